@@ -1,0 +1,17 @@
+export { isFaultOfData } from './database.errors.js';
+export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
+export * from './generated/enums.js';
+export { Prisma } from './generated/client.js';
+export { endOnSignal, failToStart, prepareDatabase, runProcess } from './process.js';
+export { JsonLogger } from './logger.js';
+export { PlatformModule } from './platform.module.js';
+export { PrismaService } from './prisma.service.js';
+export type { Transaction } from './prisma.service.js';
+export { withoutAddresses } from './redact.js';
+export { Sealer, SealError } from './sealing.js';
+export { readSettings, SETTINGS, SettingsError } from './settings.js';
+export type { Settings } from './settings.js';
+export { SqsListener } from './sqs.listener.js';
+export type { QueueMessage } from './sqs.listener.js';
+export { announce, stepChannel } from './steps.js';
+export type { Step } from './steps.js';

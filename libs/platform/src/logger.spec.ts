@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { JsonLogger } from './logger.js';
+import { withoutAddresses } from './redact.js';
+
+function logged(use: (logger: JsonLogger) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  use(new JsonLogger('debug', (line) => lines.push(line)));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('a log line', () => {
+  it('holds no address, wherever it was put', () => {
+    const lines = logged((logger) => {
+      logger.log('mail to taxpayer@example.com', 'Context');
+      logger.warn(
+        {
+          message: 'refused',
+          response: '550 <taxpayer@example.com>: no such user',
+          to: ['taxpayer@example.com'],
+        },
+        'Context',
+      );
+      logger.error(new Error('could not reach taxpayer+tag@sub.example.com'));
+      logger.error(
+        { message: 'failed', err: new Error('x', { cause: new Error('taxpayer@example.com') }) },
+        'Context',
+      );
+    });
+    expect(lines).toHaveLength(4);
+    expect(JSON.stringify(lines)).not.toMatch(/example\.com/);
+  });
+
+  it('is JSON with message, context and the members given', () => {
+    const [line] = logged((logger) =>
+      logger.log({ message: 'Hand-over accepted', notificationId: 'n1' }, 'SendService'),
+    );
+    expect(line).toMatchObject({
+      message: 'Hand-over accepted',
+      notificationId: 'n1',
+      context: 'SendService',
+      level: 30,
+    });
+  });
+});
+
+describe('taking addresses out', () => {
+  it.each([
+    [
+      '550 5.1.1 <a.b@example.com>: Recipient address rejected',
+      '550 5.1.1 <[address]>: Recipient address rejected',
+    ],
+    ['RCPT TO:<ñandú@exámple.com> failed', 'RCPT TO:<[address]> failed'],
+    ['nothing to hide', 'nothing to hide'],
+  ])('turns %j into %j', (text, expected) => {
+    expect(withoutAddresses(text)).toBe(expected);
+  });
+});

@@ -1,0 +1,48 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { BullModule } from '@nestjs/bullmq';
+import { Global, Inject, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { PrismaService } from './prisma.service.js';
+import { connectQueueBackend } from './queue.backend.js';
+import type { QueueBackend } from './queue.backend.js';
+import { Sealer } from './sealing.js';
+import { SETTINGS } from './settings.js';
+import type { Settings } from './settings.js';
+
+const QUEUE_BACKEND = Symbol('queue backend');
+
+/** What every process needs: settings, Postgres, the send queue's backend, SQS, sealing. */
+@Global()
+@Module({})
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(@Inject(QUEUE_BACKEND) private readonly backend: QueueBackend) {}
+
+  static with(settings: Settings): DynamicModule {
+    const backend = connectQueueBackend(settings);
+    return {
+      module: PlatformModule,
+      imports: [BullModule.forRoot(backend.options)],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: QUEUE_BACKEND, useValue: backend },
+        { provide: SQSClient, useFactory: () => sqsClient(settings) },
+        PrismaService,
+        Sealer,
+      ],
+      exports: [SETTINGS, PrismaService, Sealer, SQSClient],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.backend.close();
+  }
+}
+
+/** Emulators answer with queue URLs that do not resolve; the endpoint does. */
+function sqsClient(settings: Settings): SQSClient {
+  return new SQSClient({
+    region: settings.AWS_REGION,
+    endpoint: settings.SQS_ENDPOINT,
+    useQueueUrlAsEndpoint: settings.SQS_ENDPOINT === undefined,
+  });
+}

@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { isRaceLost } from './database.errors.js';
+import { PrismaClient } from './generated/client.js';
+import type { Prisma } from './generated/client.js';
+import { SETTINGS } from './settings.js';
+import type { Settings } from './settings.js';
+
+/** Inside a transaction. */
+export type Transaction = Prisma.TransactionClient;
+
+/** Postgres, where the truth is kept. */
+@Injectable()
+export class PrismaService extends PrismaClient implements OnApplicationShutdown {
+  constructor(@Inject(SETTINGS) settings: Settings) {
+    super({
+      adapter: new PrismaPg({
+        connectionString: settings.DATABASE_URL,
+        max: settings.DATABASE_POOL,
+        // A database that restarts must not leave a statement waiting for ever.
+        connectionTimeoutMillis: 10_000,
+        keepAlive: true,
+      }),
+      transactionOptions: { maxWait: 10_000, timeout: 30_000 },
+    });
+  }
+
+  /**
+   * Runs a transaction, again if it lost a race: a deadlock, a serialization failure, or `lost`.
+   * @throws what the last of five runs threw.
+   */
+  async retrying<T>(work: (tx: Transaction) => Promise<T>, lost?: new () => Error): Promise<T> {
+    for (let run = 1; ; run += 1) {
+      try {
+        return await this.$transaction(work);
+      } catch (error) {
+        if (run === 5 || !((lost && error instanceof lost) || isRaceLost(error))) throw error;
+      }
+    }
+  }
+
+  /** Last of all: workers that still drain need the database (docs/decisions/0003-shutdown-order.md). */
+  async onApplicationShutdown(): Promise<void> {
+    await this.$disconnect();
+  }
+}

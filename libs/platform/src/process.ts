@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+import { applyMigrations, prepareQueueSchema } from './database.migrate.js';
+import { JsonLogger } from './logger.js';
+import { readSettings, SettingsError } from './settings.js';
+import type { Settings } from './settings.js';
+
+/**
+ * Runs a process without HTTP until SIGTERM or SIGINT: settings, module, orderly end.
+ * A start that fails ends in one clear sentence and exit code 1.
+ */
+export async function runProcess(module: (settings: Settings) => DynamicModule): Promise<void> {
+  try {
+    const settings = readSettings(process.env);
+    const logger = new JsonLogger(settings.LOG_LEVEL);
+    await prepareDatabase(settings);
+    const app = await NestFactory.createApplicationContext(module(settings), { logger, abortOnError: false });
+    endOnSignal(app, settings);
+    logger.log('Ready', 'Process');
+  } catch (error) {
+    failToStart(error);
+  }
+}
+
+/** Brings the tables to this version, and BullMQ's where it stands on Postgres. Several processes may do so at once. */
+export async function prepareDatabase(settings: Settings): Promise<void> {
+  await applyMigrations(settings.DATABASE_URL, 'prisma/migrations');
+  if (!settings.REDIS_URL) await prepareQueueSchema(settings.DATABASE_URL);
+}
+
+/** First signal: finish what runs, exit 0. What is not finished in time is left to the sweep: exit 1. */
+export function endOnSignal(
+  app: Pick<INestApplicationContext, 'close'>,
+  settings: Settings,
+  after: () => Promise<void> = () => Promise.resolve(),
+): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    new Logger('Process').log('Stopping');
+    setTimeout(() => process.exit(1), settings.SHUTDOWN_WITHIN).unref();
+    app
+      .close()
+      .then(after)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => failToStart(error),
+      );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+/** One sentence where we know what is wrong, else the whole error. */
+export function failToStart(error: unknown): never {
+  console.error(error instanceof SettingsError ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings, SettingsError } from './settings.js';
+
+const enough = {
+  DATABASE_URL: 'postgresql://localhost/return_receipt',
+  API_KEY: 'sixteen-letters-or-more',
+  ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+  SMTP_URL: 'smtp://localhost:1025',
+};
+
+describe('settings', () => {
+  it('need little, and take durations in words', () => {
+    const settings = readSettings({
+      ...enough,
+      SUBMISSION_ERROR_WITHIN: '36h',
+      UNKNOWN_RESEND_AFTER: 'accepted=6h, rejected=90m',
+    });
+    expect(settings).toMatchObject({
+      PORT: 8080,
+      SUBMISSION_ERROR_AFTER: 1,
+      SUBMISSION_ERROR_WITHIN: 36 * 3_600_000,
+      SWEEP_GRACE: 60_000,
+    });
+    expect(settings.UNKNOWN_RESEND_AFTER).toEqual({ accepted: 6 * 3_600_000, rejected: 90 * 60_000 });
+  });
+
+  it('are all complained of in one message, each with what it is for', () => {
+    const wrong = {
+      ...enough,
+      DATABASE_URL: 'mysql://x',
+      PORT: '99999',
+      API_KEY: '',
+      RETRY_MAX_AGE: 'soon',
+      ENCRYPTION_KEYS: 'k1:short',
+    };
+    let message = '';
+    try {
+      readSettings(wrong);
+    } catch (error) {
+      expect(error).toBeInstanceOf(SettingsError);
+      message = (error as SettingsError).message;
+    }
+    for (const name of ['DATABASE_URL', 'PORT', 'API_KEY: is missing', 'RETRY_MAX_AGE', 'ENCRYPTION_KEYS'])
+      expect(message).toContain(name);
+    expect(message).toContain('openssl rand -base64 32');
+    expect(message).not.toContain('mysql');
+  });
+
+  it('that contradict each other are refused: a lease must outlive a conversation', () => {
+    expect(() => readSettings({ ...enough, SMTP_TIMEOUT: '60s', SEND_LEASE: '2m' })).toThrow(/SEND_LEASE/);
+  });
+
+  it('that are empty count as absent', () => {
+    const settings = readSettings({ ...enough, REDIS_URL: '', TAX_YEAR: '' });
+    expect([settings.REDIS_URL, settings.TAX_YEAR]).toEqual([undefined, 2025]);
+  });
+});

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { duration, durationByName, sealingKeys } from './settings.types.js';
+
+/** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
+export const declaration = z
+  .object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, where the truth is kept.'),
+    DATABASE_POOL: z.coerce
+      .number()
+      .int()
+      .min(2)
+      .default(10)
+      .describe('Connections to Postgres of one process.'),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('Redis or Valkey for the send queue. Without it the queue lives in Postgres.'),
+    QUEUE_PREFIX: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .default('return-receipt')
+      .describe('Goes before every key of the send queue in Redis.'),
+
+    HOST: z.string().default('127.0.0.1').describe('The address that the API listens on.'),
+    PORT: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(65535)
+      .default(8080)
+      .describe('The port that the API listens on; 0 picks a free one.'),
+    API_KEY: z
+      .string()
+      .regex(/^\S{16,}$/, 'use at least 16 characters, none of them white space')
+      .describe('The bearer key of the HTTP interface.'),
+
+    ENCRYPTION_KEYS: sealingKeys().describe(
+      'Keys for what is encrypted at rest, as id:base64 of 32 bytes, separated by commas. The first one seals, all of them open.',
+    ),
+
+    AWS_REGION: z.string().default('us-west-2').describe('The region of the queues.'),
+    SQS_ENDPOINT: z.url().optional().describe('Where SQS answers; only needed for an emulator.'),
+    CONFIRMATION_QUEUE: z
+      .string()
+      .default('submission-confirmation-queue')
+      .describe('Carries submission confirmations and native status messages.'),
+    STATUS_CHANGE_QUEUE: z
+      .string()
+      .default('status-change-queue')
+      .describe('Carries acceptances and rejections.'),
+    SEND_MAIL_QUEUE: z.string().default('send-mail').describe('Carries mails that others ask for.'),
+    SQS_POLLERS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(20)
+      .default(2)
+      .describe('Receive loops for each queue in one worker.'),
+    SQS_WAIT: duration().prefault('20s').describe('How long a receive waits for a message.'),
+
+    SMTP_URL: z
+      .url({ protocol: /^smtps?$/ })
+      .describe('The relay that takes the mails; user and password go into the URL.'),
+    SMTP_CONNECTIONS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(5)
+      .describe('Open connections to the relay of one worker.'),
+    SMTP_TIMEOUT: duration()
+      .prefault('30s')
+      .describe('How long the relay may be silent before the connection is given up.'),
+    MAIL_FROM: z.string().default('Tax Filing <no-reply@example.org>').describe('The sender of every mail.'),
+    MESSAGE_ID_DOMAIN: z
+      .string()
+      .default('return-receipt.example.org')
+      .describe('The right-hand side of every Message-ID.'),
+
+    SITE_NAME: z.string().default('Tax Filing').describe('What the mails call the filing site.'),
+    SITE_URL: z
+      .url()
+      .default('https://taxes.example.org')
+      .describe('The filing site, the one address that mails link to.'),
+    HELP_URL: z.url().default('https://taxes.example.org/help').describe('Where a taxpayer finds help.'),
+    TEMPLATES_DIR: z.string().default('templates').describe('The folder of the templates.'),
+
+    TAX_YEAR: z.coerce
+      .number()
+      .int()
+      .min(2000)
+      .max(2100)
+      .default(2025)
+      .describe('The tax year of a mail whose request and tax return name none.'),
+    FILE_BY: z.iso.date().optional().describe('The last day to file, as shown in mails.'),
+    RESUBMIT_BY: z.iso
+      .date()
+      .optional()
+      .describe('The last day to send a rejected return again, as shown in mails.'),
+    EXTENSION_BY: z.iso.date().optional().describe('The last day to ask for more time, as shown in mails.'),
+
+    SUBMITTED_NOTICE: z
+      .enum(['on-confirmation', 'off'])
+      .default('on-confirmation')
+      .describe('Whether a taxpayer is told that the authority confirmed the receipt.'),
+    SUBMISSION_ERROR_AFTER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(1)
+      .describe('The failure of one episode at which the taxpayer is told.'),
+    SUBMISSION_ERROR_WITHIN: duration()
+      .prefault('24h')
+      .describe('How long after the last failure the taxpayer is told in any case.'),
+
+    SEND_CONCURRENCY_URGENT: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(4)
+      .describe('Mails of the urgent lane that one worker sends at once.'),
+    SEND_CONCURRENCY_BULK: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Mails of the bulk lane that one worker sends at once.'),
+    SEND_LEASE: duration()
+      .prefault('3m')
+      .describe('How long a worker may hold a notification. Longer than three times SMTP_TIMEOUT.'),
+    RETRY_BASE: duration()
+      .prefault('30s')
+      .describe('The ceiling of the first wait after the relay deferred a mail; it doubles with each try.'),
+    RETRY_CEILING: duration().prefault('1h').describe('The longest wait between two tries.'),
+    RETRY_MAX_ATTEMPTS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(150)
+      .describe('Answers of a relay that defers a mail before it is given up.'),
+    RETRY_MAX_AGE: duration().prefault('72h').describe('Age of a request at which its mail is given up.'),
+    UNKNOWN_RESEND_AFTER: durationByName()
+      .default({})
+      .describe(
+        'Templates that are sent again although a first mail may have arrived, as template=wait, separated by commas. Others wait for a person.',
+      ),
+    TOLD_WITHIN: duration()
+      .prefault('72h')
+      .describe('The time box in which telling a taxpayer counts as in process.'),
+    SWEEP_EVERY: duration()
+      .prefault('15s')
+      .describe('How often a worker looks for notifications that should have moved.'),
+    SWEEP_GRACE: duration()
+      .prefault('60s')
+      .describe('How long past its time a notification may wait before the sweep queues it again.'),
+
+    SHUTDOWN_WITHIN: duration()
+      .prefault('90s')
+      .describe('How long a stopping process waits for what is running.'),
+    LOG_LEVEL: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('The least serious line that is logged.'),
+    PREVIEW_OPEN: z
+      .enum(['loopback', 'never'])
+      .default('loopback')
+      .describe('Who sees sample previews without a key.'),
+  })
+  .refine((s) => s.SEND_LEASE > 3 * s.SMTP_TIMEOUT, {
+    path: ['SEND_LEASE'],
+    message: 'must be longer than three times SMTP_TIMEOUT, or a slow relay would outlive the lease',
+  })
+  .refine((s) => s.SHUTDOWN_WITHIN > 2 * s.SMTP_TIMEOUT, {
+    path: ['SHUTDOWN_WITHIN'],
+    message: 'must be longer than twice SMTP_TIMEOUT, or a running send would be cut off',
+  });
+
+export type Settings = z.infer<typeof declaration>;
+
+/** Injection token of {@link Settings}. */
+export const SETTINGS = Symbol('settings');
+
+/** The environment does not fit. Its message lists every problem at once, by setting, without values. */
+export class SettingsError extends Error {}
+
+/**
+ * Reads all settings; an empty variable counts as absent.
+ * @throws SettingsError naming every setting that is missing or wrong.
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const read = declaration.safeParse(given);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}. ${sentenceOf(name)}`;
+  });
+  throw new SettingsError(
+    `Return Receipt cannot start; these settings need your attention:\n${problems.join('\n')}`,
+  );
+}
+
+function sentenceOf(name: string): string {
+  const shape: Record<string, z.ZodType> = declaration.shape;
+  return shape[name]?.description ?? '';
+}

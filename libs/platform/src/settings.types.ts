@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of `90s`, `24h`, `500ms`, `7d`; undefined for anything else. */
+function milliseconds(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
+  return amount && unit ? Number(amount) * (units[unit] ?? 0) : undefined;
+}
+
+const howDurationsLook = 'is not a duration; write 500ms, 30s, 15m, 24h or 7d';
+
+/** A duration such as `30s`, read into milliseconds. */
+export function duration() {
+  return z.string().transform((text, context) => {
+    const read = milliseconds(text);
+    if (read !== undefined) return read;
+    context.addIssue(howDurationsLook);
+    return z.NEVER;
+  });
+}
+
+/** `name=duration` pairs separated by commas, read into milliseconds by name. */
+export function durationByName() {
+  return z.string().transform((text, context) => {
+    const pairs: Record<string, number> = {};
+    for (const pair of text.split(',')) {
+      const [name, wait = ''] = pair.split('=').map((part) => part.trim());
+      const read = milliseconds(wait);
+      if (!name || read === undefined) {
+        context.addIssue('is not a list of template=duration; write accepted=6h,rejected=6h');
+        return z.NEVER;
+      }
+      pairs[name] = read;
+    }
+    return pairs;
+  });
+}
+
+/** A key that seals and opens columns. */
+export interface SealingKey {
+  id: string;
+  key: Buffer;
+}
+
+/** `id:base64` pairs separated by commas; each key has 32 bytes. */
+export function sealingKeys() {
+  return z.string().transform((text, context): SealingKey[] => {
+    const keys = text.split(',').map((pair): SealingKey => {
+      const [id = '', base64 = ''] = pair.trim().split(':');
+      return { id, key: Buffer.from(base64, 'base64') };
+    });
+    const distinct = new Set(keys.map((key) => key.id)).size === keys.length;
+    if (distinct && keys.every((key) => /^[a-z0-9]{1,16}$/.test(key.id) && key.key.length === 32))
+      return keys;
+    context.addIssue(
+      'is not a list of id:base64 with 32 bytes each; make one with: echo "k1:$(openssl rand -base64 32)"',
+    );
+    return z.NEVER;
+  });
+}
