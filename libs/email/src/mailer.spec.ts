@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Mailbox } from '../../../test/support/mailbox.js';
+import { Mailer } from './mailer.js';
+import type { OutgoingMail } from './mailer.js';
+
+let mailbox: Mailbox;
+let mailer: Mailer;
+beforeEach(async () => {
+  mailbox = await Mailbox.start();
+  mailer = mailerTo(mailbox.url);
+});
+afterEach(async () => {
+  mailer.close();
+  await mailbox.stop();
+});
+
+const mailerTo = (url: string, connections = 2) =>
+  new Mailer({ url, connections, from: 'Tax Filing <no-reply@example.org>', timeout: 400 });
+
+function aMail(members: Partial<OutgoingMail> = {}): OutgoingMail {
+  return {
+    messageId: 'n1@return-receipt.example.org',
+    to: 'taxpayer@example.com',
+    language: 'es',
+    subject: 'Aceptada: tu declaración',
+    html: '<p>Hola</p>',
+    text: 'Hola',
+    ...members,
+  };
+}
+
+describe('a mail that the relay accepts', () => {
+  it('arrives with both parts, its language and the Message-ID that we gave it', async () => {
+    expect(await mailer.send(aMail())).toMatchObject({ outcome: 'accepted', responseCode: 250 });
+    const [mail] = mailbox.mails;
+    const read = await mail?.parse();
+    expect(mail).toMatchObject({
+      to: ['taxpayer@example.com'],
+      messageId: '<n1@return-receipt.example.org>',
+    });
+    expect([read?.subject, read?.text?.trim(), read?.html]).toEqual([
+      'Aceptada: tu declaración',
+      'Hola',
+      '<p>Hola</p>',
+    ]);
+    expect([mail?.headers.get('content-language'), mail?.headers.get('auto-submitted')]).toEqual([
+      'es',
+      'auto-generated',
+    ]);
+  });
+
+  it('travels with others over few connections', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => mailer.send(aMail({ messageId: `n${index}@x` }))),
+    );
+    expect(outcomes.every(({ outcome }) => outcome === 'accepted')).toBe(true);
+    expect(mailbox.connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what the relay answers is what we know', () => {
+  it.each([
+    ['421 at the greeting', { at: 'connect', code: 421 }, { outcome: 'deferred', reason: 'relay-busy' }],
+    ['554 at the greeting', { at: 'connect', code: 554 }, { outcome: 'deferred', reason: 'relay-refused' }],
+    ['451 at MAIL FROM', { at: 'mail', code: 451 }, { outcome: 'deferred', reason: 'relay-busy' }],
+    ['550 at MAIL FROM', { at: 'mail', code: 550 }, { outcome: 'deferred', reason: 'relay-refused' }],
+    [
+      '450 at RCPT TO',
+      { at: 'rcpt', code: 450 },
+      { outcome: 'deferred', reason: 'relay-busy', responseCode: 450 },
+    ],
+    [
+      '550 at RCPT TO',
+      { at: 'rcpt', code: 550 },
+      { outcome: 'refused', reason: 'recipient-refused', responseCode: 550 },
+    ],
+    [
+      '452 after the body',
+      { at: 'data', code: 452 },
+      { outcome: 'deferred', reason: 'relay-busy', responseCode: 452 },
+    ],
+    [
+      '554 after the body',
+      { at: 'data', code: 554 },
+      { outcome: 'refused', reason: 'message-refused', responseCode: 554 },
+    ],
+  ] as const)('%s', async (_name, answer, expected) => {
+    mailbox.answer(answer);
+    expect(await mailer.send(aMail())).toMatchObject(expected);
+    expect(mailbox.mails).toHaveLength(0);
+  });
+
+  it.each([
+    ['4.2.1 try again in 300 seconds', 300_000],
+    ['greylisted, retry in 5 minutes', 300_000],
+    ['please wait 1 hour', 3_600_000],
+    ['mailbox 42 is busy', undefined],
+  ])('%j asks us to wait %s ms', async (text, retryAfter) => {
+    mailbox.answer({ at: 'rcpt', code: 451, text });
+    expect(await mailer.send(aMail())).toMatchObject({ outcome: 'deferred', retryAfter });
+  });
+
+  it('without the address that relays like to quote', async () => {
+    mailbox.answer({ at: 'rcpt', code: 550, text: '5.1.1 <taxpayer@example.com>: no such user' });
+    expect(JSON.stringify(await mailer.send(aMail()))).not.toContain('example.com');
+  });
+});
+
+describe('a connection that is lost', () => {
+  it('because nobody listens means deferred', async () => {
+    const nowhere = mailerTo('smtp://127.0.0.1:9');
+    expect(await nowhere.send(aMail())).toMatchObject({ outcome: 'deferred', reason: 'relay-unreachable' });
+    nowhere.close();
+  });
+
+  it('before the body means deferred: certainly not sent', async () => {
+    mailbox.drop({ at: 'rcpt' });
+    expect(await mailer.send(aMail())).toMatchObject({ outcome: 'deferred', reason: 'relay-unreachable' });
+    expect(mailbox.mails).toHaveLength(0);
+  });
+
+  it.each([true, false])(
+    'after the body means unknown, whether the relay kept the mail or not (%s), and nobody sends it again',
+    async (keep) => {
+      mailbox.drop({ at: 'after-data', keep });
+      expect(await mailer.send(aMail())).toMatchObject({ outcome: 'unknown', reason: 'lost-after-data' });
+      // The pool goes on working, and had it queued the first mail again, it would arrive before this one.
+      expect(await mailer.send(aMail({ messageId: 'n2@x' }))).toMatchObject({ outcome: 'accepted' });
+      expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual(
+        keep ? ['<n1@return-receipt.example.org>', '<n2@x>'] : ['<n2@x>'],
+      );
+    },
+  );
+
+  it('in silence after the body means unknown', async () => {
+    mailbox.hold();
+    expect(await mailer.send(aMail())).toMatchObject({ outcome: 'unknown' });
+    expect(mailbox.heldCount).toBe(1);
+  });
+});
+
+it('a mail that waited too long for a connection is deferred and never leaves afterwards', async () => {
+  const narrow = mailerTo(mailbox.url, 1);
+  mailbox.hold();
+  const outcomes = await Promise.all(
+    ['n1@x', 'n2@x', 'n3@x'].map((messageId) => narrow.send(aMail({ messageId }))),
+  );
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'deferred']);
+  mailbox.clear();
+  expect(await narrow.send(aMail({ messageId: 'n4@x' }))).toMatchObject({ outcome: 'accepted' });
+  expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual(['<n4@x>']);
+  narrow.close();
+});

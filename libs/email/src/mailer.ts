@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream';
+import { createTransport } from 'nodemailer';
+import { withoutAddresses } from '#libs/platform/index.js';
+import { outcomeOf } from './smtp.outcome.js';
+import type { HandOver } from './smtp.outcome.js';
+
+export interface MailerOptions {
+  /** smtp:// or smtps://, with user and password where the relay wants them. */
+  url: string;
+  from: string;
+  connections: number;
+  /** Milliseconds of silence after which a connection is given up. */
+  timeout: number;
+}
+
+/** A mail, ready to go. */
+export interface OutgoingMail {
+  /** The same for every try of one notification, so that a double can be recognised. */
+  messageId: string;
+  to: string;
+  language: string;
+  subject: string;
+  html: string;
+  text: string;
+}
+
+/** Hands mails to a relay over pooled SMTP. For SMTP's own reasons it never throws: each ends in a {@link HandOver}. */
+export class Mailer {
+  private readonly transport;
+  /** Conversations that run, by the signal that would end them: Nodemailer carries nothing else of ours to its transport. */
+  private readonly noticed = new WeakMap<AbortSignal, () => void>();
+
+  constructor(private readonly options: MailerOptions) {
+    this.transport = createTransport({
+      url: options.url,
+      pool: true,
+      maxConnections: options.connections,
+      maxMessages: Infinity,
+      idleTimeout: 60_000,
+      // The pool would send a mail again by itself when its connection closes. Only our rows decide that.
+      maxRequeues: 0,
+      connectionTimeout: options.timeout,
+      greetingTimeout: options.timeout,
+      socketTimeout: options.timeout,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    this.transport.use('stream', (mail, done) => {
+      const { signal } = mail.data;
+      const open = mail.message.createReadStream.bind(mail.message);
+      const bytes = () =>
+        Readable.from(
+          whenAsked(open, () => signal && this.dataBegins(signal)),
+          { objectMode: false },
+        );
+      Object.assign(mail.message, { createReadStream: bytes });
+      done();
+    });
+  }
+
+  /** The relay's host and port, for the record. */
+  get relay(): string {
+    return new URL(this.options.url).host;
+  }
+
+  async send(mail: OutgoingMail): Promise<HandOver> {
+    let began = false;
+    // Waiting for a free connection counts too.
+    const signal = AbortSignal.timeout(this.options.timeout * 2);
+    this.noticed.set(signal, () => (began = true));
+    const message = {
+      messageId: `<${mail.messageId}>`,
+      from: this.options.from,
+      to: { name: '', address: mail.to },
+      subject: mail.subject,
+      text: mail.text,
+      html: mail.html,
+      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': mail.language },
+      signal,
+    };
+    try {
+      const { response } = await this.transport.sendMail(message);
+      return {
+        outcome: 'accepted',
+        responseCode: Number(response.slice(0, 3)) || 250,
+        response: withoutAddresses(response),
+      };
+    } catch (error) {
+      return outcomeOf(error as Error, began);
+    }
+  }
+
+  /** The relay has said "go on" to DATA. Too late for a conversation that was given up: not a byte of it may leave. */
+  private dataBegins(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    this.noticed.get(signal)?.();
+  }
+
+  /** Closes idle connections now and busy ones when they are done. */
+  close(): void {
+    this.transport.close();
+  }
+}
+
+/** The bytes of a message, built when the first of them is wanted: that is when the relay has answered DATA with 354. */
+async function* whenAsked(open: () => AsyncIterable<Buffer>, notice: () => void): AsyncGenerator<Buffer> {
+  notice();
+  yield* open();
+}

@@ -1,0 +1,522 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { extname, join, parse } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { TemplateCatalogue } from './template.catalogue.js';
+import { TemplateError } from './template.types.js';
+
+const FOLDER = join(process.cwd(), 'templates');
+const SITE = {
+  name: "Tax & Return's",
+  url: 'https://file.example.gov',
+  helpUrl: 'https://file.example.gov/help',
+};
+const SURVEY = 'https://survey.example.gov/s/not-finished';
+const NAMES = [
+  'accepted',
+  'error-resolved',
+  'non-completion-survey',
+  'rejected',
+  'reminder-resubmit',
+  'reminder-state',
+  'reminder-submit',
+  'submission-error',
+  'submitted',
+];
+const catalogue = await TemplateCatalogue.load(FOLDER, SITE);
+const every = catalogue.templates.flatMap(({ name, samples }) =>
+  catalogue.languages.flatMap((language) =>
+    Object.entries(samples).map(([sample, context]) => ({
+      where: `${name} ${sample} ${language}`,
+      sample,
+      context,
+      mail: catalogue.render(name, language, context),
+    })),
+  ),
+);
+const nameIn = (context: Record<string, unknown>) =>
+  typeof context['firstName'] === 'string' ? context['firstName'] : '';
+const unescape = (html: string) =>
+  html.replace(/&#x([\dA-F]+);/gi, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)));
+
+const folders: string[] = [];
+type Changes = Record<string, ((text: string) => string) | string | undefined>;
+/** A copy of the real templates, or of `only` one, with files changed, or removed where the new text is undefined. */
+async function changed(files: Changes, only?: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'templates-'));
+  folders.push(folder);
+  const wanted = (file: string) => !only || !extname(file) || [only, 'frame'].includes(parse(file).name);
+  await cp(FOLDER, folder, { recursive: true, filter: wanted });
+  for (const [path, change] of Object.entries(files)) {
+    const file = join(folder, path);
+    if (change === undefined) await rm(file);
+    else await writeFile(file, typeof change === 'string' ? change : change(await readFile(file, 'utf8')));
+  }
+  return folder;
+}
+/** What `load` says about such a copy. */
+async function complaint(files: Changes, only?: string): Promise<string> {
+  return TemplateCatalogue.load(await changed(files, only), SITE).then(
+    () => 'nothing',
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(TemplateError);
+      return (error as TemplateError).message;
+    },
+  );
+}
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+describe('the mails we send', () => {
+  it('are nine, in English and Spanish, each with the samples that a preview needs', () => {
+    expect(catalogue.templates.map(({ name }) => name)).toEqual(NAMES);
+    expect(catalogue.languages).toEqual(['en', 'es']);
+    for (const { name, samples } of catalogue.templates)
+      expect([name, ...Object.keys(samples)]).toEqual(
+        expect.arrayContaining(['typical', 'shortest', 'longest-name', 'hostile-name']),
+      );
+    expect(Object.keys(catalogue.describe('submission-error').samples)).toEqual(
+      expect.arrayContaining(['pre', 'post']),
+    );
+    expect(Object.keys(catalogue.describe('rejected').samples)).toEqual(
+      expect.arrayContaining(['no-codes', 'many-codes']),
+    );
+  });
+
+  it.each(every)('say everything in each part: $where', ({ mail, context }) => {
+    expect(mail.subject).toMatch(/^\S[^\n]{10,84}\S$/u);
+    expect(mail.preheader).toMatch(/^[^\n]{20,100}$/u);
+    expect(mail.text).toMatch(/\S\n$/);
+    expect(mail.text.replace(nameIn(context), '')).not.toMatch(
+      /\n\n\n|[ \t]\n|<\/|&\w+;|undefined|\[object|Invalid/,
+    );
+    expect(mail.text).toContain(SITE.url);
+    expect(mail.html).toContain(`<h1`);
+    expect(mail.html.match(/<h2/g)).toHaveLength(3);
+    expect(mail.html).toMatch(new RegExp(`<html[^>]* lang="${mail.language}"[^>]* dir="ltr"`));
+    expect(mail.html).not.toMatch(/undefined|\[object|Invalid/);
+  });
+
+  it.each(every)('lead nowhere but to the site, its help and the survey: $where', ({ mail }) => {
+    // Namespaces and Outlook's marks are names, not addresses that anything opens.
+    const html = unescape(mail.html).replace(/xmlns(:\w)?="[^"]*"/g, '');
+    const addresses = [...`${html} ${mail.text}`.matchAll(/(?:https?:)?\/\/[\w.-]+[^\s"<)]*/g)].map(
+      ([found]) => found,
+    );
+    expect(new Set([...addresses, SITE.url, SITE.helpUrl, SURVEY])).toEqual(
+      new Set([SITE.url, SITE.helpUrl, SURVEY]),
+    );
+    expect(html).not.toMatch(/<img|<script|@import|@font-face|url\(|<link|<form/i);
+  });
+
+  it.each(every.filter(({ sample }) => sample === 'hostile-name'))(
+    'keep a hostile name a name: $where',
+    ({ mail, context }) => {
+      const name = nameIn(context);
+      expect(mail.text).toContain(name);
+      expect(mail.html).not.toContain('<b>');
+      expect(mail.html).toContain('&lt;b&gt;bold&lt;/b&gt; &amp; {{taxYear}}');
+    },
+  );
+
+  it('never write down a year, a month, an amount or an address: those come with the context or the settings', async () => {
+    const months =
+      /\b(jan(uary|\.)|february|march|april|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|se(p)?tiembre|octubre|noviembre|diciembre)\b/i;
+    const files = (await readdir(FOLDER, { recursive: true })).filter((file) =>
+      /\.(mjml|txt)$|frame\.json$/.test(file),
+    );
+    expect(files).toHaveLength(2 + 2 * (2 * NAMES.length + 1));
+    for (const file of files) {
+      const source = (await readFile(join(FOLDER, file), 'utf8')).replace(/#[\da-f]{6}/g, '');
+      expect(`${file}: ${/\b\d{4}\b|\$\d|https?:/.exec(source)?.[0]}`).toBe(`${file}: undefined`);
+      expect(`${file}: ${months.exec(source)?.[0]}`).toBe(`${file}: undefined`);
+    }
+  });
+
+  it.each(every.filter(({ mail }) => mail.language === 'en'))(
+    'read at grade eight or below: $where',
+    ({ mail, context }) => {
+      const name = nameIn(context);
+      expect(readingGrade(mail.text.replace(name, 'Ana').replaceAll(/https\S+/g, ''))).toBeLessThanOrEqual(8);
+    },
+  );
+
+  it('show days in the language of the mail, and read well without any', () => {
+    const mail = (language: string, days: object) =>
+      catalogue.render('reminder-resubmit', language, { taxYear: 2031, ...days }).text;
+    expect(mail('en', { resubmitBy: '2032-05-01' })).toContain('submit your return again by May 1, 2032.');
+    expect(mail('es', { resubmitBy: '2032-05-01' })).toContain('a más tardar el 1 de mayo de 2032.');
+    expect(mail('en', {})).toContain('as soon as you can, before the deadline to resubmit.');
+  });
+
+  it('tell the two stages of a submission error apart and never claim that the authority has the return', () => {
+    const mail = (stage: string) => catalogue.render('submission-error', 'en', { taxYear: 2031, stage });
+    expect(mail('pre').text).toContain('Nothing was sent to the tax authority.');
+    expect(mail('post').text).toContain('before it reached the tax authority');
+    for (const stage of ['pre', 'post']) expect(mail(stage).text).toContain('Your return is not filed yet.');
+    expect(mail('pre').subject).not.toBe(mail('post').subject);
+  });
+
+  it('list rejection codes with or without words for them, and say where to look when there are none', () => {
+    const mail = (rejectionCodes?: object[]) =>
+      catalogue.render('rejected', 'en', { taxYear: 2031, rejectionCodes });
+    const told = mail([{ code: 'R-1', description: 'The <sum> is off' }, { code: 'R-2' }]);
+    expect(told.text).toContain('- R-1: The <sum> is off\n- R-2\n');
+    expect(told.html).toContain('<li><strong>R-1</strong>: The &lt;sum&gt; is off</li>');
+    for (const none of [mail(), mail([])]) {
+      expect(none.text).toContain('To see why, sign in and open your return.');
+      expect(none.html).not.toContain('<ul>');
+    }
+  });
+
+  it('have enough contrast in light and dark', () => {
+    const pairs = [
+      ['#1f2937', '#ffffff'],
+      ['#4b5563', '#eef1f5'],
+      ['#1a4480', '#eef1f5'],
+      ['#ffffff', '#1a4480'],
+      ['#f3f4f6', '#1f2937'],
+      ['#d1d5db', '#111827'],
+      ['#93c5fd', '#111827'],
+      ['#93c5fd', '#1f2937'],
+      ['#111827', '#93c5fd'],
+    ] as const;
+    const html = catalogue.render('accepted', 'en', { taxYear: 2031 }).html;
+    const shown = new Set(html.match(/#[\da-f]{6}\b/g));
+    expect(shown).toEqual(new Set(pairs.flat()));
+    for (const [ink, paper] of pairs)
+      expect([ink, paper, contrast(ink, paper) >= 4.5]).toEqual([ink, paper, true]);
+  });
+});
+
+describe('rendering', () => {
+  it('gives the same bytes for the same input', () => {
+    for (const { mail, context } of every)
+      expect(catalogue.render(mail.template, mail.language, context)).toEqual(mail);
+  });
+
+  it('takes well under a millisecond and does not touch the disk', async () => {
+    const folder = await changed({}, 'accepted');
+    const copy = await TemplateCatalogue.load(folder, SITE);
+    await rm(folder, { recursive: true });
+    folders.pop();
+    const context = { taxYear: 2031, firstName: 'Ana' };
+    for (let i = 0; i < 500; i++) copy.render('accepted', 'es', context);
+    const start = performance.now();
+    for (let i = 0; i < 1000; i++) copy.render('accepted', 'es', context);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  it('falls back to English and says so, and knows a language by its first part', () => {
+    const language = (asked: string) => catalogue.render('accepted', asked, { taxYear: 2031 }).language;
+    expect(['fr', '', 'es-MX', 'ES', 'es_US', 'en-GB'].map(language)).toEqual([
+      'en',
+      'en',
+      'es',
+      'es',
+      'es',
+      'en',
+    ]);
+  });
+
+  it('ignores undeclared members, also nested ones, and takes null for absent', () => {
+    const context = { taxYear: 2031, rejectionCodes: [{ code: 'R-1' }] };
+    const more = {
+      ...context,
+      firstName: null,
+      site: { url: 'x' },
+      rejectionCodes: [{ code: 'R-1', more: 1 }],
+    };
+    expect(catalogue.render('rejected', 'en', more)).toEqual(catalogue.render('rejected', 'en', context));
+    expect(catalogue.problems('rejected', more)).toEqual([
+      '"site" is not declared',
+      '"rejectionCodes.0.more" is not declared',
+    ]);
+  });
+
+  it('keeps strings on one line and in their direction', () => {
+    const mail = catalogue.render('accepted', 'en', { taxYear: 2031, firstName: ' Ana\r\nBcc: x\u202e ' });
+    expect(mail.text).toContain('Hello Ana Bcc: x,\n');
+  });
+
+  it('refuses missing and wrong members by name and never shows a value', () => {
+    const context = { firstName: 'Secret', fileBy: 'Secret', taxYear: 'Secret', extra: 'Secret' };
+    const problems = catalogue.problems('submission-error', context);
+    expect(problems.sort()).toEqual([
+      '"extra" is not declared',
+      '"fileBy" must match format "date"',
+      '"stage" is missing',
+      '"taxYear" must be integer',
+    ]);
+    const render = () => catalogue.render('submission-error', 'es', context);
+    expect(render).toThrow(TemplateError);
+    expect(render).toThrow(
+      /^template submission-error \(es\): (?=.*"stage" is missing)(?!.*Secret)(?!.*extra)/,
+    );
+    expect(catalogue.problems('submission-error', { taxYear: 2031, stage: 'Secret' })).toEqual([
+      '"stage" must be one of ["pre","post"]',
+    ]);
+  });
+
+  it('refuses a survey address that is no web address', () => {
+    const survey = (surveyUrl: string) =>
+      catalogue.problems('non-completion-survey', { taxYear: 2031, surveyUrl });
+    expect(survey('javascript:alert(1)')).not.toEqual([]);
+    expect(survey(SURVEY)).toEqual([]);
+  });
+
+  it('refuses a template that it does not know', () => {
+    expect(catalogue.has('accepted')).toBe(true);
+    expect(catalogue.has('toString')).toBe(false);
+    expect(() => catalogue.render('nope', 'en', {})).toThrow(TemplateError);
+    expect(() => catalogue.describe('nope')).toThrow('there is no template "nope"');
+    expect(() => catalogue.problems('nope', {})).toThrow(TemplateError);
+  });
+});
+
+describe('the version', () => {
+  it('changes with a byte of the text, the frame, the frame texts or the catalogue entry, and for that mail and language only', async () => {
+    const versions = (from: TemplateCatalogue) =>
+      Object.fromEntries(
+        from.templates.flatMap(({ name, samples }) =>
+          from.languages.map((language) => [
+            `${name} ${language}`,
+            from.render(name, language, samples['shortest'] ?? {}).version,
+          ]),
+        ),
+      );
+    const before = versions(catalogue);
+    expect(before['accepted en']).toMatch(/^[\da-f]{16}$/);
+    const differing = async (path: string) => {
+      const after = versions(
+        await TemplateCatalogue.load(await changed({ [path]: (text) => `${text} ` }), SITE),
+      );
+      return Object.keys(after).filter((key) => after[key] !== before[key]);
+    };
+    expect(await differing('en/accepted.txt')).toEqual(['accepted en']);
+    expect(await differing('es/accepted.mjml')).toEqual(['accepted es']);
+    expect(await differing('catalogue/accepted.json')).toEqual(['accepted en', 'accepted es']);
+    expect(await differing('es/frame.json')).toEqual(NAMES.map((name) => `${name} es`));
+    expect(await differing('frame.txt')).toHaveLength(2 * NAMES.length);
+  });
+});
+
+describe('loading', () => {
+  it('tells all problems at once, each with its file and what to do', async () => {
+    const message = await complaint({
+      'es/accepted.txt': undefined,
+      'en/orphan.txt': 'Subject: a\nPreheader: b\n\nc',
+      'en/rejected.mjml': (text) => text.replace('</mj-text>', ''),
+      'en/submitted.mjml': (text) => text.replace('{{taxYear}}', '{{taxYaer}}'),
+      'en/reminder-submit.txt': (text) => text.replace(/^Subject: .*\n/, ''),
+      'catalogue/reminder-state.json': (text) => text.replace('"AZ"', '"Arizona"'),
+    });
+    expect(message.split('\n')).toEqual([
+      'The templates have 6 problems:',
+      '- en/orphan.txt: no catalogue/orphan.json; add it or remove this file',
+      '- es/accepted.txt: is missing; write it',
+      '- en/rejected.mjml: line 3: <mj-text> is not closed; add </mj-text>',
+      expect.stringMatching(
+        /^- catalogue\/reminder-state\.json: sample "typical": "state" must match pattern/,
+      ),
+      '- en/reminder-submit.txt: no "Subject:" line at the start; add one',
+      '- en/submitted.mjml: "taxYaer" is not declared in the schema; declare it or remove it',
+    ]);
+  });
+
+  it.each<[string, string, (text: string) => string, string]>([
+    [
+      'an optional member outside of #if',
+      'es/accepted.txt',
+      (t) => `${t}{{fileBy}}`,
+      'absent; put it inside {{#if fileBy}}',
+    ],
+    [
+      'a variable in a branch that no sample takes',
+      'en/accepted.txt',
+      (t) => `${t}{{#unless taxYear}}{{x}}{{/unless}}`,
+      '"x" is not declared',
+    ],
+    [
+      'an unescaped variable',
+      'en/accepted.mjml',
+      (t) => t.replace('{{taxYear}}', '{{{taxYear}}}'),
+      'three braces',
+    ],
+    [
+      'a list shown as text',
+      'en/rejected.txt',
+      (t) => `${t}{{rejectionCodes}}`,
+      '"rejectionCodes" is a list',
+    ],
+    ['a helper that does not exist', 'en/accepted.txt', (t) => `${t}{{shout taxYear}}`, 'calls "shout"'],
+    ['a partial', 'en/accepted.txt', (t) => `${t}{{> footer}}`, 'is a partial'],
+    ['a date helper on something else', 'en/accepted.txt', (t) => `${t}{{date taxYear}}`, 'is not a day'],
+    [
+      'a comparison that can never hold',
+      'en/submission-error.txt',
+      (t) => t.replace('"pre"', '"prae"'),
+      'does not allow',
+    ],
+    ['broken Handlebars', 'en/accepted.txt', (t) => `${t}{{#if fileBy}}`, 'is not Handlebars'],
+    [
+      'a member that one translation forgets',
+      'es/accepted.txt',
+      (t) => t.replace(/\{\{#if fileBy.*?\/if\}\}/, 'pronto'),
+      'es/accepted.txt: "fileBy" is declared but never used',
+    ],
+    [
+      'text that MJML would lose',
+      'en/accepted.mjml',
+      (t) => t.replace('<mj-text>', 'lost <mj-text>'),
+      'text straight inside <mj-column> would be lost',
+    ],
+    [
+      'an element that MJML does not know',
+      'en/accepted.mjml',
+      (t) => t.replace(/mj-text/g, 'mj-txet'),
+      'mj-txet',
+    ],
+    [
+      'an attribute that MJML does not know',
+      'en/accepted.mjml',
+      (t) => t.replace('<mj-text', '<mj-text colour="red"'),
+      'colour',
+    ],
+    [
+      'a bare ampersand',
+      'en/accepted.mjml',
+      (t) => t.replace('<p>', '<p>this & that '),
+      '"&" must be written &amp;',
+    ],
+    [
+      'an attribute without quotes',
+      'en/accepted.mjml',
+      (t) => t.replace('<p>', '<p class=x>'),
+      '"<" begins no complete tag',
+    ],
+    [
+      'a closing tag too many',
+      'en/accepted.mjml',
+      (t) => t.replace('</p>', '</p></p>'),
+      '</p> closes nothing',
+    ],
+    [
+      'a frame tag that is not closed',
+      'frame.mjml',
+      (t) => t.replace('</mj-wrapper>', ''),
+      'frame.mjml: line',
+    ],
+    ['a frame without language', 'frame.mjml', (t) => t.replace(' lang="{{language}}"', ''), 'no lang'],
+    [
+      'a frame without slot',
+      'frame.txt',
+      (t) => t.replace('{{{content}}}', ''),
+      'slot {{{content}}} exactly once',
+    ],
+    [
+      'a frame text that a language lacks',
+      'es/frame.json',
+      (t) => t.replace('"help"', '"halp"'),
+      '"help" is missing in frame.json',
+    ],
+    [
+      'an unknown head line',
+      'en/accepted.txt',
+      (t) => `From: x\n${t}`,
+      'one line each of Subject and Preheader',
+    ],
+    ['an empty text part', 'en/accepted.txt', (t) => t.split('\n\n')[0] ?? '', 'the text part is empty'],
+    [
+      'a subject that can come out empty',
+      'en/accepted.txt',
+      (t) => t.replace(/^Subject: .*/, 'Subject: {{#if fileBy}}x{{/if}}'),
+      'subject can come out empty',
+    ],
+    ['a catalogue entry that is not JSON', 'catalogue/accepted.json', () => '{', 'is not JSON'],
+    [
+      'a member without description',
+      'catalogue/accepted.json',
+      (t) => t.replace(/"description": "The year.*"/, '"title": "x"'),
+      '"context.properties.taxYear.description" is missing',
+    ],
+    [
+      'a schema open to anything',
+      'catalogue/accepted.json',
+      (t) => t.replace('"additionalProperties": false', '"additionalProperties": true'),
+      '"context.additionalProperties" must be equal to constant',
+    ],
+    [
+      'a schema that is none',
+      'catalogue/accepted.json',
+      (t) => t.replace('"type": "integer"', '"type": "year"'),
+      'is not a JSON Schema',
+    ],
+    [
+      'a member that takes the name of one of ours',
+      'catalogue/accepted.json',
+      (t) => t.replace('"firstName": {', '"site": {'),
+      '"context.properties" ',
+    ],
+  ])('refuses %s', async (_what, path, change, expected) => {
+    const { name } = parse(path);
+    const only = NAMES.includes(name) ? name : 'accepted';
+    expect(await complaint({ [path]: change }, only)).toContain(expected);
+  });
+
+  it('refuses a folder that is not there', async () => {
+    await expect(TemplateCatalogue.load(join(FOLDER, 'nowhere'), SITE)).rejects.toThrow(TemplateError);
+  });
+
+  it('takes a further language as one more folder, without code', async () => {
+    const folder = await changed({}, 'accepted');
+    await cp(join(folder, 'es'), join(folder, 'pt-br'), { recursive: true });
+    const more = await TemplateCatalogue.load(folder, SITE);
+    expect(more.languages).toEqual(['en', 'es', 'pt-br']);
+    expect(more.render('accepted', 'pt-BR', { taxYear: 2031 }).html).toContain('lang="pt-br"');
+  });
+
+  it('lets a subject carry a name as it is, and escapes it in the html only', async () => {
+    const folder = await changed(
+      {
+        'en/accepted.txt': (text) =>
+          text.replace('Subject: ', 'Subject: {{#if firstName}}{{firstName}}: {{/if}}'),
+      },
+      'accepted',
+    );
+    const own = await TemplateCatalogue.load(folder, SITE);
+    const mail = own.render('accepted', 'en', { taxYear: 2031, firstName: `O'Neil <b>"x"\n` });
+    expect(mail.subject).toBe(`O'Neil <b>"x": Accepted: your 2031 federal tax return`);
+    expect(mail.html).toContain('O&#x27;Neil &lt;b&gt;&quot;x&quot;: Accepted');
+  });
+});
+
+/** Flesch-Kincaid, with the usual guess at syllables. A heading or list item ends a sentence. */
+function readingGrade(text: string): number {
+  const sentences = text.split(/[.!?:]\s|\n+/).filter((part) => /[a-z]/i.test(part));
+  const words = sentences.flatMap((sentence) => sentence.match(/[\p{L}']+/gu) ?? []);
+  const syllables = words.map((word) =>
+    Math.max(
+      1,
+      word
+        .toLowerCase()
+        .replace(/(?<!l)e$|es$|(?<![td])ed$/, '')
+        .match(/[aeiouyáéíóú]+/g)?.length ?? 1,
+    ),
+  );
+  const sum = syllables.reduce((total, count) => total + count, 0);
+  return 0.39 * (words.length / sentences.length) + 11.8 * (sum / words.length) - 15.59;
+}
+
+/** WCAG's contrast ratio of two colours. */
+function contrast(one: string, other: string): number {
+  const [dark, light] = [one, other].map(luminance).sort((a, b) => a - b) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const value = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
