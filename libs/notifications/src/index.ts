@@ -1,0 +1,23 @@
+export { ConfirmationService } from './record/confirmation.service.js';
+export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.js';
+export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
+export { IntakeService } from './receive/intake.service.js';
+export { ContextProblems, NotificationService } from './request/notification.service.js';
+export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
+export { NotificationsModule } from './notifications.module.js';
+export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './receive/quarantine.service.js';
+export { ReplayService } from './receive/replay.service.js';
+export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
+export type { SendJob } from './send/send.queue.js';
+export { emailAddress } from './receive/send-mail.message.js';
+export { SendService } from './send/send.service.js';
+export {
+  foreignId,
+  instant,
+  languageTag,
+  readNativeEntries,
+  rejectionCode,
+} from './receive/status.message.js';
+export { SubmissionService } from './record/submission.service.js';
+export { SweepService } from './send/sweep.service.js';
+export { STANDINGS } from './request/told.js';

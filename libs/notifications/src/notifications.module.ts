@@ -1,0 +1,80 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Mailer, TemplateCatalogue } from '#libs/email/index.js';
+import { SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { Addressee } from './send/addressee.js';
+import { ConfirmationService } from './record/confirmation.service.js';
+import { DirectoryService } from './record/directory.service.js';
+import { IntakeService } from './receive/intake.service.js';
+import { NotificationRequests } from './request/notification.requests.js';
+import { NotificationService } from './request/notification.service.js';
+import { NotificationStates } from './send/notification.state.js';
+import { QuarantineService } from './receive/quarantine.service.js';
+import { ReplayService } from './receive/replay.service.js';
+import { ReturnStore } from './record/return.store.js';
+import { LANE_QUEUES, SendQueue } from './send/send.queue.js';
+import { SendMailService } from './request/send-mail.service.js';
+import { SendService } from './send/send.service.js';
+import { SubmissionService } from './record/submission.service.js';
+import { SweepService } from './send/sweep.service.js';
+
+const doors = [
+  ConfirmationService,
+  DirectoryService,
+  IntakeService,
+  NotificationService,
+  QuarantineService,
+  ReplayService,
+  SendService,
+  SubmissionService,
+  SweepService,
+];
+
+/** The domain: what is owed to whom, once, and what became of it. */
+@Module({
+  // A factory: plain options would be one object, connection included, for all applications of a process.
+  imports: [
+    BullModule.registerQueueAsync(
+      ...Object.values(LANE_QUEUES).map((name) => ({ name, useFactory: () => ({ name }) })),
+    ),
+  ],
+  providers: [
+    ...doors,
+    Addressee,
+    NotificationRequests,
+    NotificationStates,
+    ReturnStore,
+    SendMailService,
+    SendQueue,
+    { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
+    { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
+  ],
+  exports: [...doors, SendQueue, TemplateCatalogue],
+})
+export class NotificationsModule implements OnApplicationShutdown {
+  constructor(private readonly mailer: Mailer) {}
+
+  /** After the workers, which are closed before this by their processors. */
+  onApplicationShutdown(): void {
+    this.mailer.close();
+  }
+}
+
+function mailer(settings: Settings): Mailer {
+  return new Mailer({
+    url: settings.SMTP_URL,
+    from: settings.MAIL_FROM,
+    connections: settings.SMTP_CONNECTIONS,
+    timeout: settings.SMTP_TIMEOUT,
+  });
+}
+
+function catalogue(settings: Settings): Promise<TemplateCatalogue> {
+  return TemplateCatalogue.load(settings.TEMPLATES_DIR, {
+    name: settings.SITE_NAME,
+    url: settings.SITE_URL,
+    helpUrl: settings.HELP_URL,
+  });
+}

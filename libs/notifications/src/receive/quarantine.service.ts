@@ -1,0 +1,167 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
+import { isFaultOfData, PrismaService, Sealer } from '#libs/platform/index.js';
+import type { QuarantineKind, Transaction } from '#libs/platform/index.js';
+
+/** Something that could not be applied. */
+export interface Quarantined {
+  kind: QuarantineKind;
+  queue: string;
+  source: string;
+  body: string;
+  reason: string;
+  /** A sentence for people, without values from the body. */
+  detail: string;
+  taxReturnId?: string;
+  submissionId?: string;
+}
+
+/** What an operator sees of it. The body stays sealed: it may hold addresses. */
+export const quarantineView = {
+  id: true,
+  kind: true,
+  queue: true,
+  source: true,
+  reason: true,
+  detail: true,
+  taxReturnId: true,
+  submissionId: true,
+  receivedAt: true,
+  replays: true,
+  resolvedAt: true,
+  resolution: true,
+} as const;
+
+/** Keeps what cannot be applied, with the reason, until it can. Nothing that came on a queue is ever dropped. */
+@Injectable()
+export class QuarantineService {
+  private readonly logger = new Logger(QuarantineService.name);
+
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly sealer: Sealer,
+  ) {}
+
+  /** Keeps them; what is kept already stays as it is. */
+  async keep(tx: Transaction, items: Quarantined[]): Promise<void> {
+    if (items.length === 0) return;
+    const data = items.map((item) => {
+      const id = uuid();
+      return { id, ...item, body: this.sealer.seal(item.body, `quarantine.body:${id}`) };
+    });
+    await tx.quarantineEntry.createMany({ data, skipDuplicates: true });
+  }
+
+  /** Keeps a whole message that cannot be read. */
+  async keepUnreadable(
+    message: { queue: string; messageId: string; body: string },
+    reason: string,
+    detail: string,
+  ): Promise<void> {
+    const source = messageSource(message.queue, message.messageId);
+    await this.keep(this.prisma, [
+      { kind: 'unreadable', queue: message.queue, source, body: message.body, reason, detail },
+    ]);
+  }
+
+  /**
+   * Parks an entry that the database refuses, so that its neighbours go on.
+   * @throws the error itself when it is not the entry's fault: the queue brings the entry again.
+   */
+  async keepUnstorable(
+    item: Omit<Quarantined, 'kind' | 'reason' | 'detail'>,
+    error: unknown,
+  ): Promise<{ reason: string; detail: string }> {
+    if (!isFaultOfData(error)) throw error;
+    this.logger.error({
+      message: 'An entry cannot be stored and is parked',
+      source: item.source,
+      err: error,
+    });
+    const reason = 'not-stored';
+    const detail =
+      'The entry could not be stored; the log of this time says why. Replay it when the cause is mended.';
+    await this.keep(this.prisma, [{ ...item, kind: 'refused', reason, detail }]);
+    return { reason, detail };
+  }
+
+  /** The unmatched ones that wait for this return or submission, oldest first. */
+  async waitingFor(taxReturnId: string, submissionId?: string | null): Promise<string[]> {
+    const named = submissionId ? [{ submissionId }, { taxReturnId }] : [{ taxReturnId }];
+    const rows = await this.prisma.quarantineEntry.findMany({
+      where: { kind: 'unmatched', resolvedAt: null, OR: named },
+      select: { id: true },
+      orderBy: { id: 'asc' },
+    });
+    return rows.map((row) => row.id);
+  }
+
+  /** Opens one to be replayed. Undefined when there is none of this id. */
+  async open(id: string): Promise<(Quarantined & { resolvedAt: Date | null }) | undefined> {
+    const row = await this.prisma.quarantineEntry.findUnique({ where: { id } });
+    if (!row) return undefined;
+    const body = this.sealer.open(row.body, `quarantine.body:${id}`);
+    return {
+      ...row,
+      body,
+      taxReturnId: row.taxReturnId ?? undefined,
+      submissionId: row.submissionId ?? undefined,
+    };
+  }
+
+  /** Notes how a replay ended: resolved, or still here with the newest reason. The first resolution stays. */
+  async note(
+    id: string,
+    ended: { resolution: string } | { kind: QuarantineKind; reason: string; detail: string },
+  ): Promise<void> {
+    const resolved = 'resolution' in ended ? { resolvedAt: new Date() } : {};
+    await this.prisma.quarantineEntry.updateMany({
+      where: { id, resolvedAt: null },
+      data: { ...ended, ...resolved, replays: { increment: 1 } },
+    });
+  }
+
+  page(filter: { resolved: boolean; after?: string; limit: number }) {
+    return this.prisma.quarantineEntry.findMany({
+      where: {
+        resolvedAt: filter.resolved ? { not: null } : null,
+        ...(filter.after ? { id: { lt: filter.after } } : {}),
+      },
+      select: quarantineView,
+      orderBy: { id: 'desc' },
+      take: filter.limit,
+    });
+  }
+
+  find(id: string) {
+    return this.prisma.quarantineEntry.findUnique({ where: { id }, select: quarantineView });
+  }
+}
+
+/** The queue name of what came over HTTP: its caller was answered, so only what waits is parked. */
+export const HTTP_DOOR = 'http';
+
+/** Where a message came from. */
+export function messageSource(queue: string, messageId: string): string {
+  return `${queue}/${messageId}`;
+}
+
+/** Where an entry came from: the same place always gives the same text. */
+export function entrySource(message: string, index: number): string {
+  return `${message}#${index}`;
+}
+
+export function isEntry(source: string): boolean {
+  return source.includes('#');
+}
+
+/** As much of an incoming entry as is parked. */
+export function parkedForm({
+  queue,
+  source,
+  body,
+  taxReturnId,
+  submissionId,
+}: Omit<Quarantined, 'kind' | 'reason' | 'detail'>) {
+  return { queue, source, body, taxReturnId, submissionId };
+}

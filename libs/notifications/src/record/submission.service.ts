@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import { writeCodes } from './confirmation.service.js';
+import { ReturnStore } from './return.store.js';
+import { statusOf } from './return.status.js';
+import type { ReturnStatus } from './return.status.js';
+import type { RejectionCode } from '../receive/status.message.js';
+
+/** What is known of submissions and of the status of a return, to be read. */
+@Injectable()
+export class SubmissionService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly returns: ReturnStore,
+  ) {}
+
+  /** By the authority's id, or by our own for a submission that has none. Null when there is none. */
+  async find(id: string) {
+    const where = isUuid(id) ? { OR: [{ submissionId: id }, { id }] } : { submissionId: id };
+    const row = await this.prisma.submission.findFirst({
+      where,
+      select: {
+        id: true,
+        taxReturnId: true,
+        key: true,
+        submissionId: true,
+        receiptId: true,
+        submissionReceivedAt: true,
+        createdAt: true,
+        events: {
+          select: {
+            type: true,
+            occurredAt: true,
+            recordedAt: true,
+            failureCategory: true,
+            failureDetail: true,
+            incident: true,
+          },
+          orderBy: { sequence: 'asc' },
+        },
+      },
+    });
+    return row && { ...row, rejectionCodes: await this.rejectionCodes(row.submissionId) };
+  }
+
+  /** The status of a return with the codes of its rejection. Undefined without a submission. */
+  async statusOf(
+    taxReturnId: string,
+  ): Promise<(ReturnStatus & { rejectionCodes: RejectionCode[] }) | undefined> {
+    const status = statusOf(await this.returns.read(this.prisma, taxReturnId));
+    if (!status) return undefined;
+    const codes = status.status === 'Rejected' ? await this.rejectionCodes(status.counting.submissionId) : [];
+    return { ...status, rejectionCodes: codes };
+  }
+
+  /** Keeps the codes of a submission, before or after its rejection. */
+  async keepRejectionCodes(submissionId: string, codes: RejectionCode[]): Promise<void> {
+    await writeCodes(this.prisma, [{ submissionId, codes }]);
+  }
+
+  private async rejectionCodes(submissionId: string | null): Promise<RejectionCode[]> {
+    if (!submissionId) return [];
+    const row = await this.prisma.rejectionCodes.findUnique({ where: { submissionId } });
+    return (row?.codes ?? []) as RejectionCode[];
+  }
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
+import { Prisma, Sealer } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
+import type { QueuedRow } from '../send/send.queue.js';
+import type { Stage, Template } from './notification.template.js';
+
+/** One mail that somebody owes a taxpayer. */
+export interface MailRequest {
+  /** The id that the caller chose; ours when absent. */
+  id?: string;
+  taxReturnId: string;
+  template: Template;
+  occurrence: string;
+  stage?: Stage;
+  submissionUuid?: string;
+  submissionId?: string;
+  userId?: string;
+  /** Wins over the directory's. */
+  language?: string;
+  /** Wins over the directory's. */
+  address?: string;
+  context?: Record<string, unknown>;
+  notAfter?: Date;
+  incident?: string;
+  /** The entry that asks. */
+  source: string;
+  /** Milliseconds from now. */
+  delay: number;
+}
+
+export interface RequestedMail extends QueuedRow {
+  created: boolean;
+  /** The entry that last asked for it. */
+  source: string;
+  /** Milliseconds until it is due; zero or less when it is due now. */
+  wait: number;
+}
+
+/** The one door through which every mail is asked for. Asking again for the same occurrence changes nothing. */
+@Injectable()
+export class NotificationRequests {
+  constructor(private readonly sealer: Sealer) {}
+
+  /**
+   * Records what is owed, in the caller's transaction. A mail that waits for its time and was never tried takes the new
+   * time: that is how a further failure moves "24 hours after the last one", and how the n-th one makes it due at once.
+   */
+  async request(tx: Transaction, requests: MailRequest[]): Promise<RequestedMail[]> {
+    if (requests.length === 0) return [];
+    const merged = new Map<string, MailRequest>();
+    for (const request of requests) {
+      const key = keyOf(request);
+      const earlier = merged.get(key);
+      merged.set(key, earlier ? { ...earlier, delay: earlier.delay === 0 ? 0 : request.delay } : request);
+    }
+    const written = await tx.$queryRaw<Row[]>`
+      INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
+                                      language, address, context, not_after, incident, source, due_at)
+      SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
+             language, address, context, not_after, incident, source, now() + delay * interval '1 millisecond'
+      FROM jsonb_to_recordset(${JSON.stringify([...merged.values()].map((request) => this.row(request)))}::jsonb)
+        AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
+             user_id text, language text, address text, context text, not_after timestamptz, incident text, source text, delay bigint)
+      ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
+        SET due_at = excluded.due_at, stage = excluded.stage
+        WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
+      RETURNING ${returned}, (xmax = 0) AS created`;
+    const byKey = new Map(written.map((row) => [keyOf(row), row]));
+    const untouched = [...merged.values()].filter((request) => !byKey.has(keyOf(request)));
+    for (const row of await this.existing(tx, untouched)) byKey.set(keyOf(row), { ...row, created: false });
+    return requests.map((request) => {
+      const row = byKey.get(keyOf(request));
+      if (!row) throw new Error('a notification vanished while it was asked for');
+      return row;
+    });
+  }
+
+  private async existing(tx: Transaction, requests: MailRequest[]): Promise<Omit<Row, 'created'>[]> {
+    if (requests.length === 0) return [];
+    const keys = requests.map(({ taxReturnId, template, occurrence }) => ({
+      taxReturnId,
+      template,
+      occurrence,
+    }));
+    return tx.$queryRaw<Omit<Row, 'created'>[]>`
+      SELECT ${returned} FROM notifications n
+      JOIN jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS k("taxReturnId" uuid, template text, occurrence text)
+        ON n.tax_return_id = k."taxReturnId" AND n.template = k.template AND n.occurrence = k.occurrence`;
+  }
+
+  private row(request: MailRequest): Record<string, unknown> {
+    const id = request.id ?? uuid();
+    return {
+      id,
+      tax_return_id: request.taxReturnId,
+      template: request.template,
+      occurrence: request.occurrence,
+      stage: request.stage,
+      submission_uuid: request.submissionUuid,
+      submission_id: request.submissionId,
+      user_id: request.userId,
+      language: request.language,
+      address: this.sealer.sealOptional(request.address, `notifications.address:${id}`),
+      context: this.sealer.sealOptional(
+        request.context && JSON.stringify(request.context),
+        `notifications.context:${id}`,
+      ),
+      not_after: request.notAfter,
+      incident: request.incident,
+      source: request.source,
+      delay: request.delay,
+    };
+  }
+}
+
+/**
+ * A mail that was asked for before its submission was known is that submission's now, so that its event does not make a
+ * second one due.
+ */
+export async function giveMailsTo(
+  tx: Transaction,
+  submissions: { taxReturnId: string; id: string; submissionId: string }[],
+): Promise<void> {
+  if (submissions.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE notifications n SET occurrence = s.id::text, submission_uuid = s.id
+    FROM jsonb_to_recordset(${JSON.stringify(submissions)}::jsonb) AS s("taxReturnId" uuid, id uuid, "submissionId" text)
+    WHERE n.tax_return_id = s."taxReturnId" AND n.occurrence = s."submissionId"
+      AND NOT EXISTS (
+        SELECT 1 FROM notifications m
+        WHERE m.tax_return_id = n.tax_return_id AND m.template = n.template AND m.occurrence = s.id::text)`;
+}
+
+interface Row extends RequestedMail {
+  taxReturnId: string;
+  occurrence: string;
+}
+
+const returned = Prisma.sql`n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.state::text AS state, n.attempt, n.source,
+  (extract(epoch FROM n.due_at - now()) * 1000)::float8 AS wait`;
+
+function keyOf(mail: { taxReturnId: string; template: string; occurrence: string }): string {
+  return `${mail.taxReturnId}/${mail.template}/${mail.occurrence}`;
+}

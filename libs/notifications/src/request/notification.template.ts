@@ -1,0 +1,52 @@
+/** Which mails there are, in which lane they travel, and what Direct File calls them. */
+const templates = {
+  submitted: { lane: 'urgent', wire: ['SUBMITTED'] },
+  'submission-error': { lane: 'urgent', wire: ['PRE_SUBMISSION_ERROR', 'POST_SUBMISSION_ERROR'] },
+  'error-resolved': { lane: 'urgent', wire: ['ERROR_RESOLVED'] },
+  accepted: { lane: 'urgent', wire: ['ACCEPTED'] },
+  rejected: { lane: 'urgent', wire: ['REJECTED'] },
+  'reminder-submit': { lane: 'bulk', wire: ['REMINDER_SUBMIT'] },
+  'reminder-resubmit': { lane: 'bulk', wire: ['REMINDER_RESUBMIT'] },
+  'reminder-state': { lane: 'bulk', wire: ['REMINDER_STATE'] },
+  'non-completion-survey': { lane: 'bulk', wire: ['NON_COMPLETION_SURVEY'] },
+} as const satisfies Record<string, { lane: Lane; wire: readonly string[] }>;
+
+export type Template = keyof typeof templates;
+/** Bulk mail never stands in front of an urgent one. */
+export type Lane = 'urgent' | 'bulk';
+/** Whether the submission failed before or after it was handed on. */
+export type Stage = 'pre' | 'post';
+
+export const TEMPLATES = Object.keys(templates) as Template[];
+export const LANES: readonly Lane[] = ['urgent', 'bulk'];
+
+export function isTemplate(name: string): name is Template {
+  return Object.hasOwn(templates, name);
+}
+
+export function laneOf(template: string): Lane {
+  return isTemplate(template) ? templates[template].lane : 'bulk';
+}
+
+/** The templates that travel in a lane. */
+export function templatesOf(lane: Lane): Template[] {
+  return TEMPLATES.filter((template) => templates[template].lane === lane);
+}
+
+/** A template by its own name or by Direct File's; `stage` where the name says it. */
+export function templateByName(name: string): { template: Template; stage?: Stage } | undefined {
+  if (isTemplate(name)) return { template: name };
+  const template = TEMPLATES.find((candidate) =>
+    (templates[candidate].wire as readonly string[]).includes(name),
+  );
+  if (!template) return undefined;
+  if (template !== 'submission-error') return { template };
+  return { template, stage: name === 'PRE_SUBMISSION_ERROR' ? 'pre' : 'post' };
+}
+
+/** What Direct File calls a template. */
+export function wireNameOf(template: Template, stage?: string | null): string {
+  if (template === 'submission-error')
+    return stage === 'pre' ? 'PRE_SUBMISSION_ERROR' : 'POST_SUBMISSION_ERROR';
+  return templates[template].wire[0];
+}

@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
+import type { NotificationState, Transaction } from '#libs/platform/index.js';
+import { parkedForm } from '../receive/quarantine.service.js';
+import type { EntryOutcome } from '../record/confirmation.service.js';
+import { NotificationRequests } from './notification.requests.js';
+import type { MailRequest } from './notification.requests.js';
+import { QuarantineService } from '../receive/quarantine.service.js';
+import { lockNames } from '../record/return.store.js';
+import { SendQueue } from '../send/send.queue.js';
+import type { QueuedRow } from '../send/send.queue.js';
+import type { SendMailEntry } from '../receive/send-mail.message.js';
+import type { ReadEntry } from '../receive/status.message.js';
+
+export interface IncomingMail extends ReadEntry<SendMailEntry> {
+  queue: string;
+  source: string;
+}
+
+interface Recorded {
+  outcome: EntryOutcome;
+  row?: QueuedRow;
+}
+
+interface KnownMail {
+  id: string;
+  state: NotificationState;
+  source: string;
+  taxReturnId: string;
+  template: string;
+  attempt: number;
+}
+
+/** Mails that are queued together: those of a long message need not wait for its end. */
+const CHUNK = 100;
+
+/** Mails that others ask for by message. An emailId that is known re-opens that mail, an unknown one becomes its id. */
+@Injectable()
+export class SendMailService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly requests: NotificationRequests,
+    private readonly quarantine: QuarantineService,
+    private readonly queue: SendQueue,
+    private readonly sealer: Sealer,
+  ) {}
+
+  /**
+   * Records each mail in a transaction of its own, so that none harms another.
+   * @throws only when the database cannot be reached.
+   */
+  async accept(mails: IncomingMail[]): Promise<EntryOutcome[]> {
+    const outcomes: EntryOutcome[] = [];
+    let rows: QueuedRow[] = [];
+    for (const mail of mails) {
+      if (rows.length === CHUNK) {
+        await this.queue.enqueue(rows);
+        rows = [];
+      }
+      const { outcome, row } = await this.commit(mail);
+      announce('recorded', mail.source);
+      outcomes.push(outcome);
+      if (row) rows.push(row);
+    }
+    await this.queue.enqueue(rows);
+    return outcomes;
+  }
+
+  private async commit(mail: IncomingMail): Promise<Recorded> {
+    try {
+      return await this.prisma.retrying((tx) => this.record(tx, mail));
+    } catch (error) {
+      return {
+        outcome: { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(mail), error)) },
+      };
+    }
+  }
+
+  private async record(tx: Transaction, mail: IncomingMail): Promise<Recorded> {
+    const { content, source } = mail;
+    if ('refused' in content) return this.refuse(tx, mail, 'not-understood', content.refused);
+    const { entry } = content;
+    const known = entry.emailId ? await lockMail(tx, entry.emailId) : undefined;
+    if (known) return this.reopen(tx, mail, entry, known);
+    const [row] = await this.requests.request(tx, [await requestOf(tx, entry, source)]);
+    if (row?.created) return { outcome: { outcome: 'applied' }, row };
+    return { outcome: repeat(row?.source === source ? 'same-entry' : 'already-asked'), row };
+  }
+
+  /** Only what no relay ever accepted is sent again, and only once for each message that asks. */
+  private async reopen(
+    tx: Transaction,
+    mail: IncomingMail,
+    entry: SendMailEntry,
+    known: KnownMail,
+  ): Promise<Recorded> {
+    if (known.source === mail.source) return { outcome: repeat('same-entry'), row: { ...known, wait: 0 } };
+    if (known.taxReturnId !== entry.taxReturnId || known.template !== entry.template) {
+      return this.refuse(
+        tx,
+        mail,
+        'other-mail',
+        'The emailId belongs to a mail of another tax return or template.',
+      );
+    }
+    switch (known.state) {
+      case 'handed_over':
+        return { outcome: repeat('already-handed-over') };
+      case 'queued':
+      case 'sending':
+        return { outcome: repeat('on-its-way') };
+      case 'unknown':
+        return this.refuse(
+          tx,
+          mail,
+          'outcome-unknown',
+          'The mail may have arrived. A person has to decide before it is sent again.',
+        );
+      case 'failed':
+      case 'withheld':
+      case 'no_address': {
+        const { id } = known;
+        await tx.$executeRaw`
+          UPDATE notifications
+          SET state = 'queued', reason = NULL, due_at = now(), opened_at = now(), settled_at = NULL, tried_before = attempt,
+              source = ${mail.source}, language = coalesce(${entry.language ?? null}, language),
+              address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
+              context = coalesce(${this.sealer.sealOptional(entry.context && JSON.stringify(entry.context), `notifications.context:${id}`)}, context)
+          WHERE id = ${id}::uuid`;
+        return {
+          outcome: { outcome: 'applied', reason: 'opened-again' },
+          row: { ...known, state: 'queued', wait: 0 },
+        };
+      }
+    }
+  }
+
+  private async refuse(
+    tx: Transaction,
+    mail: IncomingMail,
+    reason: string,
+    detail: string,
+  ): Promise<Recorded> {
+    await this.quarantine.keep(tx, [{ ...parkedForm(mail), kind: 'refused', reason, detail }]);
+    return { outcome: { outcome: 'refused', reason, detail } };
+  }
+}
+
+function repeat(reason: string): EntryOutcome {
+  return { outcome: 'duplicate', reason };
+}
+
+async function lockMail(tx: Transaction, id: string): Promise<KnownMail | undefined> {
+  const [row] = await tx.$queryRaw<KnownMail[]>`
+    SELECT id, state::text AS state, source, tax_return_id AS "taxReturnId", template, attempt
+    FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
+  return row;
+}
+
+/** The occurrence is the submission, known to us or not; else the very entry, so that a redelivery is the same mail. */
+export async function requestOf(
+  tx: Transaction,
+  entry: SendMailEntry & { occurrence?: string; notAfter?: Date },
+  source: string,
+): Promise<MailRequest> {
+  const { emailId, submissionId, ...members } = entry;
+  const submissionUuid = submissionId && (await submissionOf(tx, entry.taxReturnId, submissionId));
+  const occurrence = entry.occurrence ?? submissionUuid ?? submissionId ?? source;
+  return { ...members, id: emailId, submissionId, submissionUuid, occurrence, source, delay: 0 };
+}
+
+/** Locks the name of a submission that is not known, so that its registration finds the mail that is asked for here. */
+async function submissionOf(
+  tx: Transaction,
+  taxReturnId: string,
+  submissionId: string,
+): Promise<string | undefined> {
+  const find = async () =>
+    (await tx.submission.findFirst({ where: { submissionId, taxReturnId }, select: { id: true } }))?.id;
+  const known = await find();
+  if (known) return known;
+  await lockNames(tx, [submissionId]);
+  return find();
+}

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import type { ClaimedNotification } from './notification.state.js';
+import type { RejectionCode } from '../receive/status.message.js';
+
+/** Whom a mail goes to, in which language, and filled with what: the request first, then the directory, then the settings. */
+@Injectable()
+export class Addressee {
+  constructor(
+    private readonly sealer: Sealer,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The asked-for address, else the return's, else the account's. Undefined when nobody gave one.
+   * @throws SealError when there are some but none can be read.
+   */
+  addressOf(claimed: ClaimedNotification): string | undefined {
+    const sealed: [string | null, string][] = [
+      [claimed.address, `notifications.address:${claimed.id}`],
+      [claimed.email, `tax_returns.email:${claimed.taxReturnId}`],
+      [claimed.accountEmail, `tax_returns.account_email:${claimed.taxReturnId}`],
+    ];
+    let unreadable: SealError | undefined;
+    for (const [text, row] of sealed) {
+      if (text === null) continue;
+      try {
+        return this.sealer.open(text, row);
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error;
+        unreadable = error;
+      }
+    }
+    if (unreadable) throw unreadable;
+    return undefined;
+  }
+
+  /** English where nobody asked for anything; a language without templates falls back when it is rendered. */
+  languageOf(claimed: ClaimedNotification): string {
+    return claimed.language ?? claimed.directoryLanguage ?? 'en';
+  }
+
+  /** What the template is filled with. Undeclared members are left to the template to ignore. */
+  contextOf(claimed: ClaimedNotification): Record<string, unknown> {
+    const asked = claimed.context
+      ? (JSON.parse(this.sealer.open(claimed.context, `notifications.context:${claimed.id}`)) as object)
+      : {};
+    return defined({
+      taxYear: claimed.taxYear ?? this.settings.TAX_YEAR,
+      fileBy: this.settings.FILE_BY,
+      resubmitBy: this.settings.RESUBMIT_BY,
+      extensionBy: this.settings.EXTENSION_BY,
+      stage: claimed.stage ?? undefined,
+      rejectionCodes: claimed.rejectionCodes
+        ? (claimed.rejectionCodes as RejectionCode[]).slice(0, CODES).map(inMailWords)
+        : undefined,
+      ...asked,
+    });
+  }
+}
+
+/** As much as a mail takes: its template sets the limits. */
+const CODES = 100;
+const CODE_LENGTH = 100;
+const DESCRIPTION_LENGTH = 1000;
+
+function inMailWords(code: RejectionCode): { code: string; description?: string } {
+  return defined({
+    code: code.MeFErrorCode.slice(0, CODE_LENGTH),
+    description: code.MeFDescription?.slice(0, DESCRIPTION_LENGTH) || undefined,
+  });
+}
+
+function defined<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,110 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { announce } from '#libs/platform/index.js';
+import { laneOf } from '../request/notification.template.js';
+import type { Lane } from '../request/notification.template.js';
+
+/** The BullMQ queue of each lane. */
+export const LANE_QUEUES: Record<Lane, string> = { urgent: 'send-urgent', bulk: 'send-bulk' };
+
+/** A job says "look at this notification" and nothing else. */
+export interface SendJob {
+  notificationId: string;
+}
+
+/** As much of a notification as it takes to queue it. */
+export interface QueuedRow {
+  id: string;
+  template: string;
+  state: string;
+  attempt: number;
+  /** Milliseconds until it is due. */
+  wait: number;
+}
+
+/** Milliseconds: a retry that waits longer gets no job; the sweep finds it when its time has come. */
+const LONGEST_RETRY_DELAY = 6 * 3_600_000;
+/**
+ * Milliseconds: a first try that waits longer gets none either. Its time may still be moved, and a job that waits would
+ * swallow the next one of its id.
+ */
+const LONGEST_FIRST_DELAY = 60_000;
+/** A queue that does not answer must not hold up what is committed already. */
+const ANSWER_WITHIN = 3_000;
+
+/**
+ * Puts notifications in front of the workers. A job lost here is found by the sweep, a job doubled here finds its row
+ * taken: nothing depends on this but speed.
+ */
+@Injectable()
+export class SendQueue {
+  private readonly logger = new Logger(SendQueue.name);
+
+  constructor(
+    @Inject(getQueueToken(LANE_QUEUES.urgent)) private readonly urgent: Queue<SendJob>,
+    @Inject(getQueueToken(LANE_QUEUES.bulk)) private readonly bulk: Queue<SendJob>,
+  ) {
+    // A lost connection mends itself, and whoever asks meanwhile is told. Without a listener BullMQ prints each error raw.
+    for (const queue of [urgent, bulk]) queue.on('error', () => undefined);
+  }
+
+  /** Queues those that wait for their turn. Never throws: false says that the sweep will have to do it. */
+  async enqueue(rows: QueuedRow[]): Promise<boolean> {
+    const soon = rows.filter(
+      (row) =>
+        row.state === 'queued' && row.wait < (row.attempt > 0 ? LONGEST_RETRY_DELAY : LONGEST_FIRST_DELAY),
+    );
+    if (soon.length === 0) return true;
+    try {
+      await within(
+        ANSWER_WITHIN,
+        Promise.all([this.add(this.urgent, soon, 'urgent'), this.add(this.bulk, soon, 'bulk')]),
+      );
+      for (const row of soon) announce('enqueued', row.id);
+      return true;
+    } catch (error) {
+      this.logger.warn({
+        message: 'The send queue did not take jobs; the sweep will queue them',
+        jobs: soon.length,
+        err: error,
+      });
+      return false;
+    }
+  }
+
+  /** Jobs of a lane that wait or run; a hint for people, not a truth. */
+  async depth(lane: Lane): Promise<Record<string, number>> {
+    return within(ANSWER_WITHIN, this[lane].getJobCounts('waiting', 'active', 'delayed', 'prioritized'));
+  }
+
+  private async add(queue: Queue<SendJob>, rows: QueuedRow[], lane: Lane): Promise<void> {
+    const jobs = rows
+      .filter((row) => laneOf(row.template) === lane)
+      .map((row) => ({
+        name: 'send',
+        data: { notificationId: row.id },
+        opts: {
+          jobId: `${row.id}-${row.attempt + 1}`,
+          delay: Math.max(0, Math.ceil(row.wait)),
+          attempts: 1,
+          // The row is the history. A finished job kept would swallow the next one of the same id.
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      }));
+    if (jobs.length > 0) await queue.addBulk(jobs);
+  }
+}
+
+async function within<T>(limit: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

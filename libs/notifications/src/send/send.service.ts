@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
+import type { HandOver, RenderedMail } from '#libs/email/index.js';
+import { announce, PrismaService, SealError, SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { Addressee } from './addressee.js';
+import { NotificationStates } from './notification.state.js';
+import type { ClaimedNotification, NextState } from './notification.state.js';
+import { ReturnStore } from '../record/return.store.js';
+import { retry } from './retry.policy.js';
+import { SendQueue } from './send.queue.js';
+import type { QueuedRow } from './send.queue.js';
+import { whyNotDue } from './still-due.rules.js';
+
+/** Why no conversation with a relay begins. */
+interface Obstacle {
+  state: 'no_address' | 'failed';
+  reason: string;
+}
+
+/** Sends one notification: claim, still due?, render, open the delivery, SMTP, settle. */
+@Injectable()
+export class SendService {
+  private readonly logger = new Logger(SendService.name);
+
+  constructor(
+    private readonly states: NotificationStates,
+    private readonly returns: ReturnStore,
+    private readonly addressee: Addressee,
+    private readonly catalogue: TemplateCatalogue,
+    private readonly mailer: Mailer,
+    private readonly queue: SendQueue,
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Does nothing when the notification is not due or in other hands: a job may come twice, or late. */
+  async send(id: string): Promise<void> {
+    const claimed = await this.states.claim(id);
+    if (!claimed) return;
+    announce('claimed', id);
+
+    const withheld = whyNotDue(
+      claimed,
+      await this.returns.read(this.prisma, claimed.taxReturnId),
+      new Date(),
+    );
+    if (withheld) return this.states.conclude(claimed, 'withheld', withheld);
+
+    const composed = this.compose(claimed);
+    if ('state' in composed) return this.states.conclude(claimed, composed.state, composed.reason);
+    const { mail, to } = composed;
+    announce('rendered', id);
+
+    const { language, version: templateVersion } = mail;
+    const delivery = { relay: this.mailer.relay, language, templateVersion };
+    if (!(await this.persist(claimed, () => this.states.open(claimed, delivery)))) return;
+    announce('opened', id);
+
+    const handOver = await this.mailer.send({
+      ...mail,
+      to,
+      messageId: `${id}@${this.settings.MESSAGE_ID_DOMAIN}`,
+    });
+    announce('handed-over', id);
+
+    const again = await this.settle(claimed, handOver);
+    announce('settled', id);
+    this.report(claimed, handOver);
+    if (again) await this.queue.enqueue([again]);
+  }
+
+  /** The mail and whom it goes to. What stands in the way now stands there at the next try too. */
+  private compose(claimed: ClaimedNotification): { mail: RenderedMail; to: string } | Obstacle {
+    try {
+      const to = this.addressee.addressOf(claimed);
+      if (to === undefined) return { state: 'no_address', reason: 'no-address' };
+      const context = this.addressee.contextOf(claimed);
+      return {
+        to,
+        mail: this.catalogue.render(claimed.template, this.addressee.languageOf(claimed), context),
+      };
+    } catch (error) {
+      if (!(error instanceof TemplateError || error instanceof SealError)) throw error;
+      this.logger.error({ message: error.message, notificationId: claimed.id });
+      return { state: 'failed', reason: error instanceof SealError ? 'unreadable' : 'not-renderable' };
+    }
+  }
+
+  private settle(claimed: ClaimedNotification, handOver: HandOver): Promise<QueuedRow | undefined> {
+    const next = this.next(claimed, handOver);
+    return this.persist(claimed, () => this.states.settle(claimed, handOver, next));
+  }
+
+  /**
+   * Whether a conversation began, and how it ended, is known here and nowhere else: a database that restarts is waited
+   * for as long as the lease lasts. Its answer may be lost after it wrote, so what is written may be written twice.
+   */
+  private async persist<T>(claimed: ClaimedNotification, write: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.settings.SEND_LEASE;
+    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+      try {
+        return await write();
+      } catch (error) {
+        if (Date.now() + wait > deadline) throw error;
+        this.logger.warn({
+          message: 'A step of a send could not be written yet',
+          notificationId: claimed.id,
+          err: error,
+        });
+        await delay(wait);
+      }
+    }
+  }
+
+  private next(claimed: ClaimedNotification, handOver: HandOver): NextState {
+    switch (handOver.outcome) {
+      case 'accepted':
+        return { state: 'handed_over' };
+      case 'refused':
+        return { state: 'failed', reason: handOver.reason };
+      case 'unknown':
+        return this.afterUnknown(claimed.template);
+      case 'deferred': {
+        const decision = retry({ ...claimed, ...handOver }, this.settings);
+        return 'wait' in decision
+          ? { state: 'queued', reason: handOver.reason, wait: decision.wait }
+          : { state: 'failed', reason: decision.giveUp };
+      }
+    }
+  }
+
+  /** Perhaps sent: held for a person or a receipt, unless a stated policy accepts a double. */
+  afterUnknown(template: string): NextState {
+    const wait = this.settings.UNKNOWN_RESEND_AFTER[template];
+    return wait === undefined
+      ? { state: 'unknown', reason: 'lost-after-data' }
+      : { state: 'queued', reason: 'unknown-resend', wait };
+  }
+
+  private report({ id, attempt, template }: ClaimedNotification, handOver: HandOver): void {
+    const line = { message: `Hand-over ${handOver.outcome}`, notificationId: id, attempt, template };
+    if (handOver.outcome === 'accepted') this.logger.log(line);
+    else this.logger.warn({ ...line, reason: handOver.reason, response: handOver.response });
+  }
+}
