@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { NotificationsModule } from '#libs/notifications/index.js';
+import { PlatformModule } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { HealthController } from './health.controller.js';
+import { NotificationsController } from './notifications.controller.js';
+import { PreviewController } from './preview.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import { QuarantineController } from './quarantine.controller.js';
+import { validation } from './request.schemas.js';
+import { SubmissionStatusController } from './submission-status.controller.js';
+import { SubmissionsController } from './submissions.controller.js';
+import { TaxReturnsController } from './tax-returns.controller.js';
+
+/** What is served over HTTP. It commits and queues; it never sends. */
+@Module({
+  imports: [NotificationsModule],
+  controllers: [
+    TaxReturnsController,
+    SubmissionsController,
+    SubmissionStatusController,
+    NotificationsController,
+    QuarantineController,
+    PreviewController,
+    HealthController,
+  ],
+  providers: [
+    { provide: APP_PIPE, useValue: validation },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class ApiModule {}
+
+/** The API as a process of its own. */
+export function apiProcess(settings: Settings): DynamicModule {
+  return { module: class ApiProcess {}, imports: [PlatformModule.with(settings), ApiModule] };
+}

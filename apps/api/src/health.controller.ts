@@ -1,0 +1,34 @@
+import { Controller, Get, HttpCode } from '@nestjs/common';
+import { LANES, SendQueue } from '#libs/notifications/index.js';
+import { PrismaService } from '#libs/platform/index.js';
+import { Problem } from './problem.js';
+
+/** Probes. Ready means: what is sent here can be committed; the send queue may be down, for the rows wait. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly queue: SendQueue,
+  ) {}
+
+  @Get('live')
+  @HttpCode(200)
+  live() {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  async ready() {
+    await this.prisma.$queryRaw`SELECT 1`.catch(() => {
+      throw new Problem(503, 'Service Unavailable', 'Postgres does not answer; nothing can be committed.');
+    });
+    const depths = await Promise.all(
+      LANES.map((lane) => this.queue.depth(lane).catch(() => 'down' as const)),
+    );
+    return {
+      status: 'ready',
+      database: 'up',
+      sendQueue: Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])),
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { LocalStack } from './local.stack.js';
+
+export interface Taxpayer {
+  name: string;
+  language: string;
+  taxReturnId: string;
+  submissionId: string;
+  userId: string;
+  email: string | null;
+}
+
+/** As much of a notification as the demonstration shows. */
+export interface ShownNotification {
+  id: string;
+  taxReturnId: string;
+  template: string;
+  state: string;
+}
+
+type DemoQueue = 'confirmation' | 'statusChange' | 'sendMail';
+
+const PATIENCE = 60_000;
+
+/** What a backend can do to the service from outside: HTTP with its key, messages on the queues. */
+export class DemoWorld {
+  private readonly sqs: SQSClient;
+  readonly since = new Date();
+
+  constructor(private readonly stack: LocalStack) {
+    const { SQS_ENDPOINT, AWS_REGION } = stack.settings;
+    this.sqs = new SQSClient({
+      region: AWS_REGION,
+      endpoint: SQS_ENDPOINT,
+      useQueueUrlAsEndpoint: SQS_ENDPOINT === undefined,
+    });
+  }
+
+  /** Ids and an address of this run only, since data outlives a start. */
+  taxpayer(name: string, language: string, hasAddress: boolean): Taxpayer {
+    const number = String(randomInt(1e10)).padStart(10, '0');
+    const email = hasAddress ? `${name.split(' ')[0]}.${number}@example.com` : null;
+    return {
+      name,
+      language,
+      taxReturnId: randomUUID(),
+      submissionId: `3333332026${number}`,
+      userId: randomUUID(),
+      email,
+    };
+  }
+
+  async register({ taxReturnId, submissionId, userId, email, language }: Taxpayer): Promise<void> {
+    await this.call('PUT', `/v1/tax-returns/${taxReturnId}`, { userId, email, language });
+    await this.call('PUT', `/v1/tax-returns/${taxReturnId}/submissions/1`, { submissionId });
+  }
+
+  /** Puts a message on a real queue, twice, as queues do now and then. */
+  async put(queue: DemoQueue, body: string): Promise<void> {
+    const QueueUrl = await this.queueUrl(queue);
+    for (let copy = 0; copy < 2; copy += 1)
+      await this.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+  }
+
+  /** Waits until all queues are empty and no notification of this run is on its way. */
+  async quiet(): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while (Date.now() < deadline) {
+      const unread = await Promise.all(
+        (['confirmation', 'statusChange', 'sendMail'] as const).map((queue) => this.unread(queue)),
+      );
+      const onTheirWay = (await this.notifications(`since=${this.since.toISOString()}`)).filter(
+        ({ state }) => state === 'queued' || state === 'sending',
+      );
+      if (unread.every((count) => count === 0) && onTheirWay.length === 0) return;
+      await delay(100);
+    }
+    throw new Error(`Messages or mails were still on their way after ${PATIENCE / 1000} s`);
+  }
+
+  /** Waits until a mail was handed over. */
+  told(who: Taxpayer, template: string): Promise<void> {
+    return this.recorded(who, template, 'handed_over');
+  }
+
+  /** Waits until a notification is in a state. */
+  async recorded(who: Taxpayer, template: string, state: string): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while (Date.now() < deadline) {
+      const mine = await this.notifications(`taxReturnId=${who.taxReturnId}`);
+      if (mine.some((notification) => notification.template === template && notification.state === state))
+        return;
+      await delay(50);
+    }
+    throw new Error(`${who.name}: the ${template} mail did not become ${state} within ${PATIENCE / 1000} s`);
+  }
+
+  /** The notifications that match a query, newest first. */
+  async notifications(query: string): Promise<ShownNotification[]> {
+    const { items } = (await this.call('GET', `/v1/notifications?limit=500&${query}`)) as {
+      items: ShownNotification[];
+    };
+    return items;
+  }
+
+  close(): void {
+    this.sqs.destroy();
+  }
+
+  /** Messages on a queue, also those in somebody's hands. */
+  private async unread(queue: DemoQueue): Promise<number> {
+    const { Attributes = {} } = await this.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: await this.queueUrl(queue),
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return (
+      Number(Attributes.ApproximateNumberOfMessages) +
+      Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+    );
+  }
+
+  private async queueUrl(queue: DemoQueue): Promise<string | undefined> {
+    const { CONFIRMATION_QUEUE, STATUS_CHANGE_QUEUE, SEND_MAIL_QUEUE } = this.stack.settings;
+    const QueueName = {
+      confirmation: CONFIRMATION_QUEUE,
+      statusChange: STATUS_CHANGE_QUEUE,
+      sendMail: SEND_MAIL_QUEUE,
+    }[queue];
+    return (await this.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl;
+  }
+
+  private async call(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(`${this.stack.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.stack.settings.API_KEY}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+}

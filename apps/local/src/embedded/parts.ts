@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import { startInbox } from './inbox.js';
+import type { Inbox } from './inbox.js';
+import { startPostgres } from './postgres.js';
+import { ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
+import { localSecrets } from '../data-folder.js';
+
+/** What the local stack stands on, and the settings that lead to it. */
+export interface Parts {
+  environment: Record<string, string>;
+  /** Absent where SMTP_URL leads to a relay of yours. */
+  inbox: Inbox | undefined;
+  /** A sentence for each part that was started here. */
+  started: string[];
+  stop(): Promise<void>;
+}
+
+const QUEUES = [
+  'submission-confirmation-queue',
+  'status-change-queue',
+  'send-mail',
+  's3-notification-event-queue',
+];
+const DATABASE = 'return_receipt';
+
+/** Starts a part for each server that the settings do not name. With settings it uses yours. */
+export async function startParts(folder: string, given: Record<string, string | undefined>): Promise<Parts> {
+  const environment: Record<string, string> = {};
+  const started: string[] = [];
+  const stops: (() => Promise<void>)[] = [];
+  const secrets = localSecrets(folder);
+  environment.API_KEY = given.API_KEY || secrets.API_KEY;
+  environment.ENCRYPTION_KEYS = given.ENCRYPTION_KEYS || secrets.ENCRYPTION_KEYS;
+
+  if (!given.DATABASE_URL) {
+    const postgres = await startPostgres({ dataDirectory: join(folder, 'postgres') });
+    await postgres.createDatabase(DATABASE);
+    environment.DATABASE_URL = postgres.url(DATABASE);
+    started.push(`Postgres on port ${postgres.port}`);
+    stops.push(() => postgres.stop());
+  }
+  // An endpoint must be named: credentials that lie about in a shell must not lead a demonstration to a real account.
+  if (!given.SQS_ENDPOINT) {
+    const sqs = await startSqs({ dataDirectory: join(folder, 'sqs') });
+    await ensureQueues(sqs.endpoint, QUEUES);
+    environment.SQS_ENDPOINT = sqs.endpoint;
+    environment.AWS_REGION = SQS_REGION;
+    environment.AWS_ACCESS_KEY_ID = SQS_CREDENTIALS.accessKeyId;
+    environment.AWS_SECRET_ACCESS_KEY = SQS_CREDENTIALS.secretAccessKey;
+    started.push(
+      `SQS at ${sqs.endpoint}${sqs.persistent ? '' : ' (in memory: messages nobody read go with the process)'}`,
+    );
+    stops.push(() => sqs.stop());
+  }
+  let inbox: Inbox | undefined;
+  if (!given.SMTP_URL) {
+    const own = await startInbox({ directory: join(folder, 'inbox'), webPort: await freePort(8025) });
+    inbox = own;
+    environment.SMTP_URL = own.smtpUrl;
+    started.push(`an SMTP inbox with its page at ${own.webUrl}`);
+    stops.push(() => own.stop());
+  }
+  return {
+    environment,
+    inbox,
+    started,
+    stop: async () => {
+      for (const stop of stops.reverse()) await stop();
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { mkdirSync } from 'node:fs';
+import { register } from 'node:module';
+import { Server } from 'node:net';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { freePort } from './free-port.js';
+
+/** Any region would do; the emulator keeps queues of different regions apart, so all sides must name the same. */
+export const SQS_REGION = 'us-east-1';
+
+/** Not secrets: the emulator accepts whatever is signed. */
+export const SQS_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** How to start the emulator. */
+export interface SqsOptions {
+  /** Default: a free one. */
+  port?: number;
+  /** Keeps queues and messages over a restart, where Node has SQLite (from 22.13 on); without it they are in memory. */
+  dataDirectory?: string;
+}
+
+/** A running emulator of SQS (and of S3, on the same endpoint), on 127.0.0.1 only. */
+export interface EmbeddedSqs {
+  endpoint: string;
+  /** False when unread messages go with the process. */
+  persistent: boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts fauxqs in this process. Not inside Jest on Node 20: it needs Node's own module loader. */
+export async function startSqs(options: SqsOptions = {}): Promise<EmbeddedSqs> {
+  const persistent = options.dataDirectory !== undefined && hasSqlite();
+  if (persistent) mkdirSync(options.dataDirectory ?? '', { recursive: true });
+  if (!hasSqlite()) stubSqlite();
+  const { startFauxqs } = await import('fauxqs');
+  const port = options.port ?? (await freePort());
+  const server = await onLoopback(port, () =>
+    startFauxqs({
+      port,
+      logger: false,
+      defaultRegion: SQS_REGION,
+      dataDir: persistent ? options.dataDirectory : undefined,
+    }),
+  );
+  return { endpoint: `http://127.0.0.1:${port}`, persistent, stop: () => server.stop() };
+}
+
+/** What every queue of ours shares. */
+export interface QueueOptions {
+  /** Seconds a received message stays hidden. Default 30. */
+  visibilityTimeout?: number;
+  /** Receives after which a message goes to the dead-letter queue. Default 5. */
+  maxReceiveCount?: number;
+}
+
+/** Makes each queue and its `dlq-<name>`, or brings them to these settings when they are there. */
+export async function ensureQueues(
+  endpoint: string,
+  names: string[],
+  options: QueueOptions = {},
+): Promise<void> {
+  const { visibilityTimeout = 30, maxReceiveCount = 5 } = options;
+  const client = new SQSClient({
+    endpoint,
+    region: SQS_REGION,
+    credentials: SQS_CREDENTIALS,
+    useQueueUrlAsEndpoint: false,
+  });
+  const ensure = async (name: string, attributes: Record<string, string>): Promise<string> => {
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name }));
+    const all = { VisibilityTimeout: String(visibilityTimeout), ...attributes };
+    await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: all }));
+    const found = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+    );
+    return found.Attributes?.QueueArn ?? '';
+  };
+  try {
+    await Promise.all(
+      names.map(async (name) => {
+        // Fourteen days, the longest there is: a parked message waits for a person.
+        const deadLetterTargetArn = await ensure(`dlq-${name}`, { MessageRetentionPeriod: '1209600' });
+        await ensure(name, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) });
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+function hasSqlite(): boolean {
+  return process.getBuiltinModule('node:sqlite') !== undefined;
+}
+
+/** fauxqs imports node:sqlite even when it keeps all in memory, and older Nodes have none. */
+function stubSqlite(): void {
+  const stub = 'data:text/javascript,export class DatabaseSync {}';
+  const hook = `export const resolve = (name, context, next) =>
+    name === 'node:sqlite' ? { url: ${JSON.stringify(stub)}, shortCircuit: true } : next(name, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+}
+
+/** fauxqs listens on all interfaces and cannot be told otherwise; nobody on the network shall post tax events to it. */
+async function onLoopback<Result>(port: number, start: () => Promise<Result>): Promise<Result> {
+  const descriptor = Object.getOwnPropertyDescriptor(Server.prototype, 'listen');
+  if (!descriptor) return start();
+  const listen = descriptor.value as (...args: unknown[]) => Server;
+  Server.prototype.listen = function (this: Server, ...args: unknown[]): Server {
+    const [first, ...rest] = args;
+    const ours = typeof first === 'object' && first !== null && 'port' in first && first.port === port;
+    return listen.apply(this, ours ? [{ ...first, host: '127.0.0.1' }, ...rest] : args);
+  };
+  try {
+    return await start();
+  } finally {
+    Object.defineProperty(Server.prototype, 'listen', descriptor);
+  }
+}

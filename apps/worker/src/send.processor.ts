@@ -1,0 +1,69 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import { LANE_QUEUES, SendService } from '#libs/notifications/index.js';
+import type { SendJob } from '#libs/notifications/index.js';
+import { SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+
+/**
+ * Milliseconds. Jobs of a worker that died go to another within seconds, and a worker whose server was away asks again
+ * soon: BullMQ would take half a minute for the one and 15 s for the other.
+ */
+const PATIENCE = { lockDuration: 5_000, stalledInterval: 3_000, runRetryDelay: 1_000 };
+
+/** Takes ids from a lane to the SendService. What it throws is an error of ours: the row stays claimed until the sweep. */
+abstract class SendProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SendProcessor.name);
+  protected abstract readonly concurrency: number;
+
+  constructor(private readonly sends: SendService) {
+    super();
+  }
+
+  onApplicationBootstrap(): void {
+    this.worker.concurrency = this.concurrency;
+    // A lost connection is the backend's to mend; without a listener it would end the process.
+    this.worker.on('error', (error) => this.logger.warn({ message: 'The send queue stumbled', err: error }));
+  }
+
+  override async process(job: Job<SendJob>): Promise<void> {
+    try {
+      await this.sends.send(job.data.notificationId);
+    } catch (error) {
+      this.logger.error({
+        message: 'A send broke off; the sweep will mend it',
+        notificationId: job.data.notificationId,
+        err: error,
+      });
+    }
+  }
+
+  /** Waits for the running sends. Here, since Nest closes workers only when the database is closed too. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const closed = this.worker.close();
+    this.logger.log('Taking no more jobs');
+    await closed;
+  }
+}
+
+@Processor(LANE_QUEUES.urgent, PATIENCE)
+export class SendUrgentProcessor extends SendProcessor {
+  protected readonly concurrency: number;
+
+  constructor(sends: SendService, @Inject(SETTINGS) settings: Settings) {
+    super(sends);
+    this.concurrency = settings.SEND_CONCURRENCY_URGENT;
+  }
+}
+
+@Processor(LANE_QUEUES.bulk, PATIENCE)
+export class SendBulkProcessor extends SendProcessor {
+  protected readonly concurrency: number;
+
+  constructor(sends: SendService, @Inject(SETTINGS) settings: Settings) {
+    super(sends);
+    this.concurrency = settings.SEND_CONCURRENCY_BULK;
+  }
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { NotificationsModule } from '#libs/notifications/index.js';
+import { PlatformModule } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { QueueListeners } from './queue.listeners.js';
+import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
+import { SweepTimer } from './sweep.timer.js';
+
+/** What runs in a worker: receive loops, one processor for each lane, the sweep. */
+@Module({
+  imports: [NotificationsModule],
+  providers: [QueueListeners, SendUrgentProcessor, SendBulkProcessor, SweepTimer],
+})
+export class WorkerModule {}
+
+/** The worker as a process of its own. */
+export function workerProcess(settings: Settings): DynamicModule {
+  return { module: class WorkerProcess {}, imports: [PlatformModule.with(settings), WorkerModule] };
+}
