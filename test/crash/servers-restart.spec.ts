@@ -1,0 +1,114 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { submitted, type MadeReturn } from '../support/make.js';
+import { manyReturns } from '../support/make.many.js';
+import { ownDatabase } from '../support/own.database.js';
+import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support/servers.js';
+import { Stack, type StackOptions } from '../support/stack.js';
+import type { WorkerProcess } from '../support/worker.process.js';
+import { countByState } from './found.js';
+
+jest.setTimeout(180_000);
+
+const MAILS = 200;
+
+/** Two hundred mails on their way through one worker process. */
+class Run {
+  private constructor(
+    readonly stack: Stack,
+    readonly worker: WorkerProcess,
+    private readonly owners: MadeReturn[],
+  ) {}
+
+  static async start(label: string, where: StackOptions): Promise<Run> {
+    const stack = await Stack.start(label, { ...where, worker: false });
+    const owners = await manyReturns(stack, MAILS);
+    await stack.putAll('confirmation', owners.map(submitted));
+    // Whoever loses its claim with the database is to be found soon.
+    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '1s', SEND_LEASE: '4s' } });
+    return new Run(stack, worker, owners);
+  }
+
+  async until(share: number): Promise<void> {
+    await eventually(() => this.stack.mailbox.mails.length >= MAILS * share, {
+      because: `${MAILS * share} mails`,
+      timeout: 60_000,
+    });
+  }
+
+  async expectEachMailOnce(): Promise<void> {
+    await this.stack.idle(60_000);
+    expect(await countByState(this.stack)).toEqual({ handed_over: MAILS });
+    const { mails } = this.stack.mailbox;
+    expect(mails.map(({ to }) => to[0]).sort()).toEqual(this.owners.map(({ email }) => email).sort());
+    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(MAILS);
+  }
+}
+
+describe('a server restarts in the middle of two hundred mails', () => {
+  const runs: Run[] = [];
+  const servers: OwnServer[] = [];
+  afterAll(async () => {
+    await Promise.all(runs.map(({ stack }) => stack.stop()));
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  async function running(server: OwnServer, label: string, where: StackOptions): Promise<Run> {
+    servers.push(server);
+    const run = await Run.start(label, where);
+    runs.push(run);
+    return run;
+  }
+
+  it.each(queueBackends())(
+    'Postgres, stopped and then killed, with the send queue on $name: each mail once',
+    async (backend) => {
+      const postgres = await ownPostgres();
+      const databaseUrl = await ownDatabase(postgres);
+      const run = await running(postgres, `restart-postgres-${backend.name}`, { backend, databaseUrl });
+      await run.until(0.2);
+      await postgres.stop();
+      await postgres.start();
+      await run.until(0.5);
+      await postgres.kill();
+      await postgres.start();
+      await run.expectEachMailOnce();
+    },
+  );
+
+  it('Postgres that goes on, but cuts every connection again and again: each mail once', async () => {
+    const postgres = await ownPostgres();
+    const run = await running(postgres, 'restart-connections', { databaseUrl: await ownDatabase(postgres) });
+    for (const share of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]) {
+      await run.until(share);
+      await run.stack.sql(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+    }
+    await run.expectEachMailOnce();
+    expect(await run.stack.sql('SELECT count(*)::int AS count FROM quarantine')).toEqual([{ count: 0 }]);
+  });
+
+  const onRedis = process.env.TEST_REDIS_URL ? it : it.skip;
+  onRedis('Redis that keeps its jobs: each mail once', async () => {
+    const redis = await ownRedis({ appendOnly: true });
+    const run = await running(redis, 'restart-redis', { redisUrl: redis.url });
+    await run.until(0.2);
+    await redis.kill();
+    await redis.start();
+    await run.expectEachMailOnce();
+  });
+
+  onRedis('Redis that forgets all its jobs: the sweep queues them again, each mail once', async () => {
+    const redis = await ownRedis();
+    const run = await running(redis, 'restart-redis-empty', { redisUrl: redis.url });
+    await eventually(async () => (await run.stack.unread('confirmation')) === 0, {
+      because: 'nothing unread',
+      timeout: 60_000,
+    });
+    await redis.kill();
+    await redis.start();
+    await run.expectEachMailOnce();
+    expect(run.worker.log()).toContain('The sweep moved what had been left behind');
+  });
+});

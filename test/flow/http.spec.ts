@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aName, aReturn, register } from '../support/make.js';
+import { Stack } from '../support/stack.js';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start('http');
+});
+afterAll(() => stack.stop());
+
+interface ProblemBody {
+  status: number;
+  title: string;
+  detail: string;
+  errors?: { pointer: string; detail: string }[];
+}
+
+describe('the key', () => {
+  const routes = [
+    ['PUT', `/v1/tax-returns/${randomUUID()}`],
+    ['PUT', `/v1/tax-returns/${randomUUID()}/submissions/s1`],
+    ['GET', `/v1/tax-returns/${randomUUID()}/status`],
+    ['GET', `/v1/tax-returns/${randomUUID()}/eligibility`],
+    ['GET', '/v1/submissions/A'],
+    ['GET', '/v1/submissions/A/status'],
+    ['PUT', '/v1/submissions/A/rejection-codes'],
+    ['POST', '/v1/submission-status'],
+    ['POST', '/v1/notifications'],
+    ['GET', '/v1/notifications'],
+    ['GET', `/v1/notifications/${randomUUID()}`],
+    ['GET', '/v1/quarantine'],
+    ['POST', `/v1/quarantine/${randomUUID()}/replay`],
+  ] as const;
+
+  it.each(routes)('is needed for %s %s', async (method, path) => {
+    for (const authorization of [
+      '',
+      'Bearer wrong',
+      `Basic ${Buffer.from('ops:wrong').toString('base64')}`,
+    ]) {
+      const answer = await stack.api<ProblemBody>(method, path, method === 'GET' ? undefined : {}, {
+        authorization,
+      });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        401,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(answer.body.detail).toContain('Authorization: Bearer KEY');
+    }
+  });
+
+  it('is also taken as the password of HTTP Basic, so that a browser can open pages', async () => {
+    const authorization = `Basic ${Buffer.from(`anyone:${stack.environment.API_KEY}`).toString('base64')}`;
+    expect((await stack.api('GET', '/v1/notifications', undefined, { authorization })).status).toBe(200);
+  });
+
+  it('is not needed for probes, nor for sample previews on the machine itself', async () => {
+    for (const path of ['/health/live', '/health/ready', '/preview', '/preview/accepted/typical']) {
+      expect([path, (await stack.api('GET', path, undefined, { authorization: '' })).status]).toEqual([
+        path,
+        200,
+      ]);
+    }
+    const proxied = await stack.api('GET', '/preview', undefined, {
+      authorization: '',
+      'x-forwarded-for': '203.0.113.9',
+    });
+    expect(proxied.status).toBe(401);
+  });
+});
+
+describe('a bad request', () => {
+  it('names every member at fault at once, and no value', async () => {
+    const answer = await stack.api<ProblemBody>('PUT', `/v1/tax-returns/${randomUUID()}`, {
+      email: 'someone at example',
+      taxYear: '2025',
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors?.map((error) => error.pointer).sort()).toEqual(['/email', '/taxYear']);
+    expect(JSON.stringify(answer.body)).not.toContain('someone');
+  });
+
+  it.each([
+    ['PUT', '/v1/tax-returns/not-a-uuid', {}, 422],
+    ['PUT', `/v1/tax-returns/${randomUUID()}/submissions/s1`, {}, 404],
+    ['POST', '/v1/submission-status', '{"half', 400],
+    ['POST', '/v1/submission-status', '"text"', 422],
+    ['GET', '/v1/notifications?standing=great', undefined, 422],
+    ['GET', '/v1/notifications?cursor=xyz', undefined, 422],
+    ['GET', '/v1/submissions/unknown', undefined, 404],
+    ['GET', `/v1/tax-returns/${randomUUID()}/status`, undefined, 404],
+    ['GET', `/v1/notifications/${randomUUID()}`, undefined, 404],
+    ['POST', `/v1/quarantine/${randomUUID()}/replay`, {}, 404],
+    ['GET', '/nothing/here', undefined, 404],
+  ] as const)('%s %s is a problem document', async (method, path, body, status) => {
+    const answer = await stack.api<ProblemBody>(method, path, body);
+    expect([answer.status, answer.body.status]).toEqual([status, status]);
+    expect(answer.body.detail.length).toBeGreaterThan(10);
+  });
+});
+
+describe('registration', () => {
+  it('may be repeated, keeps what is not named, and takes away what is null', async () => {
+    const owner = await aReturn(stack, { language: 'es' });
+    const again = await stack.api('PUT', `/v1/tax-returns/${owner.taxReturnId}`, { email: null });
+    expect(again.body).toEqual({ taxReturnId: owner.taxReturnId, created: false });
+    const [row] = await stack.sql('SELECT email, language FROM tax_returns WHERE id = $1', [
+      owner.taxReturnId,
+    ]);
+    expect(row).toEqual({ email: null, language: 'es' });
+  });
+
+  it('sets the submissionId of a submission once, for one submission only', async () => {
+    const [one, two] = [await aReturn(stack), await aReturn(stack, { submissionKnown: false })];
+    const set = (submissionId: string) =>
+      stack.api('PUT', `/v1/tax-returns/${two.taxReturnId}/submissions/s1`, { submissionId });
+    expect((await set(one.submissionId)).status).toBe(409);
+    expect((await set(two.submissionId)).status).toBe(200);
+    expect((await set(two.submissionId)).status).toBe(200);
+    expect((await set(`${two.submissionId}X`)).status).toBe(409);
+  });
+
+  it('gives one id to one submission however many callers register it at once', async () => {
+    const owner = aName();
+    await stack.api('PUT', `/v1/tax-returns/${owner.taxReturnId}`, { email: owner.email });
+    const path = `/v1/tax-returns/${owner.taxReturnId}/submissions/s1`;
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        stack.api<{ id: string; created: boolean }>('PUT', path, { submissionId: owner.submissionId }),
+      ),
+    );
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.filter(({ body }) => body.created)).toHaveLength(1);
+  });
+
+  it('answers 200 to all who register one return at once', async () => {
+    const owner = aName();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        stack.api('PUT', `/v1/tax-returns/${owner.taxReturnId}`, { email: owner.email }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+  });
+});
+
+describe('status messages over HTTP', () => {
+  it('have an outcome per entry; a bad one does not keep the others', async () => {
+    const owner = await aReturn(stack);
+    const { taxReturnId, submissionId } = owner;
+    const { status, body } = await stack.api('POST', '/v1/submission-status', [
+      { taxReturnId, submissionId, status: 'submitted', surprise: true },
+      { taxReturnId, submissionId, status: 'delivered' },
+      { taxReturnId, submissionId, status: 'submitted' },
+    ]);
+    expect([status, body]).toMatchObject([
+      202,
+      {
+        entries: [
+          { index: 0, outcome: 'applied' },
+          { index: 1, outcome: 'refused' },
+          { index: 2, outcome: 'duplicate' },
+        ],
+      },
+    ]);
+  });
+
+  it('count a failure once for each Idempotency-Key', async () => {
+    const { taxReturnId, submissionId } = await aReturn(stack);
+    const failure = {
+      taxReturnId,
+      submissionId,
+      status: 'error_mef',
+      failure: { category: 'processing', message: 'no route' },
+    };
+    const send = (key: string) =>
+      stack.api('POST', '/v1/submission-status', failure, { 'idempotency-key': key });
+    const key = randomUUID();
+    expect((await send(key)).body).toMatchObject({ entries: [{ outcome: 'applied' }] });
+    expect((await send(key)).body).toMatchObject({ entries: [{ outcome: 'duplicate' }] });
+    expect((await send(randomUUID())).body).toMatchObject({ entries: [{ outcome: 'applied' }] });
+  });
+
+  it('show up in status and eligibility', async () => {
+    const { taxReturnId, submissionId } = await aReturn(stack);
+    const say = (status: string) =>
+      stack.api('POST', '/v1/submission-status', { taxReturnId, submissionId, status });
+    const look = async () => [
+      (await stack.api(`GET`, `/v1/tax-returns/${taxReturnId}/status`)).body,
+      (await stack.api(`GET`, `/v1/tax-returns/${taxReturnId}/eligibility`)).body,
+    ];
+    expect(await look()).toMatchObject([{ status: 'Pending' }, { editable: false, exportable: false }]);
+    await stack.api('PUT', `/v1/submissions/${submissionId}/rejection-codes`, [
+      { MeFErrorCode: 'IND-031-04' },
+    ]);
+    await say('rejected');
+    const code = {
+      MeFErrorCode: 'IND-031-04',
+      TranslationKey: 'status.reject.IND-031-04',
+      MeFDescription: '',
+    };
+    expect(await look()).toMatchObject([
+      { status: 'Rejected', translationKey: 'status.rejected', rejectionCodes: [code] },
+      { editable: true },
+    ]);
+    await say('accepted');
+    expect(await look()).toMatchObject([
+      { status: 'Accepted', rejectionCodes: [] },
+      { editable: false, exportable: true, countingSubmissionId: submissionId },
+    ]);
+  });
+});
+
+describe('a notification over HTTP', () => {
+  it('is created once, sent, and shown with its deliveries', async () => {
+    const owner = await aReturn(stack);
+    const ask = () =>
+      stack.api<{ id: string; created: boolean }>('POST', '/v1/notifications', {
+        taxReturnId: owner.taxReturnId,
+        template: 'reminder-state',
+        occurrence: 'spring',
+        context: { state: 'MA' },
+      });
+    const [first, second] = [await ask(), await ask()];
+    expect([first.status, first.body.created, second.body]).toEqual([
+      202,
+      true,
+      { id: first.body.id, created: false },
+    ]);
+    await stack.idle();
+    const { body } = await stack.api('GET', `/v1/notifications/${first.body.id}`);
+    expect(body).toMatchObject({
+      state: 'handed_over',
+      standing: 'success',
+      deliveries: [{ attempt: 1, outcome: 'accepted', responseCode: 250, language: 'en' }],
+    });
+    expect(stack.mailbox.mails.filter((mail) => mail.to.includes(owner.email))).toHaveLength(1);
+  });
+
+  it('is refused with every problem when its context does not fit', async () => {
+    const { taxReturnId } = aName();
+    const answer = await stack.api<ProblemBody>('POST', '/v1/notifications', {
+      taxReturnId,
+      template: 'reminder-state',
+      context: { state: 'Massachusetts', colour: 'red' },
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toHaveLength(2);
+    expect(
+      (await stack.api<ProblemBody>('POST', '/v1/notifications', { taxReturnId, template: 'birthday' })).body
+        .errors,
+    ).toMatchObject([{ pointer: '/template' }]);
+  });
+
+  it('is not sent after its last moment, and says so', async () => {
+    const owner = await aReturn(stack);
+    const { body } = await stack.api<{ id: string }>('POST', '/v1/notifications', {
+      taxReturnId: owner.taxReturnId,
+      template: 'reminder-state',
+      notAfter: '2020-01-01T00:00:00Z',
+    });
+    await stack.idle();
+    expect((await stack.api('GET', `/v1/notifications/${body.id}`)).body).toMatchObject({
+      state: 'withheld',
+      reason: 'too-late',
+      deliveries: [],
+    });
+  });
+
+  it('is found on exactly one page of a list that is walked by cursor', async () => {
+    const owner = aName();
+    await register(stack, owner);
+    for (let number = 0; number < 5; number += 1) {
+      await stack.api('POST', '/v1/notifications', {
+        taxReturnId: owner.taxReturnId,
+        template: 'reminder-state',
+        occurrence: `n${number}`,
+      });
+    }
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const path: string = `/v1/notifications?taxReturnId=${owner.taxReturnId}&limit=2${cursor ? `&cursor=${cursor}` : ''}`;
+      const { body } = await stack.api<{ items: { id: string }[]; nextCursor: string | null }>('GET', path);
+      seen.push(...body.items.map((item) => item.id));
+      cursor = body.nextCursor;
+    } while (cursor);
+    expect([seen.length, new Set(seen).size]).toEqual([5, 5]);
+  });
+});
+
+describe('the preview', () => {
+  it('lists every template and shows each part of a sample as bytes', async () => {
+    const list = await stack.api<string>('GET', '/preview');
+    expect(list.body).toContain('/preview/rejected/many-codes?lang=es');
+    const part = (name: string) => stack.api<string>('GET', `/preview/accepted/typical?lang=es&part=${name}`);
+    expect((await part('html')).body).toContain('lang="es"');
+    expect((await part('text')).headers.get('content-type')).toContain('text/plain');
+    expect((await part('headers')).body).toMatch(/^Subject: /);
+    expect((await stack.api('GET', '/preview/accepted/nobody')).status).toBe(404);
+  });
+});

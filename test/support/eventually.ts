@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long to wait, and for what. */
+export interface EventuallyOptions {
+  /** Milliseconds until it gives up. Default 15,000. */
+  timeout?: number;
+  /** Milliseconds between two looks. Default 25. */
+  every?: number;
+  /** What is waited for, as the end of "waited 15000 ms for …". */
+  because: string;
+}
+
+/**
+ * Waits until `check` returns something truthy, and returns that. A check that throws is asked again. When time is up
+ * it throws what it waited for and the last answer or error.
+ */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { timeout = 15_000, every = 25, because }: EventuallyOptions,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    let last: string;
+    let cause: unknown;
+    try {
+      const answer = await check();
+      if (answer) return answer;
+      last = `the last answer was ${describe(answer)}`;
+    } catch (error) {
+      last = `the last look failed: ${error instanceof Error ? error.message : String(error)}`;
+      cause = error;
+    }
+    if (Date.now() >= deadline) throw new Error(`waited ${timeout} ms for ${because}; ${last}`, { cause });
+    await sleep(every);
+  }
+}
+
+function describe(answer: unknown): string {
+  return answer === undefined ? 'undefined' : JSON.stringify(answer);
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { startPostgres } from '../../apps/local/src/embedded/postgres.js';
+import { runFolder } from './database.js';
+import { startRedis } from './redis.js';
+
+/** A server that a test may stop, kill and start again; port and data stay the same. */
+export interface OwnServer {
+  readonly port: number;
+  /** Lets it finish; nothing is lost. */
+  stop(): Promise<void>;
+  /** kill -9. Returns when the process is gone. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface OwnPostgres extends OwnServer {
+  url(database: string): string;
+  createDatabase(name: string, template?: string): Promise<void>;
+}
+
+/** An empty, durable Postgres for one test file: what it committed outlives `kill()`. */
+export async function ownPostgres(): Promise<OwnPostgres> {
+  const dataDirectory = join(ownFolder('postgres'), 'data');
+  let server = await startPostgres({ dataDirectory });
+  const { port } = server;
+  return {
+    port,
+    url: (database) => server.url(database),
+    createDatabase: (name, template) => server.createDatabase(name, template),
+    stop: () => server.stop(),
+    kill: async () => {
+      server.kill();
+      while (isAlive(server.pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    start: async () => {
+      server = await startPostgres({ dataDirectory, port });
+    },
+  };
+}
+
+export interface OwnRedis extends OwnServer {
+  readonly url: string;
+}
+
+/** How to start a Redis of one's own. */
+export interface OwnRedisOptions {
+  /** Writes every command to disk before it answers, so that `kill()` loses nothing. Default false: it forgets all. */
+  appendOnly?: boolean;
+  /** Default: a folder of the run. */
+  dir?: string;
+}
+
+/** A Redis or Valkey for one test file. Throws where none is installed: ask `queueBackends()` first. */
+export async function ownRedis(options: OwnRedisOptions = {}): Promise<OwnRedis> {
+  const directory = options.dir ?? ownFolder('redis');
+  const { appendOnly } = options;
+  let server = await startRedis({ directory, appendOnly });
+  const { port, url } = server;
+  return {
+    port,
+    url,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    start: async () => {
+      server = await startRedis({ directory, appendOnly, port });
+    },
+  };
+}
+
+/** One of the two stores that BullMQ can keep its jobs in. */
+export interface QueueBackend {
+  name: 'redis' | 'postgres';
+  /** Address of an empty Redis database of one's own; undefined for Postgres, which keeps jobs beside the rows. */
+  redisUrl(): Promise<string | undefined>;
+}
+
+/** Both backends, for `describe.each`; only Postgres where no Redis was found (the closing line says so). */
+export function queueBackends(): QueueBackend[] {
+  const postgres: QueueBackend = { name: 'postgres', redisUrl: () => Promise.resolve(undefined) };
+  if (!process.env.TEST_REDIS_URL) return [postgres];
+  return [postgres, { name: 'redis', redisUrl: freshRedis }];
+}
+
+/** A numbered database of the run's Redis that nobody had before: files that run side by side do not share queues. */
+export async function freshRedis(): Promise<string> {
+  const base = process.env.TEST_REDIS_URL ?? '';
+  const redis = new Redis(base);
+  try {
+    return `${base}/${await redis.incr('databases given out')}`;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function ownFolder(kind: string): string {
+  const folder = mkdtempSync(join(runFolder(), `${kind}-`));
+  // mkdtemp makes it private, and as root Postgres runs as another user.
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
