@@ -4,7 +4,10 @@ import { aName, type MadeReturn } from './make.js';
 import type { Stack } from './stack.js';
 
 /** Registers many returns, each with one submission, as the directory would, but a thousand in a statement. */
-export async function manyReturns(stack: Stack, count: number): Promise<MadeReturn[]> {
+export async function manyReturns(
+  stack: Pick<Stack, 'sql' | 'environment'>,
+  count: number,
+): Promise<MadeReturn[]> {
   const sealer = new Sealer(readSettings(stack.environment));
   const made = Array.from({ length: count }, aName);
   for (let from = 0; from < count; from += 1000) {

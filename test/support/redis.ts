@@ -35,6 +35,7 @@ export interface RedisOptions {
 /** A running server, on 127.0.0.1 only. */
 export interface RedisServer {
   port: number;
+  pid: number;
   url: string;
   /** Writes what it has to, then goes. */
   stop(): Promise<void>;
@@ -114,5 +115,11 @@ function handle(child: ChildProcess, port: number): RedisServer {
     child.kill(signal);
     await gone;
   };
-  return { port, url: `redis://127.0.0.1:${port}`, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return {
+    port,
+    pid: child.pid ?? 0,
+    url: `redis://127.0.0.1:${port}`,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
 }

@@ -9,6 +9,8 @@ export interface WorkerOptions {
   settings?: Record<string, string>;
   /** It dies by SIGKILL the moment it has done this. */
   crashAfter?: Step;
+  /** For Node itself. */
+  flags?: string[];
 }
 
 /** How a process ended. */
@@ -33,13 +35,13 @@ export class WorkerProcess {
   static start(
     environment: Record<string, string>,
     logFile: string,
-    { settings, crashAfter }: WorkerOptions = {},
+    { settings, crashAfter, flags = [] }: WorkerOptions = {},
   ): WorkerProcess {
     const preload = crashAfter ? ['--import', './dist/test/support/crash-after.js'] : [];
     const log = openSync(logFile, 'a');
     const child = spawn(
       process.execPath,
-      [...preload, '--enable-source-maps', 'dist/apps/worker/src/main.js'],
+      [...flags, ...preload, '--enable-source-maps', 'dist/apps/worker/src/main.js'],
       {
         // A file and no pipe: nothing that was written is lost with the process.
         stdio: ['ignore', log, log],
@@ -48,6 +50,10 @@ export class WorkerProcess {
     );
     closeSync(log);
     return new WorkerProcess(child, logFile);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
   }
 
   /** Waits until it has started everything. */

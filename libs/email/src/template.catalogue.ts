@@ -15,7 +15,8 @@ export class TemplateCatalogue {
   private constructor(
     /** English first. */
     readonly languages: readonly string[],
-    private readonly site: Site,
+    /** What every mail says about the site. */
+    readonly site: Site,
     private readonly entries: ReadonlyMap<string, CatalogueEntry>,
     private readonly compiled: ReadonlyMap<string, InLanguages>,
   ) {

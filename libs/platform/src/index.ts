@@ -1,3 +1,4 @@
+export { Batcher } from './batcher.js';
 export { isFaultOfData } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export * from './generated/enums.js';

@@ -18,6 +18,8 @@ export interface PostgresOptions {
   maxConnections?: number;
   /** Default: a free one. An adopted server keeps the port it has. */
   port?: number;
+  /** Settings of Postgres that differ from its defaults, by name. */
+  parameters?: Record<string, string>;
   /** Hears where the data went when it could not stay in the wanted folder. Default: standard error. */
   log?: (line: string) => void;
 }
@@ -143,6 +145,7 @@ async function tryLaunch(
     `max_connections=${options.maxConnections ?? 100}`,
     'log_checkpoints=off',
     'timezone=UTC',
+    ...Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`),
   ];
   if (options.durable === false) settings.push('fsync=off', 'synchronous_commit=off', 'full_page_writes=off');
   const log = openSync(`${data}.log`, 'a');

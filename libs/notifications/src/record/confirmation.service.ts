@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { announce, isFaultOfData, Prisma, PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
+import {
+  announce,
+  Batcher,
+  isFaultOfData,
+  Prisma,
+  PrismaService,
+  Sealer,
+  SETTINGS,
+} from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision } from './confirmation.rules.js';
@@ -36,6 +44,12 @@ const CHUNK = 200;
  */
 @Injectable()
 export class ConfirmationService {
+  private readonly chunks = new Batcher(
+    (chunks: IncomingEntry[][]) => this.confirmTogether(chunks),
+    CHUNK,
+    (chunk) => chunk.length,
+  );
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly returns: ReturnStore,
@@ -54,9 +68,15 @@ export class ConfirmationService {
   async confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
     const outcomes: EntryOutcome[] = [];
     for (let from = 0; from < entries.length; from += CHUNK) {
-      outcomes.push(...(await this.confirmChunk(entries.slice(from, from + CHUNK))));
+      outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
     }
     return outcomes;
+  }
+
+  /** What several callers bring at the same time goes into one transaction. */
+  private async confirmTogether(chunks: IncomingEntry[][]): Promise<EntryOutcome[][]> {
+    const outcomes = await this.confirmChunk(chunks.flat());
+    return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
   /** A chunk that the database refuses is taken apart, so that the one bad entry is found and its neighbours go on. */

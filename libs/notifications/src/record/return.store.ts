@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '#libs/platform/index.js';
-import type { ReturnHistory } from './return.history.js';
+import type { SubmissionEventType, Transaction } from '#libs/platform/index.js';
+import type { ReturnHistory, SubmissionHistory } from './return.history.js';
 
 /** A tax return whose row is locked, with all that is known of it. */
 export interface LockedReturn extends ReturnHistory {
@@ -47,9 +47,22 @@ export class ReturnStore {
     return find;
   }
 
-  /** The history of one return without a lock, to read or to ask whether a mail is still due. */
+  /** The history of one return without a lock, to read. */
   async read(tx: Transaction, taxReturnId: string): Promise<ReturnHistory> {
     return { taxReturnId, submissions: await submissionsOf(tx, [taxReturnId]) };
+  }
+
+  /** The histories of many returns without a lock, in one round trip: to ask whether mails are still due. */
+  async readAll(tx: Transaction, taxReturnIds: string[]): Promise<ReturnHistory[]> {
+    const histories = new Map(
+      taxReturnIds.map((taxReturnId): [string, ReturnHistory] => [
+        taxReturnId,
+        { taxReturnId, submissions: [] },
+      ]),
+    );
+    for (const submission of await submissionsOf(tx, [...histories.keys()]))
+      histories.get(submission.taxReturnId)?.submissions.push(submission);
+    return taxReturnIds.map((id) => histories.get(id) ?? { taxReturnId: id, submissions: [] });
   }
 
   private async ownersOf(tx: Transaction, submissionIds: string[]): Promise<Map<string, string>> {
@@ -89,20 +102,31 @@ export async function lockNames(tx: Transaction, names: string[]): Promise<void>
     ) AS keys`;
 }
 
-function submissionsOf(tx: Transaction, taxReturnIds: string[]) {
-  return tx.submission.findMany({
-    where: { taxReturnId: { in: taxReturnIds } },
-    select: {
-      id: true,
-      taxReturnId: true,
-      submissionId: true,
-      receiptId: true,
-      submissionReceivedAt: true,
-      createdAt: true,
-      events: { select: { type: true, source: true, recordedAt: true }, orderBy: { sequence: 'asc' } },
-    },
-  });
+/** One statement: it is asked for every entry that comes and every mail that goes. */
+async function submissionsOf(
+  tx: Transaction,
+  taxReturnIds: string[],
+): Promise<(SubmissionHistory & { taxReturnId: string })[]> {
+  const rows = await tx.$queryRaw<SubmissionRow[]>`
+    SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.receipt_id AS "receiptId",
+           s.submission_received_at AS "submissionReceivedAt", s.created_at AS "createdAt",
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence), '[]')
+            FROM submission_events e WHERE e.submission_uuid = s.id) AS events
+    FROM submissions s WHERE s.tax_return_id = ANY(${taxReturnIds}::uuid[])`;
+  return rows.map((row) => ({
+    ...row,
+    events: row.events.map(([type, source, recordedAt]) => ({
+      type,
+      source,
+      recordedAt: new Date(recordedAt),
+    })),
+  }));
 }
+
+type SubmissionRow = Omit<SubmissionHistory, 'events'> & {
+  taxReturnId: string;
+  events: [SubmissionEventType, string, string][];
+};
 
 function distinct(values: (string | undefined)[]): string[] {
   return [...new Set(values.filter((value) => value !== undefined))];

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HandOver } from '#libs/email/index.js';
-import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { Batcher, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { templatesOf } from '../request/notification.template.js';
 import type { Lane } from '../request/notification.template.js';
@@ -15,21 +15,53 @@ import type { QueuedRow } from './send.queue.js';
  */
 @Injectable()
 export class NotificationStates {
+  // A step of many sends is one statement: whoever comes while one is under way goes with the next.
+  private readonly claims = new Batcher((ids: string[]) => this.claimAll(ids), MOST);
+  private readonly opens = new Batcher((given: Opening[]) => this.openAll(given), MOST);
+  private readonly settles = new Batcher((given: Settling[]) => this.settleAll(given), MOST);
+
   constructor(
     private readonly prisma: PrismaService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Takes a notification whose time has come, with what its directory entry says. Undefined when it is not to be had. */
-  async claim(id: string): Promise<ClaimedNotification | undefined> {
-    // A job may come a moment before its time, by the clock of another machine.
-    const [row] = await this.prisma.$queryRaw<ClaimedNotification[]>`
-      WITH claimed AS (
-        UPDATE notifications
+  claim(id: string): Promise<ClaimedNotification | undefined> {
+    return this.claims.call(id);
+  }
+
+  /**
+   * Opens the record of a conversation, before it begins; again, if whoever holds the claim did not hear that it is open.
+   * False when the claim is lost or its lease too short for a conversation.
+   */
+  open(claim: Claim, delivery: OpenDelivery): Promise<boolean> {
+    return this.opens.call({ ...claim, ...delivery });
+  }
+
+  /**
+   * Writes the outcome of a conversation and what it means for the notification, in one statement. The truth may come
+   * late: an attempt that the sweep called unknown meanwhile is still settled by the worker that knows, as long as
+   * nobody began another. What is settled is never made unknown.
+   * @returns the row to queue again, if it has to be tried again.
+   */
+  settle({ id, attempt }: Claim, handOver: HandOver, next: NextState): Promise<QueuedRow | undefined> {
+    return this.settles.call({ id, attempt, handOver, next });
+  }
+
+  private async claimAll(ids: string[]): Promise<(ClaimedNotification | undefined)[]> {
+    // Locked in one order, so that two workers never wait in a circle. A job may come a moment before its time, by the
+    // clock of another machine.
+    const rows = await this.prisma.$queryRaw<ClaimedNotification[]>`
+      WITH due AS (
+        SELECT id FROM notifications
+        WHERE id = ANY(${ids}::uuid[]) AND state = 'queued' AND due_at <= now() + interval '1 second'
+        ORDER BY id FOR NO KEY UPDATE
+      ), claimed AS (
+        UPDATE notifications n
         SET state = 'sending', attempt = attempt + 1, reason = NULL,
             lease_until = now() + ${this.settings.SEND_LEASE} * interval '1 millisecond'
-        WHERE id = ${id}::uuid AND state = 'queued' AND due_at <= now() + interval '1 second'
-        RETURNING *
+        FROM due WHERE n.id = due.id
+        RETURNING n.*
       )
       SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
              c.language, c.address, c.context, c.not_after AS "notAfter", c.attempt - c.tried_before AS tries,
@@ -39,52 +71,62 @@ export class NotificationStates {
       LEFT JOIN tax_returns t ON t.id = c.tax_return_id
       LEFT JOIN submissions s ON s.id = c.submission_uuid
       LEFT JOIN rejection_codes r ON r.submission_id = coalesce(s.submission_id, c.submission_id)`;
-    return row;
+    const claimed = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = claimed.get(id);
+      // Two jobs of one notification in one batch: only one of them holds it.
+      claimed.delete(id);
+      return row;
+    });
   }
 
-  /**
-   * Opens the record of a conversation, before it begins; again, if whoever holds the claim did not hear that it is open.
-   * False when the claim is lost or its lease too short for a conversation.
-   */
-  async open(
-    claimed: Claim,
-    delivery: { relay: string; language: string; templateVersion: string },
-  ): Promise<boolean> {
-    const opened = await this.prisma.$executeRaw`
-      INSERT INTO deliveries (notification_id, attempt, relay, language, template_version)
-      SELECT id, attempt, ${delivery.relay}, ${delivery.language}, ${delivery.templateVersion} FROM notifications
-      WHERE id = ${claimed.id}::uuid AND attempt = ${claimed.attempt} AND state = 'sending'
-        AND lease_until > now() + ${2 * this.settings.SMTP_TIMEOUT} * interval '1 millisecond'
-      ON CONFLICT (notification_id, attempt) DO UPDATE SET opened_at = now() WHERE deliveries.outcome IS NULL`;
-    return opened === 1;
+  private async openAll(given: Opening[]): Promise<boolean[]> {
+    const rows = await this.prisma.$queryRaw<Claim[]>`
+      INSERT INTO deliveries (notification_id, attempt, relay, language, template_version, "values")
+      SELECT n.id, n.attempt, g.relay, g.language, g."templateVersion", g."values"
+      FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
+        AS g(id uuid, attempt int, relay text, language text, "templateVersion" text, "values" text)
+      JOIN notifications n ON n.id = g.id AND n.attempt = g.attempt
+      WHERE n.state = 'sending' AND n.lease_until > now() + ${2 * this.settings.SMTP_TIMEOUT} * interval '1 millisecond'
+      ON CONFLICT (notification_id, attempt) DO UPDATE SET opened_at = now() WHERE deliveries.outcome IS NULL
+      RETURNING notification_id AS id, attempt`;
+    const opened = new Set(rows.map(tokenOf));
+    return given.map((claim) => opened.has(tokenOf(claim)));
   }
 
-  /**
-   * Writes the outcome of a conversation and what it means for the notification, in one statement. The truth may come
-   * late: an attempt that the sweep called unknown meanwhile is still settled by the worker that knows, as long as
-   * nobody began another. What is settled is never made unknown.
-   * @returns the row to queue again, if it has to be tried again.
-   */
-  async settle(claimed: Claim, handOver: HandOver, next: NextState): Promise<QueuedRow | undefined> {
-    const { outcome } = handOver;
-    const code = 'responseCode' in handOver ? handOver.responseCode : undefined;
-    const [row] = await this.prisma.$queryRaw<QueuedRow[]>`
-      WITH delivery AS (
-        UPDATE deliveries
-        SET outcome = ${outcome}::delivery_outcome, reason = ${'reason' in handOver ? handOver.reason : null},
-            response_code = ${code ?? null}, response = ${handOver.response ?? null}, settled_at = now()
-        WHERE notification_id = ${claimed.id}::uuid AND attempt = ${claimed.attempt}
-          AND (outcome IS NULL OR (outcome = 'unknown' AND ${outcome} <> 'unknown'))
-        RETURNING notification_id
+  private async settleAll(given: Settling[]): Promise<(QueuedRow | undefined)[]> {
+    const outcomes = given.map(({ id, attempt, handOver, next }) => ({
+      id,
+      attempt,
+      outcome: handOver.outcome,
+      cause: 'reason' in handOver ? handOver.reason : undefined,
+      code: 'responseCode' in handOver ? handOver.responseCode : undefined,
+      response: handOver.response,
+      ...next,
+      wait: next.wait ?? 0,
+    }));
+    const rows = await this.prisma.$queryRaw<QueuedRow[]>`
+      WITH given AS (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb)
+          AS g(id uuid, attempt int, outcome delivery_outcome, cause text, code int, response text,
+               state notification_state, reason text, wait float8)
+      ), delivery AS (
+        UPDATE deliveries d
+        SET outcome = g.outcome, reason = g.cause, response_code = g.code, response = g.response, settled_at = now()
+        FROM given g
+        WHERE d.notification_id = g.id AND d.attempt = g.attempt
+          AND (d.outcome IS NULL OR (d.outcome = 'unknown' AND g.outcome <> 'unknown'))
+        RETURNING g.*
       )
-      UPDATE notifications
-      SET state = ${next.state}::notification_state, reason = ${next.reason ?? null}, lease_until = NULL,
-          due_at = CASE WHEN ${next.state} = 'queued' THEN now() + ${next.wait ?? 0} * interval '1 millisecond' ELSE due_at END,
-          settled_at = CASE WHEN ${next.state} = 'queued' THEN NULL ELSE now() END
-      FROM delivery
-      WHERE id = delivery.notification_id AND attempt = ${claimed.attempt} AND state IN ('sending', 'unknown', 'queued')
-      RETURNING id, template, state::text AS state, attempt, ${next.wait ?? 0}::float8 AS wait`;
-    return row?.state === 'queued' ? row : undefined;
+      UPDATE notifications n
+      SET state = d.state, reason = d.reason, lease_until = NULL,
+          due_at = CASE WHEN d.state = 'queued' THEN now() + d.wait * interval '1 millisecond' ELSE due_at END,
+          settled_at = CASE WHEN d.state = 'queued' THEN NULL ELSE now() END
+      FROM delivery d
+      WHERE n.id = d.id AND n.attempt = d.attempt AND n.state IN ('sending', 'unknown', 'queued')
+      RETURNING n.id, n.template, n.state::text AS state, n.attempt, d.wait`;
+    const again = new Map(rows.filter(({ state }) => state === 'queued').map((row) => [tokenOf(row), row]));
+    return given.map((claim) => again.get(tokenOf(claim)));
   }
 
   /** Ends a claim without a conversation. */
@@ -138,11 +180,30 @@ export class NotificationStates {
   }
 }
 
+/** Sends whose step is written in one statement at most. */
+const MOST = 200;
+
 /** Who holds a notification: the attempt is the token. */
 export interface Claim {
   id: string;
   attempt: number;
 }
+
+function tokenOf({ id, attempt }: Claim): string {
+  return `${id}-${attempt}`;
+}
+
+/** What is on record before a conversation begins. */
+export interface OpenDelivery {
+  relay: string;
+  language: string;
+  templateVersion: string;
+  /** Sealed: what the mail was rendered with, so that it can be shown again as it was sent. */
+  values: string;
+}
+
+type Opening = Claim & OpenDelivery;
+type Settling = Claim & { handOver: HandOver; next: NextState };
 
 /** A notification in a worker's hands, with what the directory knows of its return. */
 export interface ClaimedNotification extends Claim {

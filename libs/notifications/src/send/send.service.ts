@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
-import { announce, PrismaService, SealError, SETTINGS } from '#libs/platform/index.js';
+import { announce, Batcher, PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { Addressee } from './addressee.js';
 import { NotificationStates } from './notification.state.js';
@@ -19,10 +19,25 @@ interface Obstacle {
   reason: string;
 }
 
+interface Composed {
+  mail: RenderedMail;
+  to: string;
+  /** Sealed: what the mail was rendered with. */
+  values: string;
+}
+
+/** Tax returns whose history is read in one round trip. */
+const HISTORIES = 200;
+
 /** Sends one notification: claim, still due?, render, open the delivery, SMTP, settle. */
 @Injectable()
 export class SendService {
   private readonly logger = new Logger(SendService.name);
+
+  private readonly histories = new Batcher(
+    (taxReturnIds: string[]) => this.returns.readAll(this.prisma, taxReturnIds),
+    HISTORIES,
+  );
 
   constructor(
     private readonly states: NotificationStates,
@@ -32,6 +47,7 @@ export class SendService {
     private readonly mailer: Mailer,
     private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
+    private readonly sealer: Sealer,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -41,20 +57,16 @@ export class SendService {
     if (!claimed) return;
     announce('claimed', id);
 
-    const withheld = whyNotDue(
-      claimed,
-      await this.returns.read(this.prisma, claimed.taxReturnId),
-      new Date(),
-    );
+    const withheld = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
     if (withheld) return this.states.conclude(claimed, 'withheld', withheld);
 
     const composed = this.compose(claimed);
     if ('state' in composed) return this.states.conclude(claimed, composed.state, composed.reason);
-    const { mail, to } = composed;
+    const { mail, to, values } = composed;
     announce('rendered', id);
 
     const { language, version: templateVersion } = mail;
-    const delivery = { relay: this.mailer.relay, language, templateVersion };
+    const delivery = { relay: this.mailer.relay, language, templateVersion, values };
     if (!(await this.persist(claimed, () => this.states.open(claimed, delivery)))) return;
     announce('opened', id);
 
@@ -71,15 +83,18 @@ export class SendService {
     if (again) await this.queue.enqueue([again]);
   }
 
-  /** The mail and whom it goes to. What stands in the way now stands there at the next try too. */
-  private compose(claimed: ClaimedNotification): { mail: RenderedMail; to: string } | Obstacle {
+  /** The mail, whom it goes to, and what it says. What stands in the way now stands there at the next try too. */
+  private compose(claimed: ClaimedNotification): Composed | Obstacle {
     try {
       const to = this.addressee.addressOf(claimed);
       if (to === undefined) return { state: 'no_address', reason: 'no-address' };
       const context = this.addressee.contextOf(claimed);
+      const mail = this.catalogue.render(claimed.template, this.addressee.languageOf(claimed), context);
+      const values = JSON.stringify({ context, site: this.catalogue.site });
       return {
         to,
-        mail: this.catalogue.render(claimed.template, this.addressee.languageOf(claimed), context),
+        mail,
+        values: this.sealer.seal(values, `deliveries.values:${claimed.id}-${claimed.attempt}`),
       };
     } catch (error) {
       if (!(error instanceof TemplateError || error instanceof SealError)) throw error;
