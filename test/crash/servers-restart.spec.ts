@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { SendQueue } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { submitted, type MadeReturn } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';
@@ -25,7 +27,7 @@ class Run {
     const owners = await manyReturns(stack, MAILS);
     await stack.putAll('confirmation', owners.map(submitted));
     // Whoever loses its claim with the database is to be found soon.
-    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '1s', SEND_LEASE: '4s' } });
+    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s' } });
     return new Run(stack, worker, owners);
   }
 
@@ -97,6 +99,27 @@ describe('a server restarts in the middle of two hundred mails', () => {
     await redis.kill();
     await redis.start();
     await run.expectEachMailOnce();
+  });
+
+  onRedis('Redis that stays away: jobs for it do not pile up in memory', async () => {
+    const redis = await ownRedis();
+    servers.push(redis);
+    const stack = await Stack.start('redis-away', { redisUrl: redis.url, worker: false });
+    const queue = stack.app.get(SendQueue);
+    const jobs = Array.from({ length: 3 }, () => ({
+      id: randomUUID(),
+      template: 'accepted',
+      state: 'queued',
+      attempt: 0,
+      wait: 0,
+    }));
+    await redis.kill();
+    for (const job of jobs) expect(await queue.enqueue([job])).toBe(false);
+    await redis.start();
+    await eventually(async () => (await queue.depth('urgent')).waiting === 1, { because: 'the first job' });
+    expect(await queue.enqueue(jobs.slice(1))).toBe(true);
+    expect(await queue.depth('urgent')).toMatchObject({ waiting: 3 });
+    await stack.stop();
   });
 
   onRedis('Redis that forgets all its jobs: the sweep queues them again, each mail once', async () => {

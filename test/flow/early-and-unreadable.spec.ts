@@ -149,8 +149,10 @@ describe('what cannot be applied', () => {
       submissionId,
       status: 'accepted',
     }));
-    await stack.put('confirmation', JSON.stringify([{ ...entries[0], incident: 'a\u0000b' }, entries[1]]));
+    await stack.sql(`ALTER TABLE submission_events ADD CONSTRAINT no_bad CHECK (incident <> 'bad')`);
+    await stack.put('confirmation', JSON.stringify([{ ...entries[0], incident: 'bad' }, entries[1]]));
     await stack.idle();
+    await stack.sql('ALTER TABLE submission_events DROP CONSTRAINT no_bad');
     expect(mailsTo(good.email)).toHaveLength(1);
     expect(await quarantined({ submissionId: bad.submissionId })).toMatchObject([
       { kind: 'refused', reason: 'not-stored' },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { confirmationV2, failed, sendMailV1, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { randomUUID } from 'node:crypto';
+import { IntakeService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -23,6 +24,7 @@ interface Shown {
   standing: string;
   reason: string | null;
   template: string;
+  attempt: number;
 }
 
 async function notificationsOf(taxReturnId: string, query = ''): Promise<Shown[]> {
@@ -249,6 +251,46 @@ describe('a mail that is asked for on the queue', () => {
     await stack.idle();
     expect(mailsTo(owner.email)).toHaveLength(1);
     expect(await notificationsOf(owner.taxReturnId)).toMatchObject([{ id: emailId, state: 'handed_over' }]);
+  });
+
+  it('is opened again once by each message that asks, in whatever order they are delivered again', async () => {
+    const owner = await aReturn(stack);
+    const ask = sendMailV1({
+      ACCEPTED: [{ to: owner.email, taxReturnId: owner.taxReturnId, emailId: randomUUID() }],
+    });
+    stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550 });
+    const intake = stack.app.get(IntakeService);
+    for (const messageId of ['a', 'b', 'a', 'b', 'a']) {
+      const queue = stack.environment.SEND_MAIL_QUEUE ?? '';
+      await intake.receiveSendMail([{ queue, messageId: `${owner.taxReturnId}-${messageId}`, body: ask }]);
+      await stack.idle();
+    }
+    expect(await notificationsOf(owner.taxReturnId)).toMatchObject([{ state: 'failed', attempt: 2 }]);
+  });
+
+  it('is one, and nothing is parked, when two messages ask under one new id at once', async () => {
+    const owners = await Promise.all(Array.from({ length: 8 }, () => aReturn(stack)));
+    await Promise.all(
+      owners.map(async ({ email: to, taxReturnId }) => {
+        const ask = sendMailV1({ SUBMITTED: [{ to, taxReturnId, emailId: randomUUID() }] });
+        await Promise.all([stack.put('sendMail', ask), stack.put('sendMail', ask)]);
+      }),
+    );
+    await stack.idle();
+    for (const { email } of owners) expect(mailsTo(email)).toHaveLength(1);
+    expect(await stack.sql(`SELECT 1 FROM quarantine WHERE reason = 'not-stored'`)).toEqual([]);
+  });
+
+  it('is not withheld by what happened meanwhile: whoever asks by name knows why', async () => {
+    const owner = await aReturn(stack);
+    await stack.put('statusChange', statusChangeV1({ accepted: [owner.submissionId] }));
+    await stack.idle();
+    const { email: to, taxReturnId } = owner;
+    await stack.put('sendMail', sendMailV1({ SUBMITTED: [{ to, taxReturnId }] }));
+    await stack.idle();
+    expect(await notificationsOf(taxReturnId, '&template=submitted')).toMatchObject([
+      { state: 'handed_over' },
+    ]);
   });
 
   it('is filled with what its template declares; other members are kept and ignored', async () => {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 
 /** What looks like an e-mail address, but for our own: Message-IDs, and user@host of a server on this machine. */
-const ADDRESS = /[\w.+-]+@(?!return-receipt\.example\.org|127\.0\.0\.1|localhost)[\w-]+(\.[\w-]+)+/;
+const ADDRESS = /[^\s<>"@]+@(?!return-receipt\.example\.org|127\.0\.0\.1|localhost)[\w-]+(\.[\w-]+)+/;
 
 /** Where addresses were found: `table`, `redis key` or file, each with what stands around one. Empty when all is well. */
 export async function findAddresses(places: {

@@ -10,7 +10,7 @@ export interface Page<T> {
 export function afterCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const id = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (/^[0-9a-f-]{36}$/.test(id)) return id;
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
   throw Problem.invalid([
     { pointer: '/cursor', detail: 'is not a cursor; take nextCursor from the page before' },
   ]);

@@ -61,9 +61,8 @@ export class PreviewController {
   }
 
   private render(template: string, sample: string, language: string): RenderedMail {
-    const context = this.catalogue.has(template)
-      ? this.catalogue.describe(template).samples[sample]
-      : undefined;
+    const samples = this.catalogue.has(template) ? this.catalogue.describe(template).samples : {};
+    const context = Object.hasOwn(samples, sample) ? samples[sample] : undefined;
     if (!context) throw Problem.notFound('There is no such template or sample; /preview lists them.');
     return this.catalogue.render(template, language, context);
   }

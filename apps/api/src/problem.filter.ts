@@ -43,7 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function detailOf(status: number, request: Request): string {
-  if (status === 404) return `There is no ${request.method} of this path here. /docs lists what there is.`;
+  if (status === 404) return `There is no ${request.method} of this path here.`;
   return 'The request cannot be served as it is.';
 }
 

@@ -50,6 +50,8 @@ describe('taking addresses out', () => {
       '550 5.1.1 <[address]>: Recipient address rejected',
     ],
     ['RCPT TO:<ñandú@exámple.com> failed', 'RCPT TO:<[address]> failed'],
+    ["550 <o'hara@example.com>: no user jose(x)@example.com", '550 <[address]>: no user [address]'],
+    [JSON.stringify('a\nb{c}@example.com "x"'), '"[address] \\"x\\""'],
     ['nothing to hide', 'nothing to hide'],
   ])('turns %j into %j', (text, expected) => {
     expect(withoutAddresses(text)).toBe(expected);

@@ -15,12 +15,17 @@ export type Status = (typeof STATUSES)[number];
 /** An id that somebody else gave: no white space, and never an e-mail address. */
 export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters, digits and . _ : - only');
 
+/** Without what Postgres takes in no text: NUL, and halves of a character that a cut left behind. */
+function storable(text: string): string {
+  return Buffer.from(text.replaceAll('\u0000', '')).toString();
+}
+
 /** Words for people, kept in plain text: what looks like an e-mail address is taken out, what is too long is cut. */
 export const label = (longest: number) =>
-  z.string().transform((text) => withoutAddresses(text).slice(0, longest));
+  z.string().transform((text) => storable(withoutAddresses(text).slice(0, longest)));
 
 /** Free text that is kept sealed, cut where nobody reads on. */
-export const freeText = z.string().transform((text) => text.slice(0, 10_000));
+export const freeText = z.string().transform((text) => storable(text.slice(0, 10_000)));
 
 /** A language as people write one: en, es, zh-hans. */
 export const languageTag = z
@@ -37,8 +42,11 @@ export const rejectionCode = z.object({
 });
 export type RejectionCode = z.infer<typeof rejectionCode>;
 
-/** An instant: ISO 8601 with an offset. */
-export const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+/** An instant: ISO 8601 with an offset, of a year that people and databases agree on. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000, 'is not of our time');
 
 /** A native SubmissionStatusMessage. Unknown members are ignored, unknown statuses are refused. */
 export const submissionStatusMessage = z.object({

@@ -25,6 +25,8 @@ export interface MailRequest {
   incident?: string;
   /** The entry that asks. */
   source: string;
+  /** By name, not by what happened: no event withholds it. */
+  isAsked?: boolean;
   /** Milliseconds from now. */
   delay: number;
 }
@@ -52,18 +54,21 @@ export class NotificationRequests {
     for (const request of requests) {
       const key = keyOf(request);
       const earlier = merged.get(key);
-      merged.set(key, earlier ? { ...earlier, delay: earlier.delay === 0 ? 0 : request.delay } : request);
+      // As if they came one after the other: what is due at once stays as it is, what waits takes the newer time.
+      if (!earlier) merged.set(key, request);
+      else if (earlier.delay > 0)
+        merged.set(key, { ...earlier, delay: request.delay, stage: request.stage, source: request.source });
     }
     const written = await tx.$queryRaw<Row[]>`
       INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                      language, address, context, not_after, incident, source, due_at)
+                                      language, address, context, not_after, incident, source, is_asked, due_at)
       SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-             language, address, context, not_after, incident, source, now() + delay * interval '1 millisecond'
+             language, address, context, not_after, incident, source, is_asked, now() + delay * interval '1 millisecond'
       FROM jsonb_to_recordset(${JSON.stringify([...merged.values()].map((request) => this.row(request)))}::jsonb)
         AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
-             user_id text, language text, address text, context text, not_after timestamptz, incident text, source text, delay bigint)
+             user_id text, language text, address text, context text, not_after timestamptz, incident text, source text, is_asked boolean, delay bigint)
       ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
-        SET due_at = excluded.due_at, stage = excluded.stage
+        SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
         WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
       RETURNING ${returned}, (xmax = 0) AS created`;
     const byKey = new Map(written.map((row) => [keyOf(row), row]));
@@ -109,6 +114,7 @@ export class NotificationRequests {
       not_after: request.notAfter,
       incident: request.incident,
       source: request.source,
+      is_asked: request.isAsked ?? false,
       delay: request.delay,
     };
   }

@@ -25,7 +25,8 @@ interface Recorded {
 interface KnownMail {
   id: string;
   state: NotificationState;
-  source: string;
+  /** Of the entries that asked for it, the last and those before. */
+  sources: string[];
   taxReturnId: string;
   template: string;
   attempt: number;
@@ -80,6 +81,8 @@ export class SendMailService {
     const { content, source } = mail;
     if ('refused' in content) return this.refuse(tx, mail, 'not-understood', content.refused);
     const { entry } = content;
+    // By its name too: two messages with one new id must not both find nothing.
+    if (entry.emailId) await lockNames(tx, [entry.emailId]);
     const known = entry.emailId ? await lockMail(tx, entry.emailId) : undefined;
     if (known) return this.reopen(tx, mail, entry, known);
     const [row] = await this.requests.request(tx, [await requestOf(tx, entry, source)]);
@@ -94,7 +97,8 @@ export class SendMailService {
     entry: SendMailEntry,
     known: KnownMail,
   ): Promise<Recorded> {
-    if (known.source === mail.source) return { outcome: repeat('same-entry'), row: { ...known, wait: 0 } };
+    if (known.sources.includes(mail.source))
+      return { outcome: repeat('same-entry'), row: { ...known, wait: 0 } };
     if (known.taxReturnId !== entry.taxReturnId || known.template !== entry.template) {
       return this.refuse(
         tx,
@@ -123,7 +127,7 @@ export class SendMailService {
         await tx.$executeRaw`
           UPDATE notifications
           SET state = 'queued', reason = NULL, due_at = now(), opened_at = now(), settled_at = NULL, tried_before = attempt,
-              source = ${mail.source}, language = coalesce(${entry.language ?? null}, language),
+              source = ${mail.source}, earlier_sources = array_append(earlier_sources, source), language = coalesce(${entry.language ?? null}, language),
               address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
               context = coalesce(${this.sealer.sealOptional(entry.context && JSON.stringify(entry.context), `notifications.context:${id}`)}, context)
           WHERE id = ${id}::uuid`;
@@ -152,7 +156,7 @@ function repeat(reason: string): EntryOutcome {
 
 async function lockMail(tx: Transaction, id: string): Promise<KnownMail | undefined> {
   const [row] = await tx.$queryRaw<KnownMail[]>`
-    SELECT id, state::text AS state, source, tax_return_id AS "taxReturnId", template, attempt
+    SELECT id, state::text AS state, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt
     FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
   return row;
 }
@@ -166,7 +170,16 @@ export async function requestOf(
   const { emailId, submissionId, ...members } = entry;
   const submissionUuid = submissionId && (await submissionOf(tx, entry.taxReturnId, submissionId));
   const occurrence = entry.occurrence ?? submissionUuid ?? submissionId ?? source;
-  return { ...members, id: emailId, submissionId, submissionUuid, occurrence, source, delay: 0 };
+  return {
+    ...members,
+    id: emailId,
+    submissionId,
+    submissionUuid,
+    occurrence,
+    source,
+    isAsked: true,
+    delay: 0,
+  };
 }
 
 /** Locks the name of a submission that is not known, so that its registration finds the mail that is asked for here. */

@@ -64,7 +64,7 @@ export class NotificationStates {
         RETURNING n.*
       )
       SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
-             c.language, c.address, c.context, c.not_after AS "notAfter", c.attempt - c.tried_before AS tries,
+             c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.attempt - c.tried_before AS tries,
              (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
              t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.codes AS "rejectionCodes"
       FROM claimed c
@@ -141,7 +141,8 @@ export class NotificationStates {
     return this.prisma.$queryRaw<QueuedRow[]>`
       UPDATE notifications
       SET state = (CASE WHEN attempt - tried_before < ${this.settings.RETRY_MAX_ATTEMPTS} THEN 'queued' ELSE 'failed' END)::notification_state,
-          reason = 'worker-lost', lease_until = NULL, due_at = now()
+          reason = 'worker-lost', lease_until = NULL, due_at = now(),
+          settled_at = CASE WHEN attempt - tried_before < ${this.settings.RETRY_MAX_ATTEMPTS} THEN NULL ELSE now() END
       WHERE id IN (
         SELECT id FROM notifications n WHERE state = 'sending' AND lease_until < now()
           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notification_id = n.id AND d.attempt = n.attempt)
@@ -216,6 +217,7 @@ export interface ClaimedNotification extends Claim {
   address: string | null;
   context: string | null;
   notAfter: Date | null;
+  isAsked: boolean;
   /** Tries of this round, this one included. */
   tries: number;
   /** Milliseconds since this round began. */

@@ -2,7 +2,7 @@ import { getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { announce } from '#libs/platform/index.js';
-import { laneOf } from '../request/notification.template.js';
+import { laneOf, LANES } from '../request/notification.template.js';
 import type { Lane } from '../request/notification.template.js';
 
 /** The BullMQ queue of each lane. */
@@ -40,6 +40,8 @@ const ANSWER_WITHIN = 3_000;
 @Injectable()
 export class SendQueue {
   private readonly logger = new Logger(SendQueue.name);
+  /** Lanes whose last jobs the server has not taken yet. Their client keeps them; to add more would fill the memory. */
+  private readonly stuck = new Set<Lane>();
 
   constructor(
     @Inject(getQueueToken(LANE_QUEUES.urgent)) private readonly urgent: Queue<SendJob>,
@@ -57,10 +59,7 @@ export class SendQueue {
     );
     if (soon.length === 0) return true;
     try {
-      await within(
-        ANSWER_WITHIN,
-        Promise.all([this.add(this.urgent, soon, 'urgent'), this.add(this.bulk, soon, 'bulk')]),
-      );
+      await Promise.all(LANES.map((lane) => this.add(lane, soon)));
       for (const row of soon) announce('enqueued', row.id);
       return true;
     } catch (error) {
@@ -78,7 +77,8 @@ export class SendQueue {
     return within(ANSWER_WITHIN, this[lane].getJobCounts('waiting', 'active', 'delayed', 'prioritized'));
   }
 
-  private async add(queue: Queue<SendJob>, rows: QueuedRow[], lane: Lane): Promise<void> {
+  /** @throws when the jobs were not taken in time; those that are on their way stay so. */
+  private async add(lane: Lane, rows: QueuedRow[]): Promise<void> {
     const jobs = rows
       .filter((row) => laneOf(row.template) === lane)
       .map((row) => ({
@@ -93,7 +93,17 @@ export class SendQueue {
           removeOnFail: true,
         },
       }));
-    if (jobs.length > 0) await queue.addBulk(jobs);
+    if (jobs.length === 0) return;
+    if (this.stuck.has(lane)) throw new Error('earlier jobs have not been taken yet');
+    const added = this[lane].addBulk(jobs);
+    try {
+      await within(ANSWER_WITHIN, added);
+    } catch (error) {
+      this.stuck.add(lane);
+      const free = () => this.stuck.delete(lane);
+      added.then(free, free);
+      throw error;
+    }
   }
 }
 

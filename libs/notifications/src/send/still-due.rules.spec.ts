@@ -29,6 +29,11 @@ describe('when its turn comes, a mail is withheld', () => {
 });
 
 describe('a mail is still due', () => {
+  it('whatever happened, when a caller asked for it by name', () => {
+    for (const template of ['submitted', 'rejected', 'submission-error', 'error-resolved'])
+      expect(whyNotDue(aMail({ template, isAsked: true }), aHistory('accepted'), now)).toBeUndefined();
+  });
+
   it.each([
     ['submission-error', 's1.2', ['error_mef', 'error_resolved', 'error_mef']],
     ['error-resolved', 's1.1', ['error_mef', 'error_resolved']],
@@ -48,7 +53,14 @@ describe('a mail is still due', () => {
 });
 
 function aMail(members: Partial<DueNotification>): DueNotification {
-  return { template: 'accepted', occurrence: 's1', submissionUuid: 's1', notAfter: null, ...members };
+  return {
+    template: 'accepted',
+    occurrence: 's1',
+    submissionUuid: 's1',
+    notAfter: null,
+    isAsked: false,
+    ...members,
+  };
 }
 
 function aHistory(...types: SubmissionEventType[]): ReturnHistory {

@@ -9,6 +9,8 @@ export interface DueNotification {
   occurrence: string;
   submissionUuid: string | null;
   notAfter: Date | null;
+  /** A caller asked for it by name. */
+  isAsked: boolean;
 }
 
 /** Why a mail is withheld when its turn comes. */
@@ -19,6 +21,14 @@ export type WithheldReason =
   | 'superseded-by-resolution'
   | 'superseded-by-submission';
 
+/** Mails whose very sense depends on where the return stands, whoever asked for them. */
+const reminders: Template[] = [
+  'reminder-submit',
+  'reminder-resubmit',
+  'reminder-state',
+  'non-completion-survey',
+];
+
 /** Asked when a mail's turn comes: is it still true? Undefined when it is; else why not. */
 export function whyNotDue(
   notification: DueNotification,
@@ -28,6 +38,8 @@ export function whyNotDue(
   if (notification.notAfter && notification.notAfter < now) return 'too-late';
   const submission = history.submissions.find((candidate) => candidate.id === notification.submissionUuid);
   const accepted = acceptedSubmissionOf(history) !== undefined;
+  const isReminder = reminders.includes(notification.template as Template);
+  if (notification.isAsked && !isReminder) return undefined;
   switch (notification.template as Template) {
     case 'accepted':
     case 'reminder-state':
