@@ -2,8 +2,8 @@ import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import { LANE_QUEUES, SendService } from '#libs/notifications/index.js';
-import type { SendJob } from '#libs/notifications/index.js';
+import { LANE_QUEUES, SendQueue, SendService } from '#libs/notifications/index.js';
+import type { Lane, RelayLimits, SendJob } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 
@@ -13,19 +13,30 @@ import type { Settings } from '#libs/platform/index.js';
  */
 const PATIENCE = { lockDuration: 5_000, stalledInterval: 3_000, runRetryDelay: 1_000 };
 
+/** How much of a lane one worker sends at once, and how much of it all workers together may ask of the relay. */
+interface LaneLimits extends RelayLimits {
+  lane: Lane;
+  here: number;
+}
+
 /** Takes ids from a lane to the SendService. What it throws is an error of ours: the row stays claimed until the sweep. */
 abstract class SendProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(SendProcessor.name);
-  protected abstract readonly concurrency: number;
 
-  constructor(private readonly sends: SendService) {
+  constructor(
+    private readonly sends: SendService,
+    private readonly queue: SendQueue,
+    private readonly limits: LaneLimits,
+  ) {
     super();
   }
 
-  onApplicationBootstrap(): void {
-    this.worker.concurrency = this.concurrency;
+  async onApplicationBootstrap(): Promise<void> {
+    const { lane, here } = this.limits;
     // A lost connection is the backend's to mend; without a listener it would end the process.
     this.worker.on('error', (error) => this.logger.warn({ message: 'The send queue stumbled', err: error }));
+    await this.queue.limit(lane, this.limits);
+    this.worker.concurrency = here;
   }
 
   override async process(job: Job<SendJob>): Promise<void> {
@@ -50,20 +61,24 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
 
 @Processor(LANE_QUEUES.urgent, PATIENCE)
 export class SendUrgentProcessor extends SendProcessor {
-  protected readonly concurrency: number;
-
-  constructor(sends: SendService, @Inject(SETTINGS) settings: Settings) {
-    super(sends);
-    this.concurrency = settings.SEND_CONCURRENCY_URGENT;
+  constructor(sends: SendService, queue: SendQueue, @Inject(SETTINGS) settings: Settings) {
+    super(sends, queue, {
+      lane: 'urgent',
+      here: settings.SEND_CONCURRENCY_URGENT,
+      rate: settings.RELAY_RATE_URGENT,
+      concurrency: settings.RELAY_CONCURRENCY_URGENT,
+    });
   }
 }
 
 @Processor(LANE_QUEUES.bulk, PATIENCE)
 export class SendBulkProcessor extends SendProcessor {
-  protected readonly concurrency: number;
-
-  constructor(sends: SendService, @Inject(SETTINGS) settings: Settings) {
-    super(sends);
-    this.concurrency = settings.SEND_CONCURRENCY_BULK;
+  constructor(sends: SendService, queue: SendQueue, @Inject(SETTINGS) settings: Settings) {
+    super(sends, queue, {
+      lane: 'bulk',
+      here: settings.SEND_CONCURRENCY_BULK,
+      rate: settings.RELAY_RATE_BULK,
+      concurrency: settings.RELAY_CONCURRENCY_BULK,
+    });
   }
 }

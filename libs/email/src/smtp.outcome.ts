@@ -18,8 +18,11 @@ export type HandOver =
     }
   | { outcome: 'unknown'; reason: 'lost-after-data' | 'worker-lost'; response?: string };
 
-/** `relay-unreachable`: no conversation; `relay-busy`: not now; `relay-refused`: it does not serve us, whoever the recipient. */
-export type DeferredReason = 'relay-unreachable' | 'relay-busy' | 'relay-refused';
+/**
+ * `relay-unreachable`: no conversation; `relay-full`: it takes nothing more of anybody right now; `relay-busy`: not this
+ * mail, not now; `relay-refused`: it does not serve us, whoever the recipient.
+ */
+export type DeferredReason = 'relay-unreachable' | 'relay-full' | 'relay-busy' | 'relay-refused';
 
 /** What Nodemailer puts on its errors. */
 interface SmtpError {
@@ -44,7 +47,7 @@ export function outcomeOf(error: SmtpError, dataBegan: boolean): HandOver {
   if (responseCode < 500)
     return {
       outcome: 'deferred',
-      reason: 'relay-busy',
+      reason: aboutThisMail(responseCode, command) ? 'relay-busy' : 'relay-full',
       responseCode,
       response,
       retryAfter: retryAfter(response),
@@ -53,6 +56,11 @@ export function outcomeOf(error: SmtpError, dataBegan: boolean): HandOver {
     return { outcome: 'refused', reason: 'recipient-refused', responseCode, response };
   if (command === 'DATA') return { outcome: 'refused', reason: 'message-refused', responseCode, response };
   return { outcome: 'deferred', reason: 'relay-refused', responseCode, response };
+}
+
+/** Whoever says 421, or no before a recipient is named, speaks of himself. */
+function aboutThisMail(responseCode: number, command: string | undefined): boolean {
+  return responseCode !== 421 && (command === 'RCPT TO' || command === 'DATA');
 }
 
 /** Milliseconds of "try again in 300 seconds" and its like. */

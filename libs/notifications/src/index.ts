@@ -3,12 +3,13 @@ export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
 export { IntakeService } from './receive/intake.service.js';
 export { ContextProblems, NotificationService } from './request/notification.service.js';
+export type { Lane } from './request/notification.template.js';
 export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
 export { NotificationsModule } from './notifications.module.js';
 export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './receive/quarantine.service.js';
 export { ReplayService } from './receive/replay.service.js';
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
-export type { SendJob } from './send/send.queue.js';
+export type { RelayLimits, SendJob } from './send/send.queue.js';
 export { emailAddress } from './receive/send-mail.message.js';
 export { SendService } from './send/send.service.js';
 export {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, durationByName, sealingKeys } from './settings.types.js';
+import { duration, durationByName, limit, sealingKeys } from './settings.types.js';
 
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
 export const declaration = z
@@ -124,6 +124,18 @@ export const declaration = z
       .min(1)
       .default(1)
       .describe('Mails of the bulk lane that one worker sends at once.'),
+    RELAY_RATE_URGENT: limit().describe(
+      'Mails of the urgent lane that all workers together begin in a second; no limit when absent.',
+    ),
+    RELAY_RATE_BULK: limit().describe(
+      'Mails of the bulk lane that all workers together begin in a second; no limit when absent.',
+    ),
+    RELAY_CONCURRENCY_URGENT: limit().describe(
+      'Mails of the urgent lane that all workers together send at once; no limit when absent.',
+    ),
+    RELAY_CONCURRENCY_BULK: limit().describe(
+      'Mails of the bulk lane that all workers together send at once; no limit when absent.',
+    ),
     SEND_LEASE: duration()
       .prefault('3m')
       .describe('How long a worker may hold a notification. Longer than three times SMTP_TIMEOUT.'),

@@ -20,6 +20,11 @@ export function duration() {
   });
 }
 
+/** A whole number of at least one; absent means that there is no limit. */
+export function limit() {
+  return z.coerce.number().int().min(1).optional();
+}
+
 /** `name=duration` pairs separated by commas, read into milliseconds by name. */
 export function durationByName() {
   return z.string().transform((text, context) => {

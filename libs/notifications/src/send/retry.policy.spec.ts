@@ -46,4 +46,9 @@ describe('a deferred mail', () => {
       giveUp: 'too-old',
     });
   });
+
+  it('of a relay that is full or away is given up by age alone', () => {
+    for (const reason of ['relay-full', 'relay-unreachable'] as const)
+      expect(retry({ tries: 1000, age: 0, reason }, settings, () => 0)).toEqual({ wait: 0 });
+  });
 });

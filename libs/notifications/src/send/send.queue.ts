@@ -13,6 +13,14 @@ export interface SendJob {
   notificationId: string;
 }
 
+/** What the relay takes of one lane, from all workers together. */
+export interface RelayLimits {
+  /** Mails begun in a second. */
+  rate?: number;
+  /** Mails at once. */
+  concurrency?: number;
+}
+
 /** As much of a notification as it takes to queue it. */
 export interface QueuedRow {
   id: string;
@@ -70,6 +78,16 @@ export class SendQueue {
       });
       return false;
     }
+  }
+
+  /**
+   * What the relay takes of each lane, told to the queue itself, so that all workers share it. Whoever is over the limit
+   * waits in the queue. Workers that disagree overrule each other: give all of them the same settings.
+   */
+  async limit(lane: Lane, { rate, concurrency }: RelayLimits): Promise<void> {
+    const queue = this[lane];
+    await (rate ? queue.setGlobalRateLimit(rate, 1_000) : queue.removeGlobalRateLimit());
+    await (concurrency ? queue.setGlobalConcurrency(concurrency) : queue.removeGlobalConcurrency());
   }
 
   /** Jobs of a lane that wait or run; a hint for people, not a truth. */
