@@ -47,9 +47,9 @@ export class Servers {
     return new Servers(folder, postgres, sqs, redis, sink);
   }
 
-  /** Where BullMQ can stand on this machine. */
+  /** Where BullMQ can stand on this machine, the one for production first. */
   get backends(): Backend[] {
-    return this.redis ? ['postgres', 'redis'] : ['postgres'];
+    return this.redis ? ['redis', 'postgres'] : ['postgres'];
   }
 
   async stop(): Promise<void> {
