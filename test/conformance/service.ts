@@ -40,7 +40,7 @@ export class Service {
       settings,
       new JsonLogger(settings.LOG_LEVEL, (line) => appendFileSync(log, line)),
     );
-    return new Service(app, await app.getUrl(), settings.API_KEY);
+    return new Service(app, await app.getUrl(), settings.API_KEY ?? '');
   }
 
   /** Calls the HTTP interface with the key. */

@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { KeysModule } from '#libs/keys/index.js';
 import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { RouteAccess } from './access.js';
 import { HealthController } from './health.controller.js';
+import { KeyGuard } from './key.guard.js';
 import { NotificationsController } from './notifications.controller.js';
 import { PreviewController } from './preview.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -16,7 +19,7 @@ import { TaxReturnsController } from './tax-returns.controller.js';
 
 /** What is served over HTTP. It commits and queues; it never sends. */
 @Module({
-  imports: [NotificationsModule],
+  imports: [NotificationsModule, KeysModule, DiscoveryModule],
   controllers: [
     TaxReturnsController,
     SubmissionsController,
@@ -27,6 +30,8 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     HealthController,
   ],
   providers: [
+    RouteAccess,
+    { provide: APP_GUARD, useClass: KeyGuard },
     { provide: APP_PIPE, useValue: validation },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -1,10 +1,12 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { LANES, SendQueue } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
+import { NeedsNoKey } from './access.js';
 import { Problem } from './problem.js';
 
 /** Probes. Ready means: what is sent here can be committed; the send queue may be down, for the rows wait. */
 @Controller('health')
+@NeedsNoKey()
 export class HealthController {
   constructor(
     private readonly prisma: PrismaService,

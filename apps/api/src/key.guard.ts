@@ -1,35 +1,84 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { KeyLimit, KeyRing } from '#libs/keys/index.js';
+import type { KeyHolder, Scope } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { RouteAccess } from './access.js';
 import { Problem } from './problem.js';
 
-/** Lets in who holds the key: as a bearer token, or as the password of HTTP Basic so that a browser can open pages. */
+/**
+ * Stands before every route. Lets in who holds a key with the route's scope, as a bearer token or as the password of
+ * HTTP Basic so that a browser can open pages, and as often as the key may call.
+ */
 @Injectable()
 export class KeyGuard implements CanActivate {
-  constructor(@Inject(SETTINGS) protected readonly settings: Settings) {}
+  constructor(
+    private readonly access: RouteAccess,
+    private readonly ring: KeyRing,
+    private readonly limit: KeyLimit,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    const needed = this.access.of(targets);
+    // A route that nobody spoke for does not get this far: see RouteAccess.
+    if (needed === undefined) return false;
+    if (needed === 'nothing') return true;
     const http = context.switchToHttp();
-    const key = keyOf(http.getRequest<Request>().headers.authorization ?? '');
-    if (key !== undefined && sameText(key, this.settings.API_KEY)) return true;
-    http.getResponse<Response>().setHeader('WWW-Authenticate', 'Bearer, Basic realm="Return Receipt"');
-    throw new Problem(401, 'Unauthorized', 'Send the key: Authorization: Bearer KEY.');
+    const request = http.getRequest<Request>();
+    if (this.access.isOpenOnLoopback(targets) && this.isAtTheMachine(request)) return true;
+    const response = http.getResponse<Response>();
+    const holder = await this.identify(request, response);
+    await this.count(holder, response);
+    if (!holder.scopes.includes(needed)) throw lacking(needed, holder);
+    return true;
+  }
+
+  private isAtTheMachine(request: Request): boolean {
+    return (
+      this.settings.PREVIEW_OPEN === 'loopback' &&
+      /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '') &&
+      request.headers['x-forwarded-for'] === undefined
+    );
+  }
+
+  private async identify(request: Request, response: Response): Promise<KeyHolder> {
+    const key = keyOf(request.headers.authorization ?? '');
+    const holder = key === undefined ? undefined : await this.ring.holderOf(key);
+    if (holder) return holder;
+    response.setHeader('WWW-Authenticate', 'Bearer, Basic realm="Return Receipt"');
+    throw new Problem(
+      401,
+      'Unauthorized',
+      key === undefined
+        ? 'Send a key: Authorization: Bearer KEY. The command `receipt keys create` makes one.'
+        : 'This key is unknown, expired or revoked. Send another: Authorization: Bearer KEY. `receipt keys list` shows which there are.',
+    );
+  }
+
+  private async count(holder: KeyHolder, response: Response): Promise<void> {
+    const wait = await this.limit.take(holder.id);
+    if (wait === 0) return;
+    const seconds = Math.ceil(wait / 1000);
+    response.setHeader('Retry-After', String(seconds));
+    throw new Problem(
+      429,
+      'Too Many Requests',
+      `The key "${holder.name}" may make ${this.settings.REQUESTS_PER_MINUTE} requests a minute. Send it again after ${seconds} seconds.`,
+    );
   }
 }
 
-/** Sample previews are open to whoever sits at the machine itself, unless the settings say never. */
-@Injectable()
-export class PreviewGuard extends KeyGuard {
-  override canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
-    const isLocal =
-      /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '') &&
-      request.headers['x-forwarded-for'] === undefined;
-    return (this.settings.PREVIEW_OPEN === 'loopback' && isLocal) || super.canActivate(context);
-  }
+function lacking(scope: Scope, { name, scopes }: KeyHolder): Problem {
+  return new Problem(
+    403,
+    'Forbidden',
+    `This needs the scope "${scope}"; the key "${name}" has ${scopes.join(', ') || 'none'}. ` +
+      `Use one that has it, or make one: receipt keys create --name NAME --scope ${scope}.`,
+  );
 }
 
 function keyOf(authorization: string): string | undefined {
@@ -37,9 +86,4 @@ function keyOf(authorization: string): string | undefined {
   if (scheme.toLowerCase() === 'bearer') return credentials;
   if (scheme.toLowerCase() !== 'basic') return undefined;
   return Buffer.from(credentials, 'base64').toString('utf8').split(':').slice(1).join(':');
-}
-
-/** Takes the same time wherever the two differ. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
   ContextProblems,
@@ -6,19 +6,19 @@ import {
   templateByName,
   TEMPLATES,
 } from '#libs/notifications/index.js';
+import { NeedsScope } from './access.js';
 import { callSource } from './idempotency.key.js';
-import { KeyGuard } from './key.guard.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
 import { notificationBody, notificationQuery, uuidPath } from './request.schemas.js';
 
 /** To ask for a mail, to see what became of it, to list mails. */
 @Controller('v1/notifications')
-@UseGuards(KeyGuard)
 export class NotificationsController {
   constructor(private readonly notifications: NotificationService) {}
 
   @Post()
+  @NeedsScope('enqueue')
   @HttpCode(202)
   async ask(
     @Body({ schema: notificationBody }) body: z.infer<typeof notificationBody>,
@@ -41,6 +41,7 @@ export class NotificationsController {
   }
 
   @Get()
+  @NeedsScope('read')
   async list(@Query({ schema: notificationQuery }) query: z.infer<typeof notificationQuery>) {
     const { cursor, template, limit, ...filter } = query;
     const items = await this.notifications.page({
@@ -53,6 +54,7 @@ export class NotificationsController {
   }
 
   @Get(':id')
+  @NeedsScope('read')
   async read(@Param('id', { schema: uuidPath }) id: string) {
     const found = await this.notifications.find(id);
     if (!found) throw Problem.notFound('No notification of this id is known.');

@@ -1,9 +1,9 @@
-import { Controller, Get, Header, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { TemplateCatalogue } from '#libs/email/index.js';
 import type { RenderedMail } from '#libs/email/index.js';
-import { PreviewGuard } from './key.guard.js';
+import { NeedsScope, OpenOnLoopback } from './access.js';
 import { listPage, mailPage } from './preview.page.js';
 import { Problem } from './problem.js';
 
@@ -14,7 +14,8 @@ const view = z.object({
 
 /** Every template with every sample, rendered by the very function that renders what is sent. Sample data only. */
 @Controller('preview')
-@UseGuards(PreviewGuard)
+@NeedsScope('preview')
+@OpenOnLoopback()
 export class PreviewController {
   constructor(private readonly catalogue: TemplateCatalogue) {}
 

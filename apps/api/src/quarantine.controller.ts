@@ -1,14 +1,14 @@
-import { Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
-import { KeyGuard } from './key.guard.js';
+import { NeedsScope } from './access.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
 import { quarantineQuery, uuidPath } from './request.schemas.js';
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('v1/quarantine')
-@UseGuards(KeyGuard)
+@NeedsScope('operate')
 export class QuarantineController {
   constructor(
     private readonly quarantine: QuarantineService,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import {
   DirectoryService,
@@ -6,14 +6,13 @@ import {
   SubmissionService,
   UnknownTaxReturn,
 } from '#libs/notifications/index.js';
-import { KeyGuard } from './key.guard.js';
+import { NeedsScope } from './access.js';
 import { Problem } from './problem.js';
 import { idPath, submissionBody, taxReturnBody, uuidPath } from './request.schemas.js';
 import { statusBody } from './status.body.js';
 
 /** Registers returns and submissions, and says where a return stands. */
 @Controller('v1/tax-returns/:id')
-@UseGuards(KeyGuard)
 export class TaxReturnsController {
   constructor(
     private readonly directory: DirectoryService,
@@ -21,6 +20,7 @@ export class TaxReturnsController {
   ) {}
 
   @Put()
+  @NeedsScope('enqueue')
   async register(
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: taxReturnBody }) body: z.infer<typeof taxReturnBody>,
@@ -30,6 +30,7 @@ export class TaxReturnsController {
   }
 
   @Put('submissions/:key')
+  @NeedsScope('enqueue')
   @HttpCode(200)
   async registerSubmission(
     @Param('id', { schema: uuidPath }) taxReturnId: string,
@@ -50,11 +51,13 @@ export class TaxReturnsController {
   }
 
   @Get('status')
+  @NeedsScope('status')
   async status(@Param('id', { schema: uuidPath }) id: string) {
     return statusBody(await this.submissions.statusOf(id));
   }
 
   @Get('eligibility')
+  @NeedsScope('status')
   async eligibility(@Param('id', { schema: uuidPath }) id: string) {
     const status = await this.submissions.statusOf(id);
     if (!status) throw Problem.notFound('No submission of this tax return is known.');

@@ -13,7 +13,7 @@ export type Transaction = Prisma.TransactionClient;
 /** Postgres, where the truth is kept. */
 @Injectable()
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
-  constructor(@Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL'>) {
     super({
       adapter: new PrismaPg({
         connectionString: settings.DATABASE_URL,

@@ -12,7 +12,7 @@ export class SealError extends Error {}
  */
 @Injectable()
 export class Sealer {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(@Inject(SETTINGS) private readonly settings: Pick<Settings, 'ENCRYPTION_KEYS'>) {}
 
   /** @param row names the column and row it is sealed for, such as `tax_returns.email:<id>`. */
   seal(text: string, row: string): string {
@@ -22,6 +22,11 @@ export class Sealer {
     const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(row));
     const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     return `${current.id}.${sealed.toString('base64url')}`;
+  }
+
+  /** The id of the key that seals. */
+  get currentKey(): string {
+    return this.settings.ENCRYPTION_KEYS[0]?.id ?? '';
   }
 
   /** @throws SealError when it does not open; the message names the row, never the text. */

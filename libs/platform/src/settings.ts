@@ -32,7 +32,16 @@ export const declaration = z
     API_KEY: z
       .string()
       .regex(/^\S{16,}$/, 'use at least 16 characters, none of them white space')
-      .describe('The bearer key of the HTTP interface.'),
+      .optional()
+      .describe(
+        'A first key of the HTTP interface, with every scope. Leave it out where keys are made with `receipt keys create`.',
+      ),
+    REQUESTS_PER_MINUTE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(60_000)
+      .describe('Requests that one key may make in a minute, whichever processes answer them.'),
 
     ENCRYPTION_KEYS: sealingKeys().describe(
       'Keys for what is encrypted at rest, as id:base64 of 32 bytes, separated by commas. The first one seals, all of them open.',
@@ -198,13 +207,36 @@ export class SettingsError extends Error {}
  * Reads all settings; an empty variable counts as absent.
  * @throws SettingsError naming every setting that is missing or wrong.
  */
-export function readSettings(environment: Record<string, string | undefined>): Settings {
+export function readSettings(environment: Environment): Settings {
+  return read(declaration, environment);
+}
+
+/** As the environment of a process. */
+export type Environment = Record<string, string | undefined>;
+
+const singly = z.object(declaration.shape);
+
+/** What it takes to open the database, for a program that needs no more. */
+export const databaseSettings = singly.pick({ DATABASE_URL: true, DATABASE_POOL: true });
+
+/** What it takes to read and write sealed columns as well. */
+export const sealingSettings = singly.pick({
+  DATABASE_URL: true,
+  DATABASE_POOL: true,
+  ENCRYPTION_KEYS: true,
+});
+
+/**
+ * Reads the settings of a schema, which is the whole declaration or a part of it.
+ * @throws SettingsError naming every one of them that is missing or wrong.
+ */
+export function read<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.infer<Schema> {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const read = declaration.safeParse(given);
-  if (read.success) return read.data;
-  const problems = read.error.issues.map((issue) => {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
     return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}. ${sentenceOf(name)}`;
   });
