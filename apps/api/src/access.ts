@@ -43,7 +43,9 @@ export class RouteAccess implements OnModuleInit {
       .filter(({ targets }) => this.of(targets) === undefined)
       .map(({ name }) => name);
     if (silent.length > 0)
-      throw new Error(`put @NeedsScope or @NeedsNoKey on these routes or their controllers: ${silent.join(', ')}`);
+      throw new Error(
+        `put @NeedsScope or @NeedsNoKey on these routes or their controllers: ${silent.join(', ')}`,
+      );
   }
 
   private routes(): { name: string; targets: Targets }[] {

@@ -8,16 +8,28 @@ export interface LocalSecrets {
   ENCRYPTION_KEYS: string;
 }
 
+/** The database of the local stack, in the Postgres of its data folder. */
+export const LOCAL_DATABASE = 'return_receipt';
+
 /** The folder that outlives a start: database, mails, secrets. `DATA_DIR` says where; `./data` by default. */
+export function dataPath(): string {
+  return resolve(process.env.DATA_DIR || 'data');
+}
+
+/** Makes the folder where it is missing. */
 export function dataFolder(): string {
-  const folder = resolve(process.env.DATA_DIR || 'data');
+  const folder = dataPath();
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   return folder;
 }
 
+export function secretsFile(folder: string): string {
+  return join(folder, 'secrets.json');
+}
+
 /** Reads the secrets of a data folder, or makes them: readable by their owner only. */
 export function localSecrets(folder: string): LocalSecrets {
-  const file = join(folder, 'secrets.json');
+  const file = secretsFile(folder);
   if (!existsSync(file)) {
     const secrets: LocalSecrets = {
       API_KEY: `rr_local_${randomBytes(18).toString('base64url')}`,

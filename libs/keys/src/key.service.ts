@@ -51,7 +51,10 @@ export class KeyService {
   /** All keys, the oldest first. */
   async list(): Promise<ListedKey[]> {
     const [keys, uses] = await Promise.all([
-      this.prisma.apiKey.findMany({ omit: { secretHash: true }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
+      this.prisma.apiKey.findMany({
+        omit: { secretHash: true },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      }),
       this.prisma.apiKeyUse.findMany({ select: { keyId: true, since: true } }),
     ]);
     const usedAt = new Map(uses.map(({ keyId, since }) => [keyId, since]));

@@ -9,9 +9,20 @@ export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';
 export { withoutAddresses } from './redact.js';
+export { keyUses, reseal } from './resealing.js';
+export type { KeyUse, ResealProgress } from './resealing.js';
+export { SEALED_COLUMNS } from './sealed.columns.js';
 export { Sealer, SealError } from './sealing.js';
-export { databaseSettings, read, readSettings, sealingSettings, SETTINGS, SettingsError } from './settings.js';
+export {
+  databaseSettings,
+  read,
+  readSettings,
+  sealingSettings,
+  SETTINGS,
+  SettingsError,
+} from './settings.js';
 export type { Environment, Settings } from './settings.js';
+export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { announce, stepChannel } from './steps.js';

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Sealer, SealError } from './sealing.js';
-import type { Settings } from './settings.js';
 
 const key = (id: string, byte: number) => ({ id, key: Buffer.alloc(32, byte) });
-const sealerWith = (...keys: ReturnType<typeof key>[]) => new Sealer({ ENCRYPTION_KEYS: keys } as Settings);
+const sealerWith = (...keys: ReturnType<typeof key>[]) => new Sealer({ ENCRYPTION_KEYS: keys });
 const sealer = sealerWith(key('k1', 1));
 
 describe('what is sealed', () => {

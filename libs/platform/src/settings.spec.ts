@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readSettings, SettingsError } from './settings.js';
+import { databaseSettings, read, readSettings, SettingsError } from './settings.js';
 
 const enough = {
   DATABASE_URL: 'postgresql://localhost/return_receipt',
-  API_KEY: 'sixteen-letters-or-more',
   ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
   SMTP_URL: 'smtp://localhost:1025',
 };
@@ -29,7 +28,7 @@ describe('settings', () => {
       ...enough,
       DATABASE_URL: 'mysql://x',
       PORT: '99999',
-      API_KEY: '',
+      SMTP_URL: '',
       RETRY_MAX_AGE: 'soon',
       ENCRYPTION_KEYS: 'k1:short',
     };
@@ -40,7 +39,7 @@ describe('settings', () => {
       expect(error).toBeInstanceOf(SettingsError);
       message = (error as SettingsError).message;
     }
-    for (const name of ['DATABASE_URL', 'PORT', 'API_KEY: is missing', 'RETRY_MAX_AGE', 'ENCRYPTION_KEYS'])
+    for (const name of ['DATABASE_URL', 'PORT', 'SMTP_URL: is missing', 'RETRY_MAX_AGE', 'ENCRYPTION_KEYS'])
       expect(message).toContain(name);
     expect(message).toContain('openssl rand -base64 32');
     expect(message).not.toContain('mysql');
@@ -48,6 +47,15 @@ describe('settings', () => {
 
   it('that contradict each other are refused: a lease must outlive a conversation', () => {
     expect(() => readSettings({ ...enough, SMTP_TIMEOUT: '60s', SEND_LEASE: '2m' })).toThrow(/SEND_LEASE/);
+  });
+
+  it('of a part can be read alone, for a program that needs no more', () => {
+    const { DATABASE_URL } = enough;
+    expect(read(databaseSettings, { DATABASE_URL, PORT: 'wrong' })).toEqual({
+      DATABASE_URL,
+      DATABASE_POOL: 10,
+    });
+    expect(() => read(databaseSettings, {})).toThrow(/DATABASE_URL: is missing/);
   });
 
   it('that are empty count as absent', () => {

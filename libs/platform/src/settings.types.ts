@@ -3,7 +3,7 @@ import { z } from 'zod';
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of `90s`, `24h`, `500ms`, `7d`; undefined for anything else. */
-function milliseconds(text: string): number | undefined {
+export function milliseconds(text: string): number | undefined {
   const [, amount, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
   return amount && unit ? Number(amount) * (units[unit] ?? 0) : undefined;
 }

@@ -4,7 +4,7 @@ import { startInbox } from './inbox.js';
 import type { Inbox } from './inbox.js';
 import { startPostgres } from './postgres.js';
 import { ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
-import { localSecrets } from '../data-folder.js';
+import { LOCAL_DATABASE, localSecrets } from '../data-folder.js';
 
 /** What the local stack stands on, and the settings that lead to it. */
 export interface Parts {
@@ -22,7 +22,6 @@ const QUEUES = [
   'send-mail',
   's3-notification-event-queue',
 ];
-const DATABASE = 'return_receipt';
 
 /** Starts a part for each server that the settings do not name. With settings it uses yours. */
 export async function startParts(folder: string, given: Record<string, string | undefined>): Promise<Parts> {
@@ -35,8 +34,8 @@ export async function startParts(folder: string, given: Record<string, string | 
 
   if (!given.DATABASE_URL) {
     const postgres = await startPostgres({ dataDirectory: join(folder, 'postgres') });
-    await postgres.createDatabase(DATABASE);
-    environment.DATABASE_URL = postgres.url(DATABASE);
+    await postgres.createDatabase(LOCAL_DATABASE);
+    environment.DATABASE_URL = postgres.url(LOCAL_DATABASE);
     started.push(`Postgres on port ${postgres.port}`);
     stops.push(() => postgres.stop());
   }

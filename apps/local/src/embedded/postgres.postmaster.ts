@@ -10,6 +10,11 @@ export interface Postmaster {
   ready: boolean;
 }
 
+/** Address of a database of the server on this port. */
+export function urlOf(port: number, database: string): string {
+  return `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
 /** What postmaster.pid in the data folder says; undefined without one. */
 export function readPidFile(data: string): Postmaster | undefined {
   let lines: string[];

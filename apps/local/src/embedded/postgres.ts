@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './free-port.js';
 import { asRoot, NOBODY, placeBinaries, placeData } from './postgres.places.js';
-import { findRunning, isPostgres, query, readPidFile, type Postmaster } from './postgres.postmaster.js';
+import {
+  findRunning,
+  isPostgres,
+  query,
+  readPidFile,
+  urlOf,
+  type Postmaster,
+} from './postgres.postmaster.js';
 
 /** How to start a Postgres of our own. */
 export interface PostgresOptions {
@@ -175,7 +182,7 @@ function handle(data: string, { pid, port }: Postmaster, adopted: boolean): Embe
     port,
     adopted,
     dataDirectory: data,
-    url: (database) => `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    url: (database) => urlOf(port, database),
     stop: () => stopPostmaster(data, pid),
     kill: () => {
       if (isPostgres(pid)) process.kill(pid, 'SIGKILL');

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { readdirSync } from 'node:fs';
+import { Command } from 'commander';
+import { endFor } from './ending.js';
+import type { CommandFile } from './terminal.js';
+
+/**
+ * The operator's terminal. Each `<name>.command.ts` beside this file is one command: it exports `register` and loads
+ * what it works with only when it runs, so that help comes at once. A new command is a new file.
+ */
+const receipt = new Command('receipt')
+  .description("The operator's terminal of Return Receipt.")
+  .exitOverride()
+  .showHelpAfterError('(add --help for what it takes)')
+  .addHelpText(
+    'after',
+    `
+It works on the database that DATABASE_URL names; without one, on the local stack that runs from ./data (npm start).
+Exit codes: 0 done, 1 not done, 2 called or set up wrongly.`,
+  );
+
+const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.command.js'));
+for (const file of files.sort()) {
+  const { register } = (await import(`./${file}`)) as CommandFile;
+  register(receipt);
+}
+
+try {
+  await receipt.parseAsync();
+} catch (error) {
+  process.exitCode = await endFor(error);
+}

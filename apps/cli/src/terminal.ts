@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+
+/** What every `.command` file exports. */
+export interface CommandFile {
+  /** Adds the command to the terminal. Must be cheap: it runs whichever command was called. */
+  register: (receipt: Command) => void;
+}
+
+/** The command was not done; the message says why and what to do. */
+export class NotDone extends Error {}
+
+/** The command was called wrongly; the message says how to call it. */
+export class WronglyCalled extends Error {}
+
+/** What a script reads: one JSON document. */
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
+}
+
+/** What a person reads: columns under their titles. */
+export function printTable(titles: string[], rows: string[][]): void {
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  for (const row of [titles, ...rows])
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+/** Goes to a person who watches, and not into what a script reads. */
+export function note(sentence: string): void {
+  console.error(sentence);
+}
+
+/** Such as `2026-11-24 22:15`, always UTC; a dash for never. */
+export function moment(instant: Date | null): string {
+  return instant ? instant.toISOString().slice(0, 16).replace('T', ' ') : '-';
+}
