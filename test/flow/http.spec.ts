@@ -16,45 +16,7 @@ interface ProblemBody {
   errors?: { pointer: string; detail: string }[];
 }
 
-describe('the key', () => {
-  const routes = [
-    ['PUT', `/v1/tax-returns/${randomUUID()}`],
-    ['PUT', `/v1/tax-returns/${randomUUID()}/submissions/s1`],
-    ['GET', `/v1/tax-returns/${randomUUID()}/status`],
-    ['GET', `/v1/tax-returns/${randomUUID()}/eligibility`],
-    ['GET', '/v1/submissions/A'],
-    ['GET', '/v1/submissions/A/status'],
-    ['PUT', '/v1/submissions/A/rejection-codes'],
-    ['POST', '/v1/submission-status'],
-    ['POST', '/v1/notifications'],
-    ['GET', '/v1/notifications'],
-    ['GET', `/v1/notifications/${randomUUID()}`],
-    ['GET', '/v1/quarantine'],
-    ['POST', `/v1/quarantine/${randomUUID()}/replay`],
-  ] as const;
-
-  it.each(routes)('is needed for %s %s', async (method, path) => {
-    for (const authorization of [
-      '',
-      'Bearer wrong',
-      `Basic ${Buffer.from('ops:wrong').toString('base64')}`,
-    ]) {
-      const answer = await stack.api<ProblemBody>(method, path, method === 'GET' ? undefined : {}, {
-        authorization,
-      });
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([
-        401,
-        'application/problem+json; charset=utf-8',
-      ]);
-      expect(answer.body.detail).toContain('Authorization: Bearer KEY');
-    }
-  });
-
-  it('is also taken as the password of HTTP Basic, so that a browser can open pages', async () => {
-    const authorization = `Basic ${Buffer.from(`anyone:${stack.environment.API_KEY}`).toString('base64')}`;
-    expect((await stack.api('GET', '/v1/notifications', undefined, { authorization })).status).toBe(200);
-  });
-
+describe('a key (which route needs which: test/keys)', () => {
   it('is not needed for probes, nor for sample previews on the machine itself', async () => {
     for (const path of ['/health/live', '/health/ready', '/preview', '/preview/accepted/typical']) {
       expect([path, (await stack.api('GET', path, undefined, { authorization: '' })).status]).toEqual([

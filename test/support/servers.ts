@@ -20,9 +20,11 @@ export interface OwnPostgres extends OwnServer {
   createDatabase(name: string, template?: string): Promise<void>;
 }
 
-/** An empty, durable Postgres for one test file: what it committed outlives `kill()`. */
-export async function ownPostgres(): Promise<OwnPostgres> {
-  const dataDirectory = join(ownFolder('postgres'), 'data');
+/**
+ * An empty, durable Postgres for one test file: what it committed outlives `kill()`.
+ * @param dataDirectory default: in a folder of the run.
+ */
+export async function ownPostgres(dataDirectory = join(ownFolder('postgres'), 'data')): Promise<OwnPostgres> {
   let server = await startPostgres({ dataDirectory });
   const { port } = server;
   return {

@@ -19,8 +19,8 @@ export async function environment(): Promise<Environment> {
 export async function withDatabase<Result>(
   work: (prisma: PrismaService) => Promise<Result>,
 ): Promise<Result> {
-  const { databaseSettings, PrismaService, read } = await import('#libs/platform/index.js');
-  const prisma = new PrismaService(read(databaseSettings, await environment()));
+  const { databaseSettings, PrismaService, readSettingsOf } = await import('#libs/platform/index.js');
+  const prisma = new PrismaService(readSettingsOf(databaseSettings, await environment()));
   try {
     return await work(prisma);
   } finally {

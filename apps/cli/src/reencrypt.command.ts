@@ -32,9 +32,9 @@ Examples:
 }
 
 async function reencrypt({ dryRun, json }: Options): Promise<void> {
-  const { keyUses, PrismaService, read, reseal, Sealer, sealingSettings } =
+  const { keyUses, PrismaService, readSettingsOf, reseal, Sealer, sealingSettings } =
     await import('#libs/platform/index.js');
-  const settings = read(sealingSettings, await environment());
+  const settings = readSettingsOf(sealingSettings, await environment());
   const prisma = new PrismaService(settings);
   try {
     const sealer = new Sealer(settings);

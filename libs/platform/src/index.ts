@@ -15,8 +15,8 @@ export { SEALED_COLUMNS } from './sealed.columns.js';
 export { Sealer, SealError } from './sealing.js';
 export {
   databaseSettings,
-  read,
   readSettings,
+  readSettingsOf,
   sealingSettings,
   SETTINGS,
   SettingsError,

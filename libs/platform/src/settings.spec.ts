@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { databaseSettings, read, readSettings, SettingsError } from './settings.js';
+import { databaseSettings, readSettings, readSettingsOf, SettingsError } from './settings.js';
 
 const enough = {
   DATABASE_URL: 'postgresql://localhost/return_receipt',
@@ -51,11 +51,11 @@ describe('settings', () => {
 
   it('of a part can be read alone, for a program that needs no more', () => {
     const { DATABASE_URL } = enough;
-    expect(read(databaseSettings, { DATABASE_URL, PORT: 'wrong' })).toEqual({
+    expect(readSettingsOf(databaseSettings, { DATABASE_URL, PORT: 'wrong' })).toEqual({
       DATABASE_URL,
       DATABASE_POOL: 10,
     });
-    expect(() => read(databaseSettings, {})).toThrow(/DATABASE_URL: is missing/);
+    expect(() => readSettingsOf(databaseSettings, {})).toThrow(/DATABASE_URL: is missing/);
   });
 
   it('that are empty count as absent', () => {

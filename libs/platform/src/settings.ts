@@ -208,7 +208,7 @@ export class SettingsError extends Error {}
  * @throws SettingsError naming every setting that is missing or wrong.
  */
 export function readSettings(environment: Environment): Settings {
-  return read(declaration, environment);
+  return readSettingsOf(declaration, environment);
 }
 
 /** As the environment of a process. */
@@ -230,7 +230,10 @@ export const sealingSettings = singly.pick({
  * Reads the settings of a schema, which is the whole declaration or a part of it.
  * @throws SettingsError naming every one of them that is missing or wrong.
  */
-export function read<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.infer<Schema> {
+export function readSettingsOf<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+): z.infer<Schema> {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );

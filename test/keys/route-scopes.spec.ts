@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Express } from 'express';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KeyService, SCOPES } from '#libs/keys/index.js';
+import type { Scope } from '#libs/keys/index.js';
+import { PrismaService } from '#libs/platform/index.js';
+import { Stack } from '../support/stack.js';
+
+/** What each route asks of its caller. A route that is not here fails the test, whoever adds it. */
+const ROUTES: Record<string, Scope | 'no key'> = {
+  'PUT /v1/tax-returns/:id': 'enqueue',
+  'PUT /v1/tax-returns/:id/submissions/:key': 'enqueue',
+  'GET /v1/tax-returns/:id/status': 'status',
+  'GET /v1/tax-returns/:id/eligibility': 'status',
+  'GET /v1/submissions/:id': 'read',
+  'GET /v1/submissions/:id/status': 'status',
+  'PUT /v1/submissions/:id/rejection-codes': 'enqueue',
+  'POST /v1/submission-status': 'enqueue',
+  'POST /v1/notifications': 'enqueue',
+  'GET /v1/notifications': 'read',
+  'GET /v1/notifications/:id': 'read',
+  'GET /v1/quarantine': 'operate',
+  'POST /v1/quarantine/:id/replay': 'operate',
+  'GET /preview': 'preview',
+  'GET /preview/:template/:sample': 'preview',
+  'GET /health/live': 'no key',
+  'GET /health/ready': 'no key',
+};
+/** The interface's own description is open, whatever pages it has. */
+const DOCUMENTATION = /^GET \/docs/;
+
+interface Answer {
+  status: number;
+  body: { detail?: string };
+}
+
+let stack: Stack;
+/** A key for each scope, with that scope alone; and keys that nobody may call with. */
+let keys: Record<Scope, string>;
+let wrongKeys: Record<string, string>;
+
+beforeAll(async () => {
+  stack = await Stack.start('route-scopes', {
+    worker: false,
+    settings: { PREVIEW_OPEN: 'never', API_KEY: '' },
+  });
+  const service = new KeyService(stack.app.get(PrismaService));
+  const make = async (name: string, scopes: Scope[], lifetime?: number) =>
+    service.create({ name, scopes, lifetime });
+  const made = await Promise.all(
+    SCOPES.map(async (scope) => [scope, (await make(scope, [scope])).key] as const),
+  );
+  keys = Object.fromEntries(made) as Record<Scope, string>;
+  const revoked = await make('revoked', [...SCOPES]);
+  await service.revoke(revoked.id);
+  wrongKeys = {
+    'a word': 'wrong',
+    'the secret of another key': `${keys.read.slice(0, 16)}${keys.operate.slice(16)}`,
+    'an id that nobody has': `rr_000000000000${keys.read.slice(15)}`,
+    'an expired key': (await make('expired', [...SCOPES], -1)).key,
+    'a revoked key': revoked.key,
+  };
+});
+afterAll(() => stack.stop());
+
+describe('routes', () => {
+  it('are all in the table, and the table has no others', () => {
+    expect(servedRoutes().sort()).toEqual(Object.keys(ROUTES).sort());
+  });
+
+  describe.each(Object.entries(ROUTES))('%s', (route, needed) => {
+    it(
+      needed === 'no key' ? 'is open' : `asks for a key with the scope ${needed}, and only that`,
+      async () => {
+        const without = await call(route, {});
+        if (needed === 'no key') return expect(without.status).toBe(200);
+        expect([without.status, without.body.detail]).toEqual([401, expect.stringContaining('Bearer KEY')]);
+        for (const [why, key] of Object.entries(wrongKeys))
+          expect([why, (await call(route, bearer(key))).status]).toEqual([why, 401]);
+        for (const scope of SCOPES) {
+          const { status, body } = await call(route, bearer(keys[scope]));
+          if (scope === needed) expect([scope, served(status)]).toEqual([scope, true]);
+          else
+            expect([scope, status, body.detail]).toEqual([
+              scope,
+              403,
+              expect.stringContaining(`"${needed}"`),
+            ]);
+        }
+      },
+    );
+  });
+});
+
+/** Every route that Express has, as `METHOD /path`. */
+function servedRoutes(): string[] {
+  const { router }: Express = stack.app.getHttpAdapter().getInstance();
+  return router.stack
+    .flatMap(({ route }) =>
+      route ? route.stack.map(({ method }) => `${method.toUpperCase()} ${route.path}`) : [],
+    )
+    .filter((route) => !DOCUMENTATION.test(route));
+}
+
+async function call(route: string, headers: Record<string, string>): Promise<Answer> {
+  const [method = '', pattern = ''] = route.split(' ');
+  const path = pattern.replaceAll(/:\w+/g, () => randomUUID());
+  return stack.api(method, path, method === 'GET' ? undefined : {}, { authorization: '', ...headers });
+}
+
+function bearer(key: string) {
+  return { authorization: `Bearer ${key}` };
+}
+
+/** The call reached its controller, which may not like it: the ids are made up. */
+function served(status: number): boolean {
+  return status !== 401 && status !== 403 && status < 429;
+}
