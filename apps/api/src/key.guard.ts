@@ -8,6 +8,11 @@ import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access.js';
 import { Problem } from './problem.js';
 
+/** A request that the guard let in; without a caller where none was asked for. */
+export interface CalledRequest extends Request {
+  caller?: KeyHolder;
+}
+
 /**
  * Stands before every route. Lets in who holds a key with the route's scope, as a bearer token or as the password of
  * HTTP Basic so that a browser can open pages, and as often as the key may call.
@@ -28,12 +33,13 @@ export class KeyGuard implements CanActivate {
     if (needed === undefined) return false;
     if (needed === 'nothing') return true;
     const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<CalledRequest>();
     if (this.access.isOpenOnLoopback(targets) && this.isAtTheMachine(request)) return true;
     const response = http.getResponse<Response>();
     const holder = await this.identify(request, response);
     await this.count(holder, response);
     if (!holder.scopes.includes(needed)) throw lacking(needed, holder);
+    request.caller = holder;
     return true;
   }
 
