@@ -167,7 +167,7 @@ async function sealedAnywhere(): Promise<string[]> {
   const found: string[] = [];
   for (const { name, table, column } of columns) {
     const [row] = await stack.sql(
-      `SELECT 1 FROM ${table} WHERE ${column}::text ~ '^k1\\.[\\w-]{38,}$' LIMIT 1`,
+      `SELECT 1 FROM "${table}" WHERE "${column}"::text ~ '^k1\\.[\\w-]{38,}$' LIMIT 1`,
     );
     if (row) found.push(name);
   }

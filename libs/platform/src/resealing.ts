@@ -63,8 +63,15 @@ export async function reseal(
 }
 
 interface SealedRow {
-  row: string;
+  /** Values of the key's columns, as text. */
+  key: string[];
   sealed: string;
+}
+
+interface Change {
+  key: string[];
+  from: string;
+  to: string;
 }
 
 interface Walk {
@@ -88,7 +95,7 @@ async function walkThrough(
     walk.missed += changes.length - changed;
     walk.unreadable += rows.length - changes.length;
     onBatch(changed);
-    rows = await nextRows(prisma, sealer, sealed, rows.at(-1)?.row);
+    rows = await nextRows(prisma, sealer, sealed, rows.at(-1)?.key);
   }
   return walk;
 }
@@ -97,24 +104,27 @@ function nextRows(
   prisma: PrismaService,
   sealer: Sealer,
   sealed: SealedColumn,
-  after?: string,
+  after?: string[],
 ): Promise<SealedRow[]> {
-  const { table, column, row, rowType } = names(sealed);
-  const onward = after === undefined ? Prisma.empty : Prisma.sql`AND ${row} > ${after}::${rowType}`;
+  const { table, column, keys, types } = names(sealed);
+  const order = Prisma.join(keys);
+  const onward = after
+    ? Prisma.sql`AND (${order}) > (${Prisma.join(after.map((value, at) => Prisma.sql`${value}::${types[at]}`))})`
+    : Prisma.empty;
   return prisma.$queryRaw<SealedRow[]>`
-    SELECT ${row}::text AS row, ${column} AS sealed FROM ${table}
-    WHERE split_part(${column}, '.', 1) <> ${sealer.currentKey} ${onward} ORDER BY ${row} LIMIT ${BATCH}`;
+    SELECT ARRAY[${Prisma.join(keys.map((key) => Prisma.sql`${key}::text`))}] AS key, ${column} AS sealed FROM ${table}
+    WHERE split_part(${column}, '.', 1) <> ${sealer.currentKey} ${onward} ORDER BY ${order} LIMIT ${BATCH}`;
 }
 
 /** Undefined when it does not open. */
 function resealed(
   sealer: Sealer,
   { table, column }: SealedColumn,
-  { row, sealed }: SealedRow,
-): { row: string; from: string; to: string } | undefined {
-  const name = `${table}.${column}:${row}`;
+  { key, sealed }: SealedRow,
+): Change | undefined {
+  const row = `${table}.${column}:${key.join('-')}`;
   try {
-    return { row, from: sealed, to: sealer.seal(sealer.open(sealed, name), name) };
+    return { key, from: sealed, to: sealer.seal(sealer.open(sealed, row), row) };
   } catch (error) {
     if (error instanceof SealError) return undefined;
     throw error;
@@ -122,32 +132,32 @@ function resealed(
 }
 
 /** Never waits for a row that another holds, so that it is part of no deadlock. @returns how many rows it changed. */
-function exchange(
-  prisma: PrismaService,
-  sealed: SealedColumn,
-  changes: { row: string; from: string; to: string }[],
-): Promise<number> {
-  const { table, column, row, rowType } = names(sealed);
+async function exchange(prisma: PrismaService, sealed: SealedColumn, changes: Change[]): Promise<number> {
+  const { table, column, keys, types } = names(sealed);
+  const given = keys.map((_, at) => Prisma.sql`${changes.map(({ key }) => key[at])}::text[]`);
+  const parts = keys.map((_, at) => Prisma.raw(`part_${at}`));
+  const isSameRow = Prisma.join(
+    keys.map((key, at) => Prisma.sql`${table}.${key} = ${parts[at]}::${types[at]}`),
+    ' AND ',
+  );
   return prisma.$executeRaw`
     WITH change AS (
       SELECT * FROM unnest(
-        ${changes.map((change) => change.row)}::text[],
-        ${changes.map((change) => change.from)}::text[],
-        ${changes.map((change) => change.to)}::text[]
-      ) AS change (row_name, from_text, to_text)
+        ${Prisma.join(given)}, ${changes.map(({ from }) => from)}::text[], ${changes.map(({ to }) => to)}::text[]
+      ) AS change (${Prisma.join(parts)}, from_text, to_text)
     ), held AS (
-      SELECT ${row} AS row_name, to_text FROM ${table} JOIN change ON ${row} = row_name::${rowType} AND ${column} = from_text
+      SELECT change.* FROM ${table} JOIN change ON ${isSameRow} AND ${table}.${column} = from_text
       FOR NO KEY UPDATE OF ${table} SKIP LOCKED
     )
-    UPDATE ${table} SET ${column} = to_text FROM held WHERE ${row} = held.row_name`;
+    UPDATE ${table} SET ${column} = to_text FROM held WHERE ${isSameRow}`;
 }
 
-/** The names of a column as parts of a statement. They come from the list above only. */
-function names({ table, column, row, rowType }: SealedColumn) {
+/** The names of a column as parts of a statement. They come from the list of sealed columns only. */
+function names({ table, column, key }: SealedColumn) {
   return {
-    table: Prisma.raw(table),
-    column: Prisma.raw(column),
-    row: Prisma.raw(row),
-    rowType: Prisma.raw(rowType),
+    table: Prisma.raw(`"${table}"`),
+    column: Prisma.raw(`"${column}"`),
+    keys: Object.keys(key).map((name) => Prisma.raw(`"${name}"`)),
+    types: Object.values(key).map((type) => Prisma.raw(type)),
   };
 }
