@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'data', 'libs/platform/src/generated'] },
+  { ignores: ['dist', 'coverage', 'data', 'libs/platform/src/generated', 'libs/client/src/api.types.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

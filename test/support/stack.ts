@@ -18,6 +18,7 @@ import { ensureQueues, SQS_CREDENTIALS, SQS_REGION } from '#apps/local/src/embed
 import { WorkerModule } from '#apps/worker/src/worker.module.js';
 import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { ApiProcess } from './api.process.js';
 import { findAddresses } from './address.scan.js';
 import { freshDatabase, runFolder } from './database.js';
 import { eventually } from './eventually.js';
@@ -52,6 +53,7 @@ export interface ApiAnswer<T> {
 /** The real service on real servers: a database, queues and a mailbox of its own. */
 export class Stack {
   private readonly workers: WorkerProcess[] = [];
+  private readonly apis: ApiProcess[] = [];
   private workersHere: INestApplicationContext[] = [];
 
   private constructor(
@@ -133,6 +135,13 @@ export class Stack {
     return worker;
   }
 
+  /** Starts an API as a process of its own, on the parts of this stack. It ends with the stack at the latest. */
+  startApi(): ApiProcess {
+    const api = ApiProcess.start(this.environment, logFile(`${this.label}-api-${this.apis.length + 1}`));
+    this.apis.push(api);
+    return api;
+  }
+
   /** Starts a worker in the process of the test: sooner there than one of its own. */
   async startWorkerHere(settings: Record<string, string> = {}): Promise<INestApplicationContext> {
     const read = readSettings({ ...this.environment, ...settings });
@@ -167,7 +176,7 @@ export class Stack {
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -213,6 +222,11 @@ export class Stack {
     return (await this.pool.query<T>(text, values)).rows;
   }
 
+  /** A session of the database, to be released. */
+  session(): Promise<pg.PoolClient> {
+    return this.pool.connect();
+  }
+
   /** Waits until every queue is empty and no notification is on its way. */
   async idle(timeout = 30_000): Promise<void> {
     await eventually(
@@ -237,7 +251,7 @@ export class Stack {
 
   /** Ends the service and what belongs to it. Every file of tests that uses a stack thereby also tests what it wrote. */
   async stop(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.kill()));
+    await Promise.all([...this.workers, ...this.apis].map((other) => other.kill()));
     await this.stopWorkersHere();
     await this.app.close();
     await this.mailbox.stop();

@@ -6,13 +6,17 @@ import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access.js';
-import { HealthController } from './health.controller.js';
 import { KeyGuard } from './key.guard.js';
+import { DocsController } from './docs/docs.controller.js';
+import { HealthController } from './health.controller.js';
+import { IdempotentCalls } from './idempotency/idempotent.calls.js';
+import { NotificationAsks } from './notification.asks.js';
 import { NotificationsController } from './notifications.controller.js';
 import { PreviewController } from './preview.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { QuarantineController } from './quarantine.controller.js';
-import { validation } from './request.schemas.js';
+import { RequestValidation } from './request.validation.js';
+import { RouteTable } from './route.table.js';
 import { SubmissionStatusController } from './submission-status.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { TaxReturnsController } from './tax-returns.controller.js';
@@ -28,11 +32,15 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     QuarantineController,
     PreviewController,
     HealthController,
+    DocsController,
   ],
   providers: [
     RouteAccess,
     { provide: APP_GUARD, useClass: KeyGuard },
-    { provide: APP_PIPE, useValue: validation },
+    IdempotentCalls,
+    NotificationAsks,
+    RouteTable,
+    { provide: APP_PIPE, useClass: RequestValidation },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
 })

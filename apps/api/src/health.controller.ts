@@ -2,6 +2,8 @@ import { Controller, Get, HttpCode } from '@nestjs/common';
 import { LANES, SendQueue } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { NeedsNoKey } from './access.js';
+import { live, ready } from './answer.schemas.js';
+import { Operation } from './docs/operation.js';
 import { Problem } from './problem.js';
 
 /** Probes. Ready means: what is sent here can be committed; the send queue may be down, for the rows wait. */
@@ -15,14 +17,22 @@ export class HealthController {
 
   @Get('live')
   @HttpCode(200)
+  @Operation({ summary: 'Is the process alive?', answers: { 200: live }, open: true })
   live() {
     return { status: 'live' };
   }
 
   @Get('ready')
+  @Operation({
+    summary: 'Can it commit?',
+    about:
+      '503 while Postgres does not answer. A send queue that is down is shown and no reason to send nothing here.',
+    answers: { 200: ready },
+    open: true,
+  })
   async ready() {
     await this.prisma.$queryRaw`SELECT 1`.catch(() => {
-      throw new Problem(503, 'Service Unavailable', 'Postgres does not answer; nothing can be committed.');
+      throw Problem.of('unavailable', 'Postgres does not answer; nothing can be committed.');
     });
     const depths = await Promise.all(
       LANES.map((lane) => this.queue.depth(lane).catch(() => 'down' as const)),

@@ -2,6 +2,13 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '#libs/platform/index.js';
+import { publishDocs } from './docs/publish.docs.js';
+import { mustBeAcceptable, mustBeReadable, takeLines } from './negotiation.js';
+
+/** Milliseconds that a request may take to come in: a stream of lines is as slow as the database. */
+const LONGEST_REQUEST = 3_600_000;
+/** Milliseconds after which a connection on which nothing moves is closed. */
+const LONGEST_SILENCE = 120_000;
 
 /** Starts a module that serves HTTP, with the limits that every process of ours has. */
 export async function serve(
@@ -14,10 +21,15 @@ export async function serve(
     abortOnError: false,
     bodyParser: false,
   });
+  app.use('/v1', mustBeAcceptable, mustBeReadable, takeLines);
   app.useBodyParser('json', { limit: '5mb', strict: false });
   app.disable('x-powered-by');
+  publishDocs(app);
   await app.listen(settings.PORT, settings.HOST);
+  const server = app.getHttpServer();
   // Longer than clients and load balancers keep idle connections, so that it is never us who closes one in use.
-  app.getHttpServer().keepAliveTimeout = 75_000;
+  server.keepAliveTimeout = 75_000;
+  server.requestTimeout = LONGEST_REQUEST;
+  server.setTimeout(LONGEST_SILENCE);
   return app;
 }

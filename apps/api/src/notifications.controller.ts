@@ -1,60 +1,117 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import type { z } from 'zod';
-import {
-  ContextProblems,
-  NotificationService,
-  templateByName,
-  TEMPLATES,
-} from '#libs/notifications/index.js';
 import { NeedsScope } from './access.js';
-import { callSource } from './idempotency.key.js';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { NotificationService, templateByName } from '#libs/notifications/index.js';
+import {
+  notificationAsked,
+  notificationLine,
+  notificationPage,
+  notificationsAsked,
+  notificationWithDeliveries,
+} from './answer.schemas.js';
+import { answerLines } from './bulk/answer.lines.js';
+import { Lines } from './bulk/lines.js';
+import { Operation } from './docs/operation.js';
+import { askWords, listWords, readWords } from './docs/words.js';
+import { CallSource } from './idempotency/idempotency.key.js';
+import { Once } from './idempotency/once.interceptor.js';
+import { NotificationAsks } from './notification.asks.js';
+import type { AskOutcome } from './notification.asks.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
-import { notificationBody, notificationQuery, uuidPath } from './request.schemas.js';
+import {
+  entriesFrame,
+  notificationBody,
+  notificationList,
+  notificationQuery,
+  uuidPath,
+} from './request.schemas.js';
 
 /** To ask for a mail, to see what became of it, to list mails. */
 @Controller('v1/notifications')
 export class NotificationsController {
-  constructor(private readonly notifications: NotificationService) {}
+  constructor(
+    private readonly asks: NotificationAsks,
+    private readonly notifications: NotificationService,
+  ) {}
 
   @Post()
   @NeedsScope('enqueue')
   @HttpCode(202)
+  @UseInterceptors(Once)
+  @Operation({
+    ...askWords,
+    once: true,
+    streams: true,
+    takes: {
+      'application/json': [notificationBody, notificationList],
+      'application/x-ndjson': [notificationBody],
+    },
+    answers: {
+      202: {
+        'application/json': [notificationAsked, notificationsAsked],
+        'application/x-ndjson': [notificationLine],
+      },
+    },
+  })
   async ask(
-    @Body({ schema: notificationBody }) body: z.infer<typeof notificationBody>,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Body({ schema: entriesFrame }) body: z.infer<typeof entriesFrame>,
+    @CallSource() source: string,
+    @Headers('prefer') prefer?: string,
   ) {
-    const { template: name, context = {}, ...members } = body;
-    const named = known(name);
-    const stage =
-      named.stage ?? (context.stage === 'pre' || context.stage === 'post' ? context.stage : undefined);
-    try {
-      return await this.notifications.ask(
-        { ...members, ...named, stage, context },
-        callSource(idempotencyKey),
-      );
-    } catch (error) {
-      if (error instanceof ContextProblems)
-        throw Problem.invalid(error.problems.map((detail) => ({ pointer: '/context', detail })));
-      throw error;
+    if (body instanceof Lines) {
+      const work = (lines: { index: number; value: unknown }[]) => this.asks.askAll(lines, source);
+      return answerLines(body, { work, word: wordOf, prefer });
     }
+    if (Array.isArray(body))
+      return {
+        entries: await this.asks.askAll(
+          body.map((value, index) => ({ index, value })),
+          source,
+        ),
+      };
+    const [outcome] = await this.asks.askAll([{ index: 0, value: body }], source);
+    if (!outcome) throw new Error('an asking was left without an outcome');
+    if ('problem' in outcome) throw Problem.from(outcome.problem);
+    return { id: outcome.id, created: outcome.created };
   }
 
   @Get()
   @NeedsScope('read')
-  async list(@Query({ schema: notificationQuery }) query: z.infer<typeof notificationQuery>) {
+  @Operation({ ...listWords, answers: { 200: notificationPage }, problems: ['invalid-request'] })
+  async list(
+    @Query({ schema: notificationQuery }) query: z.infer<typeof notificationQuery>,
+    @Req() request: Request,
+  ) {
     const { cursor, template, limit, ...filter } = query;
     const items = await this.notifications.page({
       ...filter,
-      template: template === undefined ? undefined : known(template).template,
+      template: template === undefined ? undefined : templateByName(template)?.template,
       after: afterCursor(cursor),
       limit,
     });
-    return pageOf(items, limit);
+    return pageOf(items, { limit, at: (item) => item.requestedAt, url: request.originalUrl });
   }
 
   @Get(':id')
   @NeedsScope('read')
+  @Operation({
+    ...readWords,
+    answers: { 200: notificationWithDeliveries },
+    problems: ['not-found', 'invalid-request'],
+  })
   async read(@Param('id', { schema: uuidPath }) id: string) {
     const found = await this.notifications.find(id);
     if (!found) throw Problem.notFound('No notification of this id is known.');
@@ -62,8 +119,7 @@ export class NotificationsController {
   }
 }
 
-function known(template: string) {
-  const named = templateByName(template);
-  if (named) return named;
-  throw Problem.invalid([{ pointer: '/template', detail: `must be one of ${TEMPLATES.join(', ')}` }]);
+function wordOf(outcome: AskOutcome): string {
+  if ('problem' in outcome) return 'problem';
+  return outcome.created ? 'created' : 'existing';
 }

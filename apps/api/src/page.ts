@@ -1,22 +1,44 @@
 import { Problem } from './problem.js';
 
-/** One page of a list, newest first, with the cursor of the next. */
+/** One page of a list, newest first, with the way to the next. */
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
+  /** The next page with the same filters, as a path of this service. */
+  next: string | null;
+}
+
+/**
+ * The place of a row in a list that is sorted by time, then id. Rows that are added while somebody walks the list stand
+ * before what was read, so each row of the first moment is found exactly once.
+ */
+export interface Place {
+  at: Date;
+  id: string;
 }
 
 /** @throws Problem when the cursor is not one of ours. */
-export function afterCursor(cursor: string | undefined): string | undefined {
+export function afterCursor(cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
-  const id = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+  const [, time = '', id] =
+    /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+      Buffer.from(cursor, 'base64url').toString('utf8'),
+    ) ?? [];
+  if (id) return { at: new Date(Number(time)), id };
   throw Problem.invalid([
-    { pointer: '/cursor', detail: 'is not a cursor; take nextCursor from the page before' },
+    { parameter: 'cursor', in: 'query', detail: 'is not a cursor; take nextCursor from the page before' },
   ]);
 }
 
-export function pageOf<T extends { id: string }>(items: T[], limit: number): Page<T> {
+/** @param url of the request, whose filters the next page keeps. */
+export function pageOf<T extends { id: string }>(
+  items: T[],
+  { limit, at, url }: { limit: number; at: (item: T) => Date; url: string },
+): Page<T> {
   const last = items.length === limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? Buffer.from(last.id).toString('base64url') : null };
+  if (!last) return { items, nextCursor: null, next: null };
+  const nextCursor = Buffer.from(`${at(last).getTime()}.${last.id}`).toString('base64url');
+  const next = new URL(url, 'http://here');
+  next.searchParams.set('cursor', nextCursor);
+  return { items, nextCursor, next: `${next.pathname}${next.search}` };
 }

@@ -1,54 +1,96 @@
-import { Catch, HttpException, Logger } from '@nestjs/common';
+import { Catch, HttpException, Inject, Logger, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { withoutAddresses } from '#libs/platform/index.js';
+import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
 import { Problem } from './problem.js';
+import { kindOf, PROBLEMS } from './problem.kinds.js';
+import { RouteTable } from './route.table.js';
+
+/** Seconds after which to try again, where nobody knows better. */
+const SOON = 5;
 
 /** Makes every error a problem document. What we did not foresee is logged here and answered without details. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
+  constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const problem = this.problemOf(error, http.getRequest<Request>());
-    http
-      .getResponse<Response>()
-      .status(problem.getStatus())
+    const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
+    const problem = this.problemOf(error, request, response);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const status = problem.getStatus();
+    const again = problem.retryAfter ?? (status === 429 || status === 503 ? SOON : undefined);
+    if (again !== undefined && !response.hasHeader('Retry-After'))
+      response.setHeader('Retry-After', String(again));
+    response
+      .status(status)
       .type('application/problem+json')
-      .send(withoutAddresses(JSON.stringify(problem.getResponse())));
+      .send(withoutAddresses(JSON.stringify(problem.document)));
   }
 
-  private problemOf(error: unknown, request: Request): Problem {
+  private problemOf(error: unknown, request: Request, response: Response): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof HttpException)
-      return new Problem(error.getStatus(), titleOf(error), detailOf(error.getStatus(), request));
-    const { status, type } = error as { status?: number; type?: string };
-    if (type === 'entity.parse.failed') return new Problem(400, 'Bad Request', 'The body is not JSON.');
-    if (type === 'entity.too.large')
-      return new Problem(413, 'Content Too Large', 'The body is larger than 5 MB. Send it in parts.');
-    if (status && status < 500) return new Problem(status, 'Bad Request', 'The request cannot be read.');
-    this.logger.error({
-      message: 'A request failed',
+    if (error instanceof NotFoundException) return this.nothingHere(request, response);
+    if (error instanceof HttpException) return problemOf(error.getStatus());
+    const { status } = (error ?? {}) as { status?: unknown };
+    if (typeof status === 'number' && status < 500) return problemOf(status);
+    return this.unforeseen(error, request);
+  }
+
+  /** A path that we have under another method deserves to hear so. */
+  private nothingHere(request: Request, response: Response): Problem {
+    const allowed = this.routes.methodsOf(request.path);
+    if (allowed.length === 0)
+      return Problem.notFound('There is nothing of this path here. /docs lists what there is.');
+    response.setHeader('Allow', allowed.join(', '));
+    return Problem.of(
+      'method-not-allowed',
+      `${request.method} is not for this path. It takes ${allowed.join(', ')}.`,
+    );
+  }
+
+  private unforeseen(error: unknown, request: Request): Problem {
+    const isAway = isDatabaseAway(error);
+    this.logger[isAway ? 'warn' : 'error']({
+      message: isAway ? 'A request found no database' : 'A request failed',
       method: request.method,
       route: routeOf(request),
       err: error,
     });
-    return new Problem(
-      500,
-      'Internal Server Error',
-      'Something failed on our side. Send the request again, with the same Idempotency-Key if it had one.',
-    );
+    return isAway
+      ? Problem.of('unavailable', 'The database does not answer; nothing was committed. Send it again.')
+      : Problem.of('internal-error', PROBLEMS['internal-error'].todo);
   }
 }
 
-function detailOf(status: number, request: Request): string {
-  if (status === 404) return `There is no ${request.method} of this path here.`;
-  return 'The request cannot be served as it is.';
-}
-
-function titleOf(error: HttpException): string {
-  return error.getStatus() === 404 ? 'Not Found' : error.message;
+/** What the framework could not read. Its own words quote the body, so they are not kept. */
+function problemOf(status: number): Problem {
+  switch (status) {
+    case 400:
+      return Problem.of('bad-request', 'The body is not JSON, or it broke off.');
+    case 413:
+      return Problem.of(
+        'content-too-large',
+        'The body is larger than 5 MB. Send it in parts, or as application/x-ndjson where that is taken.',
+      );
+    case 415:
+      return Problem.of(
+        'unsupported-media-type',
+        'Send the body in UTF-8, not compressed or as gzip, deflate or br.',
+      );
+    default: {
+      const kind = kindOf(status);
+      return kind
+        ? Problem.of(kind, PROBLEMS[kind].todo)
+        : new Problem(status, 'Error', 'The request cannot be served as it is.');
+    }
+  }
 }
 
 function routeOf(request: Request): string {

@@ -1,7 +1,11 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { NeedsScope } from './access.js';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
+import type { Request } from 'express';
 import type { z } from 'zod';
 import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
-import { NeedsScope } from './access.js';
+import { quarantinePage, replayed } from './answer.schemas.js';
+import { Operation } from './docs/operation.js';
+import { Once } from './idempotency/once.interceptor.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
 import { quarantineQuery, uuidPath } from './request.schemas.js';
@@ -16,16 +20,37 @@ export class QuarantineController {
   ) {}
 
   @Get()
-  async list(@Query({ schema: quarantineQuery }) query: z.infer<typeof quarantineQuery>) {
+  @Operation({
+    summary: 'List what could not be applied, newest first',
+    about:
+      'With the reason. What waits for its tax return or submission is applied by itself when that turns up.',
+    answers: { 200: quarantinePage },
+    problems: ['invalid-request'],
+  })
+  async list(
+    @Query({ schema: quarantineQuery }) query: z.infer<typeof quarantineQuery>,
+    @Req() request: Request,
+  ) {
     const { resolved, cursor, limit } = query;
-    return pageOf(
-      await this.quarantine.page({ resolved: resolved === 'true', after: afterCursor(cursor), limit }),
+    const items = await this.quarantine.page({
+      resolved: resolved === 'true',
+      after: afterCursor(cursor),
       limit,
-    );
+    });
+    return pageOf(items, { limit, at: (item) => item.receivedAt, url: request.originalUrl });
   }
 
   @Post(':id/replay')
   @HttpCode(200)
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Put one through its door again',
+    about:
+      'Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason.',
+    answers: { 200: replayed },
+    problems: ['not-found'],
+    once: true,
+  })
   async replay(@Param('id', { schema: uuidPath }) id: string) {
     const outcomes = await this.replays.replay(id);
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');

@@ -1,4 +1,3 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
 import {
   emailAddress,
@@ -7,72 +6,138 @@ import {
   languageTag,
   rejectionCode,
   STANDINGS,
+  submissionStatusMessage,
+  templateByName,
   TEMPLATES,
 } from '#libs/notifications/index.js';
-import { Problem } from './problem.js';
+import { Lines } from './bulk/lines.js';
 
 export const uuidPath = z.guid('must be a UUID').toLowerCase();
 export const idPath = foreignId;
 
-export const taxReturnBody = z.object({
-  userId: foreignId.nullish(),
-  email: emailAddress.nullish().describe('The address that the taxpayer gave in the return.'),
-  accountEmail: emailAddress.nullish().describe('The address of the account, used when the return has none.'),
-  language: languageTag.nullish().describe('Such as en or es; English when absent or not available.'),
-  taxYear: z.number().int().min(2000).max(2100).nullish(),
-  createdAt: instant.optional(),
-});
+/** Entries that one JSON body may hold; more go as a stream of lines. */
+export const MOST_ENTRIES = 1000;
 
-export const submissionBody = z.object({
-  submissionId: foreignId.nullish().describe("The authority's id, as soon as it is known."),
-  receiptId: foreignId.nullish(),
-  createdAt: instant.optional(),
-});
+export const taxReturnBody = z
+  .strictObject({
+    userId: foreignId.nullish(),
+    email: emailAddress.nullish().describe('The address that the taxpayer gave in the return.'),
+    accountEmail: emailAddress
+      .nullish()
+      .describe('The address of the account, used when the return has none.'),
+    language: languageTag.nullish().describe('Such as en or es; English when absent or not available.'),
+    taxYear: z.number().int().min(2000).max(2100).nullish(),
+    createdAt: instant.optional(),
+  })
+  .meta({
+    id: 'TaxReturnRegistration',
+    description: 'What the backend tells of a return. Absent members stay as they are, null takes away.',
+    examples: [{ email: 'ana@example.com', language: 'es', taxYear: 2025 }],
+  });
 
-export const rejectionCodesBody = z.union([
-  z.array(rejectionCode).max(200),
-  z.object({ rejectionCodes: z.array(rejectionCode).max(200) }),
-]);
+export const submissionBody = z
+  .strictObject({
+    submissionId: foreignId.nullish().describe("The authority's id, as soon as it is known. Set once."),
+    receiptId: foreignId.nullish().describe("The authority's receipt."),
+    createdAt: instant.optional(),
+  })
+  .meta({
+    id: 'SubmissionRegistration',
+    description: 'What the backend tells of a submission. Repeat it when more is known.',
+    examples: [{ submissionId: '33333320260350000001' }],
+  });
 
-/** Each entry is judged by itself, so here only the frame counts. */
-export const submissionStatusBody = z.union(
-  [z.record(z.string(), z.unknown()), z.array(z.unknown()).max(1000)],
-  'must be a message or a list of up to 1000',
+const codes = z.array(rejectionCode).max(200);
+
+export const rejectionCodesBody = z
+  .union(
+    [codes, z.strictObject({ rejectionCodes: codes })],
+    'must be a list of up to 200 rejection codes, each with its MeFErrorCode',
+  )
+  .meta({
+    id: 'RejectionCodes',
+    description: 'Up to 200 codes, as a list or as the member rejectionCodes.',
+    examples: [[{ MeFErrorCode: 'F1040-525-03', MeFDescription: 'The PIN does not match.' }]],
+  });
+
+/** One object, several, or lines that are still coming. Each is judged by itself, so here only the frame counts. */
+export const entriesFrame = z.union(
+  [z.instanceof(Lines), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1).max(MOST_ENTRIES)],
+  `must be an object or a list of 1 to ${MOST_ENTRIES}; send more as application/x-ndjson`,
 );
 
-export const notificationBody = z.object({
-  taxReturnId: z.guid().toLowerCase(),
-  template: z.string().describe(`One of ${TEMPLATES.join(', ')}, or the name that Direct File uses.`),
-  submissionId: foreignId.optional(),
-  occurrence: foreignId
+const template = z
+  .string()
+  .refine((name) => templateByName(name) !== undefined, `must be one of ${TEMPLATES.join(', ')}`)
+  .describe(`One of ${TEMPLATES.join(', ')}, or the name that Direct File uses.`);
+
+export const notificationBody = z
+  .strictObject({
+    taxReturnId: z.guid().toLowerCase(),
+    template,
+    submissionId: foreignId.optional().describe("The authority's id of the submission that it is about."),
+    occurrence: foreignId
+      .optional()
+      .describe(
+        'What makes this mail another one than the last of its template; the submission when absent.',
+      ),
+    context: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("What the template is filled with, by the template's own schema. Kept encrypted."),
+    notAfter: instant.optional().describe('Not to be sent after this instant.'),
+  })
+  .meta({
+    id: 'NotificationRequest',
+    description: 'A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence).',
+    examples: [
+      {
+        taxReturnId: '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
+        template: 'reminder-state',
+        occurrence: 'spring-2026',
+        context: { state: 'MA' },
+      },
+    ],
+  });
+
+const page = {
+  cursor: z.string().optional().describe('`nextCursor` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items of a page.'),
+};
+
+export const notificationQuery = z.strictObject({
+  standing: z
+    .enum(STANDINGS)
     .optional()
-    .describe('What makes this mail another one than the last of its template; the submission when absent.'),
-  context: z.record(z.string(), z.unknown()).optional(),
-  notAfter: instant.optional().describe('Not to be sent after this instant.'),
-});
-
-export const notificationQuery = z.object({
-  standing: z.enum(STANDINGS).optional(),
-  template: z.string().optional(),
+    .describe('Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.'),
+  template: template.optional(),
   taxReturnId: z.guid().toLowerCase().optional(),
-  since: instant.optional(),
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  since: instant.optional().describe('Requested at or after this instant.'),
+  ...page,
 });
 
-export const quarantineQuery = z.object({
-  resolved: z.enum(['true', 'false']).default('false'),
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+export const quarantineQuery = z.strictObject({
+  resolved: z.enum(['true', 'false']).default('false').describe('`true` lists what has found its way.'),
+  ...page,
 });
 
-/** Names every member at fault in one answer. */
-export const validation = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) =>
-    Problem.invalid(
-      issues.map(({ path = [], message }) => ({
-        pointer: path.map((part) => `/${String(typeof part === 'object' ? part.key : part)}`).join(''),
-        detail: message,
-      })),
-    ),
+/** As /docs shows it; each entry is read by itself. */
+export const notificationList = z
+  .array(notificationBody)
+  .min(1)
+  .max(MOST_ENTRIES)
+  .meta({ id: 'NotificationRequests' });
+export const statusMessage = submissionStatusMessage.meta({
+  id: 'SubmissionStatusMessage',
+  examples: [
+    {
+      taxReturnId: '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
+      submissionId: '33333320260350000001',
+      status: 'accepted',
+    },
+  ],
 });
+export const statusMessageList = z
+  .array(statusMessage)
+  .max(MOST_ENTRIES)
+  .meta({ id: 'SubmissionStatusMessages' });

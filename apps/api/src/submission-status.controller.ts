@@ -1,8 +1,15 @@
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
-import { ConfirmationService, entrySource, HTTP_DOOR, readNativeEntries } from '#libs/notifications/index.js';
 import { NeedsScope } from './access.js';
-import { callSource } from './idempotency.key.js';
-import { submissionStatusBody } from './request.schemas.js';
+import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import type { z } from 'zod';
+import { ConfirmationService, HTTP_DOOR, readNativeEntries } from '#libs/notifications/index.js';
+import { entryOutcomes, statusLine } from './answer.schemas.js';
+import { answerLines } from './bulk/answer.lines.js';
+import { Lines } from './bulk/lines.js';
+import { Operation } from './docs/operation.js';
+import { confirmWords } from './docs/words.js';
+import { callEntrySource, CallSource } from './idempotency/idempotency.key.js';
+import { Once } from './idempotency/once.interceptor.js';
+import { entriesFrame, statusMessage, statusMessageList } from './request.schemas.js';
 
 /** Status messages over HTTP: the same door as the queues. */
 @Controller('v1/submission-status')
@@ -13,17 +20,47 @@ export class SubmissionStatusController {
   @Post()
   @NeedsScope('enqueue')
   @HttpCode(202)
+  @UseInterceptors(Once)
+  @Operation({
+    ...confirmWords,
+    once: true,
+    streams: true,
+    takes: {
+      'application/json': [statusMessage, statusMessageList],
+      'application/x-ndjson': [statusMessage],
+    },
+    answers: { 202: { 'application/json': [entryOutcomes], 'application/x-ndjson': [statusLine] } },
+  })
   async confirm(
-    @Body({ schema: submissionStatusBody }) body: unknown,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Body({ schema: entriesFrame }) body: z.infer<typeof entriesFrame>,
+    @CallSource() source: string,
+    @Headers('prefer') prefer?: string,
   ) {
-    const message = callSource(idempotencyKey);
-    const entries = readNativeEntries(body).map((entry, index) => ({
-      ...entry,
-      queue: HTTP_DOOR,
-      source: entrySource(message, index),
-    }));
+    if (body instanceof Lines) {
+      const work = (lines: { index: number; value: unknown }[]) => this.apply(lines, source);
+      return answerLines(body, { work, word: ({ outcome }) => outcome, prefer });
+    }
+    const items: unknown[] = Array.isArray(body) ? body : [body];
+    return {
+      entries: await this.apply(
+        items.map((value, index) => ({ index, value })),
+        source,
+      ),
+    };
+  }
+
+  private async apply(items: { index: number; value: unknown }[], source: string) {
+    const entries = items.flatMap(({ index, value }) =>
+      readNativeEntries([value]).map((entry) => ({
+        ...entry,
+        queue: HTTP_DOOR,
+        source: callEntrySource(source, index, value),
+      })),
+    );
     const outcomes = await this.confirmations.confirm(entries);
-    return { entries: outcomes.map((outcome, index) => ({ index, ...outcome })) };
+    return items.flatMap(({ index }, place) => {
+      const outcome = outcomes[place];
+      return outcome ? [{ index, ...outcome }] : [];
+    });
   }
 }

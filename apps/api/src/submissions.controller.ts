@@ -2,6 +2,8 @@ import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import { SubmissionService } from '#libs/notifications/index.js';
 import { NeedsScope } from './access.js';
+import { rejectionCodesKept, status, submission } from './answer.schemas.js';
+import { Operation, problemsOfBody } from './docs/operation.js';
 import { Problem } from './problem.js';
 import { idPath, rejectionCodesBody } from './request.schemas.js';
 import { statusBody } from './status.body.js';
@@ -13,12 +15,24 @@ export class SubmissionsController {
 
   @Get()
   @NeedsScope('read')
+  @Operation({
+    summary: 'Read a submission',
+    about:
+      "Its ids, its receipt and what happened to it. `id` is the authority's id, or our own while it has none.",
+    answers: { 200: submission },
+    problems: ['not-found', 'invalid-request'],
+  })
   async read(@Param('id', { schema: idPath }) id: string) {
     return this.find(id);
   }
 
   @Get('status')
   @NeedsScope('status')
+  @Operation({
+    summary: "Read the status of a submission's tax return",
+    answers: { 200: status },
+    problems: ['not-found', 'invalid-request'],
+  })
   async status(@Param('id', { schema: idPath }) id: string) {
     const { taxReturnId } = await this.find(id);
     return statusBody(await this.submissions.statusOf(taxReturnId));
@@ -26,6 +40,13 @@ export class SubmissionsController {
 
   @Put('rejection-codes')
   @NeedsScope('enqueue')
+  @Operation({
+    summary: 'Keep why the authority rejected a submission',
+    about: 'Before or after the rejection; the latest codes win. May be repeated.',
+    takes: rejectionCodesBody,
+    answers: { 200: rejectionCodesKept },
+    problems: problemsOfBody(),
+  })
   async keepRejectionCodes(
     @Param('id', { schema: idPath }) submissionId: string,
     @Body({ schema: rejectionCodesBody }) body: z.infer<typeof rejectionCodesBody>,

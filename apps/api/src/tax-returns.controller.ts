@@ -7,6 +7,8 @@ import {
   UnknownTaxReturn,
 } from '#libs/notifications/index.js';
 import { NeedsScope } from './access.js';
+import { eligibility, status, submissionRegistered, taxReturnRegistered } from './answer.schemas.js';
+import { Operation, problemsOfBody } from './docs/operation.js';
 import { Problem } from './problem.js';
 import { idPath, submissionBody, taxReturnBody, uuidPath } from './request.schemas.js';
 import { statusBody } from './status.body.js';
@@ -21,6 +23,14 @@ export class TaxReturnsController {
 
   @Put()
   @NeedsScope('enqueue')
+  @Operation({
+    summary: 'Register a tax return',
+    about:
+      'Whose it is, and where and in which language they are told. May be repeated: absent members stay as they are, null takes away. Mails that had no address are sent then, and what waited for this return is applied. Addresses are kept encrypted.',
+    takes: taxReturnBody,
+    answers: { 200: taxReturnRegistered },
+    problems: problemsOfBody(),
+  })
   async register(
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: taxReturnBody }) body: z.infer<typeof taxReturnBody>,
@@ -32,6 +42,14 @@ export class TaxReturnsController {
   @Put('submissions/:key')
   @NeedsScope('enqueue')
   @HttpCode(200)
+  @Operation({
+    summary: 'Register a submission',
+    about:
+      "Under `key`, the backend's own row id, and records `processing`. May be repeated, also to add the authority's id as soon as it is known; that id is set once.",
+    takes: submissionBody,
+    answers: { 200: submissionRegistered },
+    problems: problemsOfBody('not-found', 'conflict'),
+  })
   async registerSubmission(
     @Param('id', { schema: uuidPath }) taxReturnId: string,
     @Param('key', { schema: idPath }) key: string,
@@ -45,19 +63,31 @@ export class TaxReturnsController {
         throw Problem.notFound(
           'No such tax return is registered. Register it first: PUT /v1/tax-returns/{id}.',
         );
-      if (error instanceof RegistrationConflict) throw new Problem(409, 'Conflict', error.message);
+      if (error instanceof RegistrationConflict) throw Problem.of('conflict', error.message);
       throw error;
     }
   }
 
   @Get('status')
   @NeedsScope('status')
+  @Operation({
+    summary: 'Read the status of a tax return',
+    about:
+      "Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending.",
+    answers: { 200: status },
+    problems: ['not-found', 'invalid-request'],
+  })
   async status(@Param('id', { schema: uuidPath }) id: string) {
     return statusBody(await this.submissions.statusOf(id));
   }
 
   @Get('eligibility')
   @NeedsScope('status')
+  @Operation({
+    summary: 'May it be edited, may it be exported?',
+    answers: { 200: eligibility },
+    problems: ['not-found', 'invalid-request'],
+  })
   async eligibility(@Param('id', { schema: uuidPath }) id: string) {
     const status = await this.submissions.statusOf(id);
     if (!status) throw Problem.notFound('No submission of this tax return is known.');

@@ -65,7 +65,7 @@ async function show(world: DemoWorld, cast: Cast, end: AbortSignal): Promise<voi
   while (!last) {
     last = end.aborted;
     for (const { id, taxReturnId, template, state } of (
-      await world.notifications(`since=${world.since.toISOString()}`)
+      await world.notifications({ since: world.since.toISOString() })
     ).reverse()) {
       const name = cast.find(({ who }) => who.taxReturnId === taxReturnId)?.who.name;
       if (!name || seen.get(id) === state) continue;
@@ -89,7 +89,7 @@ async function settled(world: DemoWorld, cast: Cast): Promise<void> {
 /** Compares the inbox with what each taxpayer had to be told. A mail's Message-ID names its notification. */
 async function report(world: DemoWorld, cast: Cast, inbox: Inbox): Promise<boolean> {
   const mails = await inbox.messages();
-  const asked = await world.notifications(`since=${world.since.toISOString()}`);
+  const asked = await world.notifications({ since: world.since.toISOString() });
   console.log('');
   const results = cast.map(({ story, who }) => {
     const arrived = mails

@@ -6,6 +6,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { answerOf, returnReceiptClient } from '#libs/client/index.js';
+import type { ReturnReceiptClient, Schemas } from '#libs/client/index.js';
 import type { LocalStack } from './local.stack.js';
 
 export interface Taxpayer {
@@ -17,14 +19,6 @@ export interface Taxpayer {
   email: string | null;
 }
 
-/** As much of a notification as the demonstration shows. */
-export interface ShownNotification {
-  id: string;
-  taxReturnId: string;
-  template: string;
-  state: string;
-}
-
 type DemoQueue = 'confirmation' | 'statusChange' | 'sendMail';
 
 const PATIENCE = 60_000;
@@ -32,9 +26,11 @@ const PATIENCE = 60_000;
 /** What a backend can do to the service from outside: HTTP with its key, messages on the queues. */
 export class DemoWorld {
   private readonly sqs: SQSClient;
+  private readonly client: ReturnReceiptClient;
   readonly since = new Date();
 
   constructor(private readonly stack: LocalStack) {
+    this.client = returnReceiptClient({ url: stack.url, key: stack.settings.API_KEY ?? '' });
     const { SQS_ENDPOINT, AWS_REGION } = stack.settings;
     this.sqs = new SQSClient({
       region: AWS_REGION,
@@ -58,8 +54,16 @@ export class DemoWorld {
   }
 
   async register({ taxReturnId, submissionId, userId, email, language }: Taxpayer): Promise<void> {
-    await this.call('PUT', `/v1/tax-returns/${taxReturnId}`, { userId, email, language });
-    await this.call('PUT', `/v1/tax-returns/${taxReturnId}/submissions/1`, { submissionId });
+    const path = { id: taxReturnId };
+    await answerOf(
+      this.client.PUT('/v1/tax-returns/{id}', { params: { path }, body: { userId, email, language } }),
+    );
+    await answerOf(
+      this.client.PUT('/v1/tax-returns/{id}/submissions/{key}', {
+        params: { path: { ...path, key: '1' } },
+        body: { submissionId },
+      }),
+    );
   }
 
   /** Puts a message on a real queue, twice, as queues do now and then. */
@@ -76,7 +80,7 @@ export class DemoWorld {
       const unread = await Promise.all(
         (['confirmation', 'statusChange', 'sendMail'] as const).map((queue) => this.unread(queue)),
       );
-      const onTheirWay = (await this.notifications(`since=${this.since.toISOString()}`)).filter(
+      const onTheirWay = (await this.notifications({ since: this.since.toISOString() })).filter(
         ({ state }) => state === 'queued' || state === 'sending',
       );
       if (unread.every((count) => count === 0) && onTheirWay.length === 0) return;
@@ -94,7 +98,7 @@ export class DemoWorld {
   async recorded(who: Taxpayer, template: string, state: string): Promise<void> {
     const deadline = Date.now() + PATIENCE;
     while (Date.now() < deadline) {
-      const mine = await this.notifications(`taxReturnId=${who.taxReturnId}`);
+      const mine = await this.notifications({ taxReturnId: who.taxReturnId });
       if (mine.some((notification) => notification.template === template && notification.state === state))
         return;
       await delay(50);
@@ -103,11 +107,9 @@ export class DemoWorld {
   }
 
   /** The notifications that match a query, newest first. */
-  async notifications(query: string): Promise<ShownNotification[]> {
-    const { items } = (await this.call('GET', `/v1/notifications?limit=500&${query}`)) as {
-      items: ShownNotification[];
-    };
-    return items;
+  async notifications(query: { since?: string; taxReturnId?: string }): Promise<Schemas['Notification'][]> {
+    const call = this.client.GET('/v1/notifications', { params: { query: { ...query, limit: 500 } } });
+    return (await answerOf(call)).items;
   }
 
   close(): void {
@@ -136,15 +138,5 @@ export class DemoWorld {
       sendMail: SEND_MAIL_QUEUE,
     }[queue];
     return (await this.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl;
-  }
-
-  private async call(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await fetch(`${this.stack.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.stack.settings.API_KEY}`, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
   }
 }

@@ -1,8 +1,10 @@
-export { ConfirmationService } from './record/confirmation.service.js';
+export { ConfirmationService, OUTCOMES } from './record/confirmation.service.js';
 export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.js';
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
+export { MESSAGES, messageSchema } from './receive/message.schemas.js';
 export { IntakeService } from './receive/intake.service.js';
-export { ContextProblems, NotificationService } from './request/notification.service.js';
+export { NotificationService } from './request/notification.service.js';
+export type { AskedBy, NotificationAsked } from './request/notification.service.js';
 export type { Lane } from './request/notification.template.js';
 export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
 export { NotificationsModule } from './notifications.module.js';
@@ -18,6 +20,7 @@ export {
   languageTag,
   readNativeEntries,
   rejectionCode,
+  submissionStatusMessage,
 } from './receive/status.message.js';
 export { SubmissionService } from './record/submission.service.js';
 export { SweepService } from './send/sweep.service.js';

@@ -24,3 +24,17 @@ export function isFaultOfData(error: unknown): boolean {
   if (state !== undefined) return state.startsWith('22') || state.startsWith('23');
   return [Prisma.PrismaClientValidationError, TypeError, RangeError].some((kind) => error instanceof kind);
 }
+
+/** Prisma: cannot reach, timed out, closed the connection, no connection free, no transaction begun or kept. */
+const away = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'];
+/** Postgres: connection broken, too many of them, shutting down, starting up. */
+const awayStates = /^(08|53|57P)/;
+const network = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'];
+
+/** Is it the database that cannot be reached just now, so that the same request may pass later? */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  if (awayStates.test(sqlStateOf(error) ?? '')) return true;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && [...away, ...network].includes(code);
+}

@@ -1,5 +1,5 @@
 export { Batcher } from './batcher.js';
-export { isFaultOfData } from './database.errors.js';
+export { isDatabaseAway, isFaultOfData } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';

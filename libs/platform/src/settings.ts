@@ -43,6 +43,10 @@ export const declaration = z
       .default(60_000)
       .describe('Requests that one key may make in a minute, whichever processes answer them.'),
 
+    IDEMPOTENCY_KEPT: duration()
+      .prefault('24h')
+      .describe('How long the answer to a call with an Idempotency-Key can be had again.'),
+
     ENCRYPTION_KEYS: sealingKeys().describe(
       'Keys for what is encrypted at rest, as id:base64 of 32 bytes, separated by commas. The first one seals, all of them open.',
     ),

@@ -15,13 +15,13 @@ import type { ReadEntry, StatusEntry } from './status.message.js';
  * that hold `headers` that hold `VERSION`. Unknown members are ignored. Source: IRS-Public/direct-file, libs/data-models.
  */
 
-const versions: Record<string, string> = {
+export const versions = {
   SubmissionConfirmationPayloadV1: '1.0',
   SubmissionConfirmationPayloadV2: '2.0',
   StatusChangePayloadV1: '1.0',
   StatusChangePayloadV2: '2.0',
   SendEmailPayloadV1: '1.0',
-};
+} as const;
 
 const envelope = z.object({
   payload: z.looseObject({ '@type': z.string('is missing: it says what the payload is') }),
@@ -55,13 +55,16 @@ export function openEnvelope(document: unknown): DirectFilePayload {
   const { payload, headers } = read.data;
   const type = payload['@type'];
   const version = headers.headers.VERSION;
-  if (versions[type] === undefined)
-    throw new UnreadableMessage('The payload has an @type that is not known here');
+  if (!isKnown(type)) throw new UnreadableMessage('The payload has an @type that is not known here');
   if (versions[type] !== version)
     throw new UnreadableMessage(`${type} goes with VERSION ${versions[type]}, but the header says another`);
   const wrap = (inner: Record<string, unknown>) =>
     JSON.stringify({ payload: { '@type': type, ...inner }, headers: { headers: { VERSION: version } } });
   return { type, payload, wrap };
+}
+
+function isKnown(type: string): type is keyof typeof versions {
+  return Object.hasOwn(versions, type);
 }
 
 /** Entries of a confirmation or a status change, V1 or V2. */
@@ -96,7 +99,11 @@ export function readDirectFileStatus({ type, payload, wrap }: DirectFilePayload)
 
 /** `java.util.Date` as one of two mappers wrote it: epoch milliseconds, also as text, or ISO 8601. */
 const javaDate = z
-  .union([z.number(), z.string()])
+  .union([
+    // What Date takes, for readers of the JSON Schema.
+    z.number().meta({ minimum: -8.64e15, maximum: 8.64e15 }),
+    z.string().meta({ anyOf: [{ format: 'date-time' }, { pattern: '^\\d{0,15}$' }] }),
+  ])
   .nullish()
   .transform((value, context) => {
     if (value === null || value === undefined || value === '') return undefined;
@@ -111,7 +118,7 @@ const optionalId = z
   .nullish()
   .transform((value) => value || undefined);
 
-const receipt = z
+export const receipt = z
   .object({
     taxReturnId: z
       .guid()
@@ -125,7 +132,13 @@ const receipt = z
   .refine(
     ({ taxReturnId, submissionId }) => taxReturnId ?? submissionId,
     'names neither a tax return nor a submission',
-  );
+  )
+  // The same for readers of the JSON Schema, which cannot show a function.
+  .meta({ anyOf: ['taxReturnId', 'submissionId'].map((name) => isNamed(name)) });
+
+function isNamed(name: string) {
+  return { properties: { [name]: { type: 'string', minLength: 1 } }, required: [name] };
+}
 
 function submittedEntry(read: z.infer<typeof receipt>): StatusEntry {
   const { taxReturnId, submissionId, receiptId, submissionReceivedAt } = read;
@@ -137,7 +150,7 @@ function readReceipt(item: unknown): ReadEntry<StatusEntry>['content'] {
   return read.success ? { entry: submittedEntry(read.data) } : { refused: problemsOf(read.error) };
 }
 
-const confirmation = z.discriminatedUnion('eventType', [
+export const confirmation = z.discriminatedUnion('eventType', [
   z.object({ eventType: z.literal('Submitted'), taxReturnSubmissionReceipt: receipt }),
   z.object({
     eventType: z.literal('Failed'),
@@ -211,7 +224,7 @@ function readStatusMap(
 }
 
 /** V2 is ours: rejection codes come with the rejection (docs/decisions and shared rules). */
-const statusChange = z.object({
+export const statusChange = z.object({
   submissionId: foreignId,
   status: z.preprocess(lowerCase, z.enum(['accepted', 'rejected'], 'must be accepted or rejected')),
   occurredAt: javaDate,

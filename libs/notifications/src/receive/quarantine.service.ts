@@ -121,15 +121,16 @@ export class QuarantineService {
     });
   }
 
-  page(filter: { resolved: boolean; after?: string; limit: number }) {
+  page({ resolved, after, limit }: { resolved: boolean; after?: { at: Date; id: string }; limit: number }) {
     return this.prisma.quarantineEntry.findMany({
       where: {
-        resolvedAt: filter.resolved ? { not: null } : null,
-        ...(filter.after ? { id: { lt: filter.after } } : {}),
+        resolvedAt: resolved ? { not: null } : null,
+        receivedAt: { lte: after?.at },
+        AND: after && { OR: [{ receivedAt: { lt: after.at } }, { id: { lt: after.id } }] },
       },
       select: quarantineView,
-      orderBy: { id: 'desc' },
-      take: filter.limit,
+      orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
+      take: limit,
     });
   }
 

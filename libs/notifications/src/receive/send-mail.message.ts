@@ -25,7 +25,7 @@ export const emailAddress = z
   .max(320)
   .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'is not an e-mail address');
 
-const mail = z.object({
+export const mail = z.object({
   to: emailAddress.nullish(),
   // What is no language falls back to English, as one without templates does.
   languageCode: languageTag.nullish().catch(undefined),

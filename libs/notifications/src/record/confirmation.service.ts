@@ -28,9 +28,12 @@ export interface IncomingEntry extends ReadEntry<StatusEntry> {
   source: string;
 }
 
+/** How an entry can end. */
+export const OUTCOMES = ['applied', 'duplicate', 'parked', 'refused'] as const;
+
 /** How an entry ended, and why. */
 export interface EntryOutcome {
-  outcome: 'applied' | 'duplicate' | 'parked' | 'refused';
+  outcome: (typeof OUTCOMES)[number];
   reason?: string;
   detail?: string;
 }

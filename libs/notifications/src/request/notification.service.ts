@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TemplateCatalogue } from '#libs/email/index.js';
-import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NotificationRequests } from './notification.requests.js';
 import type { Stage, Template } from './notification.template.js';
 import { SendQueue } from '../send/send.queue.js';
-import { requestOf } from './send-mail.service.js';
+import { requestsOf } from './mail.occurrence.js';
 import { standingOf, whereStanding } from './told.js';
 import type { Standing } from './told.js';
 
@@ -20,20 +20,21 @@ export interface NotificationAsked {
   notAfter?: Date;
 }
 
-/** The context does not fit the template: every problem, in sentences without values. */
-export class ContextProblems extends Error {
-  constructor(readonly problems: string[]) {
-    super('The context does not fit the template.');
-  }
+/** The same, and the entry that asks. */
+export interface AskedBy extends NotificationAsked {
+  source: string;
 }
+
+/** What became of an asking; undefined when the database would not take it. */
+export type Asked = { id: string; created: boolean } | undefined;
 
 export interface NotificationFilter {
   standing?: Standing;
   template?: Template;
   taxReturnId?: string;
   since?: Date;
-  /** The id of the last one of the page before. */
-  after?: string;
+  /** The place of the last one of the page before. */
+  after?: { at: Date; id: string };
   limit: number;
 }
 
@@ -76,6 +77,8 @@ const deliveries = {
 /** What our own callers ask of notifications: to send one, to see one, to list them. */
 @Injectable()
 export class NotificationService {
+  private readonly logger = new Logger(NotificationService.name);
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly requests: NotificationRequests,
@@ -84,25 +87,46 @@ export class NotificationService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /**
-   * Asks for a mail; once committed it is queued. The same occurrence gives the same notification.
-   * @throws ContextProblems when the template would not take the context.
-   */
-  async ask(asked: NotificationAsked, source: string): Promise<{ id: string; created: boolean }> {
-    const { taxReturnId, template, stage, submissionId, occurrence, context, notAfter } = asked;
-    const problems = this.catalogue.problems(template, {
+  /** What is wrong with a context, in sentences without values. Empty when the template takes it. */
+  problems({
+    template,
+    stage,
+    context,
+  }: Pick<NotificationAsked, 'template' | 'stage' | 'context'>): string[] {
+    return this.catalogue.problems(template, {
       taxYear: this.settings.TAX_YEAR,
       ...(stage ? { stage } : {}),
       ...context,
     });
-    if (problems.length > 0) throw new ContextProblems(problems);
-    const entry = { taxReturnId, template, stage, submissionId, occurrence, context, notAfter };
-    const [row] = await this.prisma.$transaction(async (tx) =>
-      this.requests.request(tx, [await requestOf(tx, entry, source)]),
+  }
+
+  /**
+   * Asks for mails whose contexts fit, in one transaction; once committed they are queued. The same occurrence gives the
+   * same notification. One that the database refuses does not keep the others.
+   * @throws when the database cannot be reached.
+   */
+  async ask(asked: AskedBy[]): Promise<Asked[]> {
+    try {
+      return await this.commit(asked);
+    } catch (error) {
+      if (!isFaultOfData(error)) throw error;
+      const [first, ...others] = asked;
+      if (!first || others.length === 0) {
+        this.logger.error({ message: 'A notification cannot be stored', source: first?.source, err: error });
+        return asked.map(() => undefined);
+      }
+      const apart: Asked[] = [];
+      for (const one of asked) apart.push(...(await this.ask([one])));
+      return apart;
+    }
+  }
+
+  private async commit(asked: AskedBy[]): Promise<Asked[]> {
+    const rows = await this.prisma.retrying(async (tx) =>
+      this.requests.request(tx, await requestsOf(tx, asked)),
     );
-    if (!row) throw new Error('nothing was requested');
-    await this.queue.enqueue([row]);
-    return { id: row.id, created: row.created };
+    await this.queue.enqueue(rows);
+    return firstOfEach(rows);
   }
 
   async find(id: string) {
@@ -116,12 +140,13 @@ export class NotificationService {
       where: {
         template,
         taxReturnId,
-        requestedAt: since && { gte: since },
-        id: after && { lt: after },
+        requestedAt: { gte: since, lte: after?.at },
+        // In AND, since a standing has an OR of its own.
+        AND: after && { OR: [{ requestedAt: { lt: after.at } }, { id: { lt: after.id } }] },
         ...(standing ? whereStanding(standing, new Date(), this.settings.TOLD_WITHIN) : {}),
       },
       select: view,
-      orderBy: { id: 'desc' },
+      orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });
     return rows.map((row) => this.shown(row));
@@ -130,4 +155,14 @@ export class NotificationService {
   private shown<T extends Parameters<typeof standingOf>[0]>(row: T) {
     return { ...row, standing: standingOf(row, new Date(), this.settings.TOLD_WITHIN) };
   }
+}
+
+/** Two that ask for one mail in one transaction: only the first has created it. */
+function firstOfEach(rows: { id: string; created: boolean }[]): { id: string; created: boolean }[] {
+  const seen = new Set<string>();
+  return rows.map(({ id, created }) => {
+    const isFirst = !seen.has(id);
+    seen.add(id);
+    return { id, created: created && isFirst };
+  });
 }

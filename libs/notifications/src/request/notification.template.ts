@@ -50,3 +50,8 @@ export function wireNameOf(template: Template, stage?: string | null): string {
     return stage === 'pre' ? 'PRE_SUBMISSION_ERROR' : 'POST_SUBMISSION_ERROR';
   return templates[template].wire[0];
 }
+
+/** Every name that Direct File has for a template. */
+export function wireNames(): string[] {
+  return TEMPLATES.flatMap((template) => [...templates[template].wire]);
+}

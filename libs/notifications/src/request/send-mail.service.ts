@@ -4,7 +4,7 @@ import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm } from '../receive/quarantine.service.js';
 import type { EntryOutcome } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';
-import type { MailRequest } from './notification.requests.js';
+import { requestsOf } from './mail.occurrence.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { lockNames } from '../record/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -85,7 +85,7 @@ export class SendMailService {
     if (entry.emailId) await lockNames(tx, [entry.emailId]);
     const known = entry.emailId ? await lockMail(tx, entry.emailId) : undefined;
     if (known) return this.reopen(tx, mail, entry, known);
-    const [row] = await this.requests.request(tx, [await requestOf(tx, entry, source)]);
+    const [row] = await this.requests.request(tx, await requestsOf(tx, [{ ...entry, source }]));
     if (row?.created) return { outcome: { outcome: 'applied' }, row };
     return { outcome: repeat(row?.source === source ? 'same-entry' : 'already-asked'), row };
   }
@@ -159,39 +159,4 @@ async function lockMail(tx: Transaction, id: string): Promise<KnownMail | undefi
     SELECT id, state::text AS state, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt
     FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
   return row;
-}
-
-/** The occurrence is the submission, known to us or not; else the very entry, so that a redelivery is the same mail. */
-export async function requestOf(
-  tx: Transaction,
-  entry: SendMailEntry & { occurrence?: string; notAfter?: Date },
-  source: string,
-): Promise<MailRequest> {
-  const { emailId, submissionId, ...members } = entry;
-  const submissionUuid = submissionId && (await submissionOf(tx, entry.taxReturnId, submissionId));
-  const occurrence = entry.occurrence ?? submissionUuid ?? submissionId ?? source;
-  return {
-    ...members,
-    id: emailId,
-    submissionId,
-    submissionUuid,
-    occurrence,
-    source,
-    isAsked: true,
-    delay: 0,
-  };
-}
-
-/** Locks the name of a submission that is not known, so that its registration finds the mail that is asked for here. */
-async function submissionOf(
-  tx: Transaction,
-  taxReturnId: string,
-  submissionId: string,
-): Promise<string | undefined> {
-  const find = async () =>
-    (await tx.submission.findFirst({ where: { submissionId, taxReturnId }, select: { id: true } }))?.id;
-  const known = await find();
-  if (known) return known;
-  await lockNames(tx, [submissionId]);
-  return find();
 }

@@ -1,0 +1,64 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { z } from 'zod';
+import * as answers from '../answer.schemas.js';
+import * as requests from '../request.schemas.js';
+import { componentsOf, jsonSchemaOf } from './json.schemas.js';
+import { TAKES } from './operation.js';
+import { introduction, tagOf, tags } from './introduction.js';
+
+/** Where people look with a browser: no part of the interface between programs. */
+const pages = /^\/(preview|docs|problems)/;
+
+interface Operation {
+  tags?: string[];
+  requestBody?: object;
+  [TAKES]?: object;
+}
+
+/** Every route of an application, and the document of those that programs call. */
+export interface Described {
+  routes: OpenAPIObject['paths'];
+  document: OpenAPIObject;
+}
+
+/** The routes of an application, the zod schemas that validate, and the words of each operation, as OpenAPI 3.1. */
+export function describeApplication(app: INestApplication): Described {
+  const whole = SwaggerModule.createDocument(app, frame(), {
+    autoTagControllers: false,
+    operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}.${method}`,
+    standardSchemaConverter: (schema, { schemaType }) => ({
+      schema: jsonSchemaOf(schema as z.ZodType, schemaType),
+    }),
+  });
+  const paths = Object.fromEntries(Object.entries(whole.paths).filter(([path]) => !pages.test(path)));
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(operations as Record<string, Operation>)) {
+      const { [TAKES]: content } = operation;
+      operation.tags = [tagOf(method, path)];
+      if (content) operation.requestBody = { required: true, content };
+      delete operation[TAKES];
+    }
+  }
+  return { routes: whole.paths, document: { ...whole, paths } };
+}
+
+function frame() {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Return Receipt')
+    .setVersion('1')
+    .setDescription(introduction)
+    .addBearerAuth({ type: 'http', description: 'A key, as `Authorization: Bearer KEY`.' }, 'key')
+    .addBasicAuth(
+      { type: 'http', description: 'The same key as the password, with any name: for browsers.' },
+      'browser',
+    )
+    .addSecurityRequirements('key')
+    .addSecurityRequirements('browser');
+  for (const { name, about } of tags) builder.addTag(name, about);
+  const document = builder.build();
+  const schemas = { ...componentsOf(requests, 'input'), ...componentsOf(answers, 'output') };
+  return { ...document, components: { ...document.components, schemas } };
+}

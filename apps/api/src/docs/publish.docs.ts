@@ -1,0 +1,34 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
+import { RouteTable } from '../route.table.js';
+import { describeApplication } from './open-api.document.js';
+import { docsStyle } from './docs.style.js';
+
+/** Everything comes from this service: no script, style or picture of anybody else. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'";
+
+/** /docs for people and /docs/openapi.json for programs. */
+export function publishDocs(app: NestExpressApplication): void {
+  const { routes, document } = describeApplication(app);
+  app.get(RouteTable).learn(routes);
+  app.use('/docs', (_request: Request, response: Response, next: NextFunction) => {
+    response.setHeader('Content-Security-Policy', policy);
+    next();
+  });
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'docs/openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Return Receipt: the HTTP interface',
+    customCss: docsStyle,
+    swaggerOptions: {
+      validatorUrl: null,
+      persistAuthorization: false,
+      displayRequestDuration: true,
+      defaultModelsExpandDepth: 0,
+      docExpansion: 'list',
+      tryItOutEnabled: false,
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import { prose } from './prose.js';
+
+/** The prose of the longer operations. Each says what happens, what may be repeated, and where to look next. */
+
+const stream = `
+**A stream.** With \`Content-Type: application/x-ndjson\` the body is one JSON object a line, as many as you like. Lines are committed a
+few hundred at a time while you send, and answered line by line with their \`index\`; a line that cannot be used is answered with its
+problem and the rest goes on. The service reads no faster than it commits, so read the answer while you send, or send
+\`Prefer: return=minimal\` to be answered problems only. The last line counts: when it is missing, the stream broke off.
+
+**Idempotency-Key.** With it each line is known by key and place. A stream that broke off may simply be sent again, whole, with the same
+key: what is there already is answered and not doubled. (A stream's answer is not kept, so \`Idempotency-Replayed\` is never set.)`;
+
+export const askWords = {
+  summary: 'Ask for one mail, or for many',
+  about:
+    prose(`Asks for a mail that no event makes due: a reminder, a survey. 202 means that it is committed; it is sent by the workers, and
+\`GET /v1/notifications/{id}\` shows what becomes of it.
+
+A mail is unique by \`(taxReturnId, template, occurrence)\`, for ever: asking again answers its id with \`created: false\` and sends nothing.
+Without an \`occurrence\` the submission is one; without a submission each call is, so send an \`Idempotency-Key\` and repeat the call
+without fear.
+
+**A list.** A JSON list of up to 1000 is answered with an outcome for each entry; a bad one does not keep the others.
+${stream}`),
+};
+
+export const listWords = {
+  summary: 'List mails, newest first',
+  about:
+    prose(`All filters may be combined. \`standing=failure\` finds who was not told: failed, unknown, without an address, or overdue.
+
+Follow \`next\` until it is null. Mails that are asked for while you walk do not shift the pages: each mail that was there when you began
+is found exactly once.`),
+};
+
+export const readWords = {
+  summary: 'See what became of a mail',
+  about: prose(`With each try and the relay's answer. Addresses and contents are never shown.`),
+};
+
+export const confirmWords = {
+  summary: 'Say what happened to submissions',
+  about:
+    prose(`Takes one SubmissionStatusMessage, or a list of up to 1000: the same message and the same door as the queue
+\`submission-confirmation-queue\` ([its schema](/docs/schemas/SubmissionStatusMessage.json)). 202 means that all of it is committed.
+
+Each entry has its own outcome: \`applied\`; \`duplicate\` (it counted before); \`parked\` until its tax return or submission is registered;
+\`refused\` with the reason. Unknown members are ignored. An event that happens once counts once however often it is sent; a failure counts
+once for each Idempotency-Key and place.
+${stream}`),
+};

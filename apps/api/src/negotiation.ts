@@ -1,0 +1,50 @@
+import type { NextFunction, Request, Response } from 'express';
+import { Lines } from './bulk/lines.js';
+import { Problem } from './problem.js';
+
+const JSON_TYPE = 'application/json';
+const LINES_TYPE = 'application/x-ndjson';
+const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
+
+/** Operations that take a stream of lines. */
+const streaming = ['POST /v1/notifications', 'POST /v1/submission-status'];
+
+/** 406 for whoever would not understand our answer. */
+export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
+  if (request.accepts(answered)) next();
+  else
+    next(
+      Problem.of('not-acceptable', `Answers are ${JSON_TYPE}. Accept that, or leave the header Accept out.`),
+    );
+}
+
+/** 415 for a body that we would not understand. */
+export function mustBeReadable(request: Request, _response: Response, next: NextFunction): void {
+  const types = takesLines(request) ? [JSON_TYPE, LINES_TYPE] : [JSON_TYPE];
+  if (!hasBody(request) || request.is(types)) next();
+  else
+    next(
+      Problem.of(
+        'unsupported-media-type',
+        `Send the body with Content-Type: ${types.join(' or ')}, in UTF-8.`,
+      ),
+    );
+}
+
+/** Leaves a stream of lines to its handler, unread. */
+export function takeLines(request: Request, _response: Response, next: NextFunction): void {
+  if (!takesLines(request) || !request.is(LINES_TYPE)) return next();
+  const encoding = request.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity')
+    return next(Problem.of('unsupported-media-type', 'Send lines without a Content-Encoding.'));
+  request.body = new Lines(request);
+  next();
+}
+
+function takesLines(request: Request): boolean {
+  return streaming.includes(`${request.method} ${request.baseUrl}${request.path}`.replace(/\/$/, ''));
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

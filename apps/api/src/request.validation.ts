@@ -1,0 +1,67 @@
+import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { ArgumentMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+import { Problem } from './problem.js';
+import type { ProblemMember } from './problem.js';
+
+type Issues = readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] }[];
+
+/** What a schema found wrong, before it is known where in the request that stood. */
+class Misfit extends Error {
+  constructor(readonly issues: Issues) {
+    super('The request does not fit.');
+  }
+}
+
+/** Names every member at fault in one answer, and where it stands: in the body, the query or the path. */
+@Injectable()
+export class RequestValidation extends StandardSchemaValidationPipe {
+  constructor() {
+    super({ exceptionFactory: (issues) => new Misfit(issues) });
+  }
+
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      const members = membersOf(error.issues);
+      throw Problem.invalid(members.map((member) => placed(member, metadata)));
+    }
+  }
+}
+
+/** The members that a schema found at fault, in sentences without values. */
+export function membersOf(issues: Issues): { pointer: string; detail: string }[] {
+  return issues.flatMap((issue) => {
+    const { code, keys = [] } = issue as Partial<z.core.$ZodIssueUnrecognizedKeys>;
+    const at = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+    if (code === 'unrecognized_keys')
+      return keys.map((key) => ({
+        pointer: pointerOf([...at, key]),
+        detail: 'is not a member that is known',
+      }));
+    return [{ pointer: pointerOf(at), detail: sentenceOf(issue.message) }];
+  });
+}
+
+function placed(
+  { pointer, detail }: { pointer: string; detail: string },
+  metadata: ArgumentMetadata,
+): ProblemMember {
+  if (metadata.type === 'body') return { pointer, detail };
+  const parameter = metadata.data ?? pointer.slice(1);
+  return { parameter, in: metadata.type === 'query' ? 'query' : 'path', detail };
+}
+
+/** A JSON Pointer (RFC 6901). */
+function pointerOf(path: PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+}
+
+/** Zod's own words, for people who have never heard of it. */
+function sentenceOf(message: string): string {
+  if (message.endsWith('received undefined')) return 'is missing';
+  const [, expected] = /^Invalid input: expected (\w+)/.exec(message) ?? [];
+  return expected ? `must be ${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}` : message;
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import {
+  confirmationV1,
+  confirmationV2,
+  failed,
+  sendMailV1,
+  statusChangeV1,
+  statusChangeV2,
+} from '#apps/local/src/direct-file.messages.js';
+import { newAjv } from '../../../email/src/template.schema.js';
+import { readStatus } from './intake.service.js';
+import { MESSAGES, messageSchema } from './message.schemas.js';
+import { readSendMail } from './send-mail.message.js';
+
+const receipt = { taxReturnId: randomUUID(), submissionId: '33333320260350000001', receiptId: 'R1' };
+const { taxReturnId, submissionId } = receipt;
+
+/** Messages as they are written, by the name of their schema. */
+const samples: Record<string, unknown[]> = {
+  SubmissionStatusMessage: [
+    {
+      ...{ taxReturnId, submissionId, status: 'error_mef', occurredAt: '2026-02-04T15:20:00Z', extra: 1 },
+      failure: { category: 'processing', detail: 'x', message: 'y' },
+    },
+    [{ taxReturnId, status: 'rejected', rejectionCodes: [{ MeFErrorCode: 'F1040-525-03' }] }],
+  ],
+  SubmissionConfirmationPayloadV1: [JSON.parse(confirmationV1([receipt]))],
+  SubmissionConfirmationPayloadV2: [
+    JSON.parse(
+      confirmationV2([{ ...receipt, eventType: 'Submitted', submissionReceivedAt: 1 }, failed(receipt)]),
+    ),
+  ],
+  StatusChangePayloadV1: [JSON.parse(statusChangeV1({ accepted: [submissionId], rejected: ['B'] }))],
+  StatusChangePayloadV2: [
+    JSON.parse(
+      statusChangeV2([
+        { submissionId, status: 'rejected', rejectionCodes: [{ MeFErrorCode: 'IND-031-04' }] },
+      ]),
+    ),
+  ],
+  SendEmailPayloadV1: [
+    JSON.parse(
+      sendMailV1({ ACCEPTED: [{ taxReturnId, to: 'a@example.com', languageCode: 'es', context: {} }] }),
+    ),
+  ],
+};
+
+/** The sample, and the sample with each of its members taken away or made something else. */
+function* variantsOf(value: unknown): Generator<unknown> {
+  yield value;
+  for (const other of [null, '', 'x', 7, [], {}]) yield other;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    const replaced = (by: unknown) =>
+      Array.isArray(value) ? value.with(Number(name), by) : { ...value, [name]: by };
+    if (!Array.isArray(value))
+      yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== name));
+    for (const variant of variantsOf(member)) yield replaced(variant);
+  }
+}
+
+function isRead(name: string, document: unknown): boolean {
+  try {
+    const entries = name === 'SendEmailPayloadV1' ? readSendMail(document) : readStatus(document);
+    return entries.every(({ content }) => 'entry' in content);
+  } catch {
+    return false;
+  }
+}
+
+describe.each(MESSAGES)('the published schema of $name', (message) => {
+  const ajv = newAjv();
+  ajv.opts.strict = false;
+  const accepts = ajv.compile(messageSchema(message));
+
+  it('accepts the message as it is written, and never what the reader would not take', () => {
+    const written = samples[message.name] ?? [];
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.filter((sample) => !accepts(sample))).toEqual([]);
+    const variants = written.flatMap((sample) => [...variantsOf(sample)]);
+    const accepted = variants.filter((variant) => accepts(variant));
+    expect(accepted.length).toBeLessThan(variants.length);
+    expect(accepted.filter((variant) => !isRead(message.name, variant))).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { confirmation, receipt, statusChange, versions } from './direct-file.message.js';
+import { mail } from './send-mail.message.js';
+import { submissionStatusMessage } from './status.message.js';
+import { wireNames } from '../request/notification.template.js';
+
+/** A message that we read from a queue, for those who write it. */
+export interface PublishedMessage {
+  name: string;
+  /** The default names of the queues that carry it. */
+  queues: string[];
+  about: string;
+  /** Made of the schemas that read it. */
+  schema: z.ZodType;
+}
+
+const statusQueues = ['submission-confirmation-queue', 'status-change-queue'];
+
+/** Direct File's envelope around a payload. */
+function enveloped(type: keyof typeof versions, payload: z.ZodRawShape): z.ZodType {
+  return z.object({
+    payload: z.object({ '@type': z.literal(type), ...payload }),
+    headers: z.object({ headers: z.object({ VERSION: z.literal(versions[type]) }) }),
+  });
+}
+
+/** Each list of a map may be absent, null or empty. */
+const listsOf = (item: z.ZodType, names: readonly string[]) =>
+  z.strictObject(Object.fromEntries(names.map((name) => [name, z.array(item).nullish()])));
+
+/** Every message that the service reads. */
+export const MESSAGES: PublishedMessage[] = [
+  {
+    name: 'SubmissionStatusMessage',
+    queues: statusQueues,
+    about: 'Our own: what happened to one submission, or a list of such.',
+    schema: z.union([submissionStatusMessage, z.array(submissionStatusMessage)]),
+  },
+  {
+    name: 'SubmissionConfirmationPayloadV1',
+    queues: statusQueues,
+    about: 'Direct File: receipts of submissions.',
+    schema: enveloped('SubmissionConfirmationPayloadV1', { receipts: z.array(receipt) }),
+  },
+  {
+    name: 'SubmissionConfirmationPayloadV2',
+    queues: statusQueues,
+    about: 'Direct File: receipts and failures.',
+    schema: enveloped('SubmissionConfirmationPayloadV2', { entries: z.array(confirmation) }),
+  },
+  {
+    name: 'StatusChangePayloadV1',
+    queues: statusQueues,
+    about: 'Direct File: ids of accepted and rejected submissions.',
+    schema: enveloped('StatusChangePayloadV1', {
+      statusSubmissionIdMap: listsOf(statusChange.shape.submissionId, ['accepted', 'rejected']),
+    }),
+  },
+  {
+    name: 'StatusChangePayloadV2',
+    queues: statusQueues,
+    about: 'The same with rejection codes, entry by entry.',
+    schema: enveloped('StatusChangePayloadV2', { entries: z.array(statusChange) }),
+  },
+  {
+    name: 'SendEmailPayloadV1',
+    queues: ['send-mail'],
+    about: 'Direct File: mails to send, by template.',
+    schema: enveloped('SendEmailPayloadV1', { emails: listsOf(mail, wireNames()) }),
+  },
+];
+
+/** A message as JSON Schema: what it accepts, the reader accepts. */
+export function messageSchema({ name, about, schema }: PublishedMessage): Record<string, unknown> {
+  return { title: name, description: about, ...z.toJSONSchema(schema, { io: 'input' }) };
+}

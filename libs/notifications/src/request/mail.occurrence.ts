@@ -1,0 +1,51 @@
+import type { Transaction } from '#libs/platform/index.js';
+import type { SendMailEntry } from '../receive/send-mail.message.js';
+import { lockNames } from '../record/return.store.js';
+import type { MailRequest } from './notification.requests.js';
+
+/** A mail that somebody asks for, and where the asking came from. */
+export interface AskedMail extends SendMailEntry {
+  occurrence?: string;
+  notAfter?: Date;
+  source: string;
+}
+
+/** The occurrence is the submission, known to us or not; else the very entry, so that a redelivery is the same mail. */
+export async function requestsOf(tx: Transaction, asked: AskedMail[]): Promise<MailRequest[]> {
+  const uuids = await submissionsOf(tx, asked);
+  return asked.map(({ emailId, submissionId, ...members }) => {
+    const submissionUuid = submissionId && uuids.get(nameOf(members.taxReturnId, submissionId));
+    const occurrence = members.occurrence ?? submissionUuid ?? submissionId ?? members.source;
+    return { ...members, id: emailId, submissionId, submissionUuid, occurrence, isAsked: true, delay: 0 };
+  });
+}
+
+/** Locks the names of those that are not known, so that their registration finds the mails that are asked for here. */
+async function submissionsOf(tx: Transaction, asked: AskedMail[]): Promise<Map<string, string>> {
+  const named = asked.filter((mail) => mail.submissionId !== undefined);
+  if (named.length === 0) return new Map();
+  const known = await find(tx, named);
+  const unknown = named.filter((mail) => !known.has(nameOf(mail.taxReturnId, mail.submissionId)));
+  if (unknown.length === 0) return known;
+  await lockNames(
+    tx,
+    unknown.flatMap(({ submissionId = [] }) => submissionId),
+  );
+  return new Map([...known, ...(await find(tx, unknown))]);
+}
+
+async function find(tx: Transaction, named: AskedMail[]): Promise<Map<string, string>> {
+  const rows = await tx.submission.findMany({
+    where: {
+      submissionId: { in: named.flatMap(({ submissionId = [] }) => submissionId) },
+      taxReturnId: { in: named.map(({ taxReturnId }) => taxReturnId) },
+    },
+    select: { id: true, submissionId: true, taxReturnId: true },
+  });
+  return new Map(rows.map((row) => [nameOf(row.taxReturnId, row.submissionId), row.id]));
+}
+
+/** A submission counts only as one of the return that was named with it. */
+function nameOf(taxReturnId: string, submissionId: string | null | undefined): string {
+  return `${taxReturnId}/${submissionId}`;
+}
