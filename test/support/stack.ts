@@ -136,8 +136,11 @@ export class Stack {
   }
 
   /** Starts an API as a process of its own, on the parts of this stack. It ends with the stack at the latest. */
-  startApi(): ApiProcess {
-    const api = ApiProcess.start(this.environment, logFile(`${this.label}-api-${this.apis.length + 1}`));
+  startApi(environment: Record<string, string> = {}): ApiProcess {
+    const api = ApiProcess.start(
+      { ...this.environment, ...environment },
+      logFile(`${this.label}-api-${this.apis.length + 1}`),
+    );
     this.apis.push(api);
     return api;
   }

@@ -7,7 +7,7 @@ const spelledOut = ['date-time', 'uuid'];
 
 /** @param io what is sent to us, or what we answer: the two differ where a schema transforms. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+  const converted = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
@@ -17,7 +17,8 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSch
         delete jsonSchema.additionalProperties;
     },
   });
-  return rest;
+  delete converted.$schema;
+  return converted;
 }
 
 /** A reference to a schema that has an id, as one of the components of the document. */
