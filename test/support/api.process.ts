@@ -1,45 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { eventually } from './eventually.js';
+import { readFileSync } from 'node:fs';
+import { ServiceProcess } from './service.process.js';
 
-/** A real API: a process of its own, built by `npm run build`, on a port that it finds. */
-export class ApiProcess {
-  readonly ended: Promise<number | null>;
+/** A real API: a process of its own, on a port that it finds. */
+export class ApiProcess extends ServiceProcess {
+  private key = '';
 
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly environment: Record<string, string>,
-    private readonly logFile: string,
-  ) {
-    this.ended = new Promise((resolve) => child.once('exit', resolve));
-  }
-
+  /** Starts it and returns at once: ask `ready()`, or await its end. */
   static start(environment: Record<string, string>, logFile: string): ApiProcess {
-    const log = openSync(logFile, 'a');
-    const child = spawn(process.execPath, ['--enable-source-maps', 'dist/apps/api/src/main.js'], {
-      stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH, ...environment },
-    });
-    closeSync(log);
-    return new ApiProcess(child, environment, logFile);
+    const api = new ApiProcess({ main: 'dist/apps/api/src/main.js', environment, logFile });
+    api.key = environment.API_KEY ?? '';
+    return api;
   }
 
-  async ready(): Promise<this> {
-    await eventually(() => this.child.exitCode !== null || this.url() !== undefined, {
-      because: 'an API that is ready',
-      timeout: 30_000,
-    });
-    if (this.url() === undefined) throw new Error(`the API ended: ${this.log()}`);
-    return this;
-  }
-
-  /** Where it answers, once it does. */
-  url(): string | undefined {
-    return /"message":"Ready on ([^"]+)"/.exec(this.log())?.[1];
-  }
-
-  log(): string {
-    return readFileSync(this.logFile, 'utf8');
+  /** Where it answers, once it is ready. */
+  get url(): string {
+    return /"message":"Ready on ([^"]+)"/.exec(this.log())?.[1] ?? '';
   }
 
   call(
@@ -48,7 +23,7 @@ export class ApiProcess {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    return fetch(`${this.url()}${path}`, {
+    return fetch(`${this.url}${path}`, {
       method,
       headers: { ...this.authorization(), 'content-type': 'application/json', ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -56,22 +31,12 @@ export class ApiProcess {
   }
 
   authorization(): { authorization: string } {
-    return { authorization: `Bearer ${this.environment.API_KEY}` };
+    return { authorization: `Bearer ${this.key}` };
   }
 
   /** Bytes of memory that it holds now. */
   memory(): number {
-    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? [];
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes) * 1024;
-  }
-
-  terminate(): Promise<number | null> {
-    this.child.kill('SIGTERM');
-    return this.ended;
-  }
-
-  kill(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
-    return this.ended;
   }
 }

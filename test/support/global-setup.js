@@ -59,7 +59,9 @@ async function redis(folder, stops) {
   const { findRedis, startRedis } = await importSource('test/support/redis.ts');
   process.env.TEST_REDIS_URL = '';
   if (!findRedis()) return;
-  const server = await startRedis({ directory: join(folder, 'redis') });
+  // With a log, as it should be in production: without one every process would rightly complain.
+  const settings = { appendonly: 'yes', appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' };
+  const server = await startRedis({ directory: join(folder, 'redis'), settings });
   stops.push(() => server.stop());
   process.env.TEST_REDIS_URL = server.url;
 }

@@ -30,6 +30,8 @@ export interface RedisOptions {
   port?: number;
   /** Writes each command to disk before it answers. Default false: nothing outlives the process. */
   appendOnly?: boolean;
+  /** Settings that differ from a test's defaults, by their names in redis.conf. */
+  settings?: Record<string, string>;
 }
 
 /** A running server, on 127.0.0.1 only. */
@@ -48,20 +50,26 @@ export async function startRedis({
   directory,
   port,
   appendOnly = false,
+  settings = {},
 }: RedisOptions): Promise<RedisServer> {
   const program = findRedis();
   if (!program) throw new Error('neither valkey-server nor redis-server is on PATH');
   mkdirSync(directory, { recursive: true });
   for (let attempt = 1; ; attempt += 1) {
     const chosen = port ?? (await freePort());
-    const child = launch(program, directory, chosen, appendOnly);
+    const child = launch(program, directory, chosen, { appendonly: appendOnly ? 'yes' : 'no', ...settings });
     if (await answers(child, chosen)) return handle(child, chosen);
     // Between choosing the port and binding it another process may have been faster.
     if (attempt === 3) throw new Error(`${program} did not start: see ${join(directory, 'redis.log')}`);
   }
 }
 
-function launch(program: string, directory: string, port: number, appendOnly: boolean): ChildProcess {
+function launch(
+  program: string,
+  directory: string,
+  port: number,
+  different: Record<string, string>,
+): ChildProcess {
   const settings = {
     port,
     bind: '127.0.0.1',
@@ -69,11 +77,11 @@ function launch(program: string, directory: string, port: number, appendOnly: bo
     pidfile: join(directory, 'redis.pid'),
     logfile: join(directory, 'redis.log'),
     save: '',
-    appendonly: appendOnly ? 'yes' : 'no',
     appendfsync: 'always',
     'maxmemory-policy': 'noeviction',
     // Each test file gets a database of its own.
     databases: 4096,
+    ...different,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program, args, { stdio: 'ignore', detached: true });

@@ -52,13 +52,15 @@ export interface OwnRedisOptions {
   appendOnly?: boolean;
   /** Default: a folder of the run. */
   dir?: string;
+  /** Settings that differ from a test's defaults, by their names in redis.conf. */
+  settings?: Record<string, string>;
 }
 
 /** A Redis or Valkey for one test file. Throws where none is installed: ask `queueBackends()` first. */
 export async function ownRedis(options: OwnRedisOptions = {}): Promise<OwnRedis> {
   const directory = options.dir ?? ownFolder('redis');
-  const { appendOnly } = options;
-  let server = await startRedis({ directory, appendOnly });
+  const { appendOnly, settings } = options;
+  let server = await startRedis({ directory, appendOnly, settings });
   const { port, url } = server;
   return {
     port,
@@ -66,7 +68,7 @@ export async function ownRedis(options: OwnRedisOptions = {}): Promise<OwnRedis>
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: async () => {
-      server = await startRedis({ directory, appendOnly, port });
+      server = await startRedis({ directory, appendOnly, settings, port });
     },
   };
 }
@@ -96,7 +98,8 @@ export async function freshRedis(): Promise<string> {
   }
 }
 
-function ownFolder(kind: string): string {
+/** A folder of the run that other users may look into. */
+export function ownFolder(kind: string): string {
   const folder = mkdtempSync(join(runFolder(), `${kind}-`));
   // mkdtemp makes it private, and as root Postgres runs as another user.
   chmodSync(folder, 0o755);

@@ -18,8 +18,8 @@ import { ensureQueues, SQS_CREDENTIALS, SQS_REGION } from '#apps/local/src/embed
 import { WorkerModule } from '#apps/worker/src/worker.module.js';
 import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { ApiProcess } from './api.process.js';
 import { findAddresses } from './address.scan.js';
+import { ApiProcess } from './api.process.js';
 import { freshDatabase, runFolder } from './database.js';
 import { eventually } from './eventually.js';
 import { Mailbox } from './mailbox.js';
@@ -136,11 +136,9 @@ export class Stack {
   }
 
   /** Starts an API as a process of its own, on the parts of this stack. It ends with the stack at the latest. */
-  startApi(environment: Record<string, string> = {}): ApiProcess {
-    const api = ApiProcess.start(
-      { ...this.environment, ...environment },
-      logFile(`${this.label}-api-${this.apis.length + 1}`),
-    );
+  startApi(settings: Record<string, string> = {}): ApiProcess {
+    const file = logFile(`${this.label}-api-${this.apis.length + 1}`);
+    const api = ApiProcess.start({ ...this.environment, ...settings }, file);
     this.apis.push(api);
     return api;
   }
@@ -254,7 +252,7 @@ export class Stack {
 
   /** Ends the service and what belongs to it. Every file of tests that uses a stack thereby also tests what it wrote. */
   async stop(): Promise<void> {
-    await Promise.all([...this.workers, ...this.apis].map((other) => other.kill()));
+    await Promise.all([...this.workers, ...this.apis].map((one) => one.kill()));
     await this.stopWorkersHere();
     await this.app.close();
     await this.mailbox.stop();

@@ -1,11 +1,11 @@
-import { endOnSignal, failToStart, JsonLogger, prepareDatabase, readSettings } from '#libs/platform/index.js';
+import { endOnSignal, failToStart, JsonLogger, prepareServers, readSettings } from '#libs/platform/index.js';
 import { apiProcess } from './api.module.js';
 import { serve } from './http.js';
 
 try {
   const settings = readSettings(process.env);
   const logger = new JsonLogger(settings.LOG_LEVEL);
-  await prepareDatabase(settings);
+  await prepareServers(settings, logger, false);
   const app = await serve(apiProcess(settings), settings, logger);
   endOnSignal(app, settings);
   logger.log(`Ready on ${await app.getUrl()}`, 'Process');

@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ApiModule } from '#apps/api/src/api.module.js';
 import { serve } from '#apps/api/src/http.js';
 import { WorkerModule } from '#apps/worker/src/worker.module.js';
-import { JsonLogger, PlatformModule, prepareDatabase, readSettings } from '#libs/platform/index.js';
+import { JsonLogger, PlatformModule, prepareServers, readSettings } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { dataFolder } from './data-folder.js';
 import { freePort } from './embedded/free-port.js';
@@ -32,8 +32,9 @@ export async function startLocalStack(defaults: Record<string, string> = {}): Pr
   // The AWS client looks for its credentials in the environment of the process.
   Object.assign(process.env, parts.environment);
   const settings = readSettings(environment);
-  await prepareDatabase(settings);
-  const app = await serve(oneProcess(settings), settings, new JsonLogger(settings.LOG_LEVEL));
+  const logger = new JsonLogger(settings.LOG_LEVEL);
+  await prepareServers(settings, logger, true);
+  const app = await serve(oneProcess(settings), settings, logger);
   const stop = async () => {
     await app.close();
     await parts.stop();

@@ -1,8 +1,8 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Mailer, TemplateCatalogue } from '#libs/email/index.js';
-import { SETTINGS } from '#libs/platform/index.js';
+import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
+import { SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { Addressee } from './send/addressee.js';
 import { ConfirmationService } from './record/confirmation.service.js';
@@ -71,10 +71,12 @@ function mailer(settings: Settings): Mailer {
   });
 }
 
-function catalogue(settings: Settings): Promise<TemplateCatalogue> {
-  return TemplateCatalogue.load(settings.TEMPLATES_DIR, {
-    name: settings.SITE_NAME,
-    url: settings.SITE_URL,
-    helpUrl: settings.HELP_URL,
-  });
+async function catalogue(settings: Settings): Promise<TemplateCatalogue> {
+  const site = { name: settings.SITE_NAME, url: settings.SITE_URL, helpUrl: settings.HELP_URL };
+  try {
+    return await TemplateCatalogue.load(settings.TEMPLATES_DIR, site);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new StartError([`TEMPLATES_DIR (${settings.TEMPLATES_DIR}): ${error.message}`]);
+  }
 }

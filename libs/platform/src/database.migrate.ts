@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runMigrations } from 'bullmq';
 import pg from 'pg';
+import { StartError } from './start.error.js';
 
 /** The key of Prisma's own migration lock, so that `prisma migrate deploy` and we never run at once. */
 const MIGRATION_LOCK = 72707369;
@@ -20,8 +21,12 @@ const LEDGER = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 )`;
 
 /** A migration that cannot be applied; the message says which, why, and what to do. */
-export class MigrationError extends Error {
+export class MigrationError extends StartError {
   override readonly name = 'MigrationError';
+
+  constructor(problem: string, options?: ErrorOptions) {
+    super([problem], options);
+  }
 }
 
 interface Migration {
@@ -126,7 +131,11 @@ async function applyOne(client: pg.Client, { name, sql, checksum }: Migration): 
 
 /** A session lock on a connection of its own: it goes with the connection, whatever happens to the process. */
 async function underLock<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url, application_name: 'return-receipt migrations' });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'return-receipt migrations',
+    connectionTimeoutMillis: 5_000,
+  });
   // Without a listener a lost connection would end the process; the query in progress rejects anyway.
   client.on('error', () => undefined);
   await client.connect();

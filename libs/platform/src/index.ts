@@ -3,7 +3,7 @@ export { isDatabaseAway, isFaultOfData } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';
-export { endOnSignal, failToStart, prepareDatabase, runProcess } from './process.js';
+export { endOnSignal, failToStart, runProcess } from './process.js';
 export { JsonLogger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
@@ -13,6 +13,7 @@ export { keyUses, reseal } from './resealing.js';
 export type { KeyUse, ResealProgress } from './resealing.js';
 export { SEALED_COLUMNS } from './sealed.columns.js';
 export { Sealer, SealError } from './sealing.js';
+export { prepareDatabase, prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
   readSettings,
@@ -25,5 +26,6 @@ export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
+export { StartError } from './start.error.js';
 export { announce, stepChannel } from './steps.js';
 export type { Step } from './steps.js';

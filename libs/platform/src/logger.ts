@@ -27,6 +27,8 @@ export class JsonLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    // Nest's own word on a start that failed. It throws the same, and failToStart says it once, for people.
+    if (rest.at(-1) === 'ExceptionHandler') return;
     this.pino.error(...line(message, rest));
   }
 

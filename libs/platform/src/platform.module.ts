@@ -8,6 +8,7 @@ import type { QueueBackend } from './queue.backend.js';
 import { Sealer } from './sealing.js';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
+import { sqsClient } from './sqs.client.js';
 
 const QUEUE_BACKEND = Symbol('queue backend');
 
@@ -36,13 +37,4 @@ export class PlatformModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.backend.close();
   }
-}
-
-/** Emulators answer with queue URLs that do not resolve; the endpoint does. */
-function sqsClient(settings: Settings): SQSClient {
-  return new SQSClient({
-    region: settings.AWS_REGION,
-    endpoint: settings.SQS_ENDPOINT,
-    useQueueUrlAsEndpoint: settings.SQS_ENDPOINT === undefined,
-  });
 }

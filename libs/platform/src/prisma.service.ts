@@ -18,9 +18,13 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
       adapter: new PrismaPg({
         connectionString: settings.DATABASE_URL,
         max: settings.DATABASE_POOL,
+        application_name: 'return-receipt',
         // A database that restarts must not leave a statement waiting for ever.
         connectionTimeoutMillis: 10_000,
         keepAlive: true,
+        // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
+        statement_timeout: 30_000,
+        idle_in_transaction_session_timeout: 60_000,
       }),
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },
     });

@@ -1,32 +1,27 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
-import { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 import { JsonLogger } from './logger.js';
-import { readSettings, SettingsError } from './settings.js';
+import { prepareServers } from './servers.prepare.js';
+import { readSettings } from './settings.js';
 import type { Settings } from './settings.js';
+import { listenProblem, StartError } from './start.error.js';
 
 /**
- * Runs a process without HTTP until SIGTERM or SIGINT: settings, module, orderly end.
+ * Runs a process that receives, without HTTP, until SIGTERM or SIGINT: settings, module, orderly end.
  * A start that fails ends in one clear sentence and exit code 1.
  */
 export async function runProcess(module: (settings: Settings) => DynamicModule): Promise<void> {
   try {
     const settings = readSettings(process.env);
     const logger = new JsonLogger(settings.LOG_LEVEL);
-    await prepareDatabase(settings);
+    await prepareServers(settings, logger, true);
     const app = await NestFactory.createApplicationContext(module(settings), { logger, abortOnError: false });
     endOnSignal(app, settings);
     logger.log('Ready', 'Process');
   } catch (error) {
     failToStart(error);
   }
-}
-
-/** Brings the tables to this version, and BullMQ's where it stands on Postgres. Several processes may do so at once. */
-export async function prepareDatabase(settings: Settings): Promise<void> {
-  await applyMigrations(settings.DATABASE_URL, 'prisma/migrations');
-  if (!settings.REDIS_URL) await prepareQueueSchema(settings.DATABASE_URL);
 }
 
 /** First signal: finish what runs, exit 0. What is not finished in time is left to the sweep: exit 1. */
@@ -55,6 +50,8 @@ export function endOnSignal(
 
 /** One sentence where we know what is wrong, else the whole error. */
 export function failToStart(error: unknown): never {
-  console.error(error instanceof SettingsError ? error.message : error);
+  const listen = listenProblem(error);
+  const known = listen ? new StartError([listen]) : error;
+  console.error(known instanceof StartError ? known.message : known);
   process.exit(1);
 }

@@ -1,8 +1,11 @@
 import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
 import type { QueueOptions } from 'bullmq';
-import { Redis } from 'ioredis';
 import pg from 'pg';
+import { openRedis, redisPrefix } from './redis.connection.js';
 import type { Settings } from './settings.js';
+
+/** Connections of the send queue where it lives in Postgres: one LISTEN for each lane of a worker, the rest for statements. */
+export const QUEUE_POOL = 4;
 
 /** What BullMQ stands on: Redis where REDIS_URL is set, else its own schema in Postgres. */
 export interface QueueBackend {
@@ -18,13 +21,9 @@ export interface QueueBackend {
 export function connectQueueBackend(settings: Settings): QueueBackend {
   if (settings.REDIS_URL) {
     setDefaultBackendFactory(createRedisBackend);
-    const connection = new Redis(settings.REDIS_URL, {
-      maxRetriesPerRequest: null,
-      retryStrategy: (n) => Math.min(n * 100, 2000),
-    });
-    connection.on('error', ignore);
+    const connection = openRedis(settings);
     return {
-      options: { connection, prefix: settings.QUEUE_PREFIX },
+      options: { connection, prefix: redisPrefix(settings) },
       close: async () => {
         connection.disconnect();
         return Promise.resolve();
@@ -34,14 +33,13 @@ export function connectQueueBackend(settings: Settings): QueueBackend {
   setDefaultBackendFactory(createPostgresBackend);
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
-    max: settings.DATABASE_POOL,
+    max: QUEUE_POOL,
+    application_name: 'return-receipt queue',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
     options: '-c search_path=bullmq,public',
   });
-  pool.on('error', ignore);
+  // It reconnects by itself; what fails meanwhile is reported by whoever asked.
+  pool.on('error', () => undefined);
   return { options: { connection: pool }, close: () => pool.end() };
-}
-
-/** Both clients reconnect by themselves; what fails meanwhile is reported by whoever asked. */
-function ignore(): void {
-  return;
 }

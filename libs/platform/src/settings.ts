@@ -1,20 +1,40 @@
 import { z } from 'zod';
+import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
 import { duration, durationByName, limit, sealingKeys } from './settings.types.js';
+import { StartError } from './start.error.js';
 
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
 export const declaration = z
   .object({
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, where the truth is kept.'),
+    DATABASE_URL: z
+      .url({
+        protocol: /^postgres(ql)?$/,
+        error: 'is not like postgresql://user:password@host:5432/database',
+      })
+      .describe('Postgres, where the truth is kept.'),
     DATABASE_POOL: z.coerce
       .number()
       .int()
       .min(2)
-      .default(10)
-      .describe('Connections to Postgres of one process.'),
+      .default(4)
+      .describe(
+        'Connections to Postgres of one process; a send queue that lives in Postgres has four more (docs/running.md).',
+      ),
     REDIS_URL: z
-      .url({ protocol: /^rediss?$/ })
+      .string()
+      .refine((url) => readRedisAddress(url) !== undefined, REDIS_FORMS)
+      .meta({ format: 'uri' })
       .optional()
-      .describe('Redis or Valkey for the send queue. Without it the queue lives in Postgres.'),
+      .describe(
+        'Redis or Valkey for the send queue: a server, sentinels or a cluster (docs/running.md). Without it the queue lives in Postgres.',
+      ),
+    REDIS_CA_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'The authority that signed the certificates of Redis, a PEM file; by default those that Node knows.',
+      ),
+    REDIS_SENTINEL_PASSWORD: z.string().optional().describe('What the sentinels ask for, if they do.'),
     QUEUE_PREFIX: z
       .string()
       .regex(/^[a-z0-9-]+$/)
@@ -72,7 +92,7 @@ export const declaration = z
     SQS_WAIT: duration().prefault('20s').describe('How long a receive waits for a message.'),
 
     SMTP_URL: z
-      .url({ protocol: /^smtps?$/ })
+      .url({ protocol: /^smtps?$/, error: 'is not like smtps://user:password@host:465' })
       .describe('The relay that takes the mails; user and password go into the URL.'),
     SMTP_CONNECTIONS: z.coerce
       .number()
@@ -191,13 +211,37 @@ export const declaration = z
       .describe('Who sees sample previews without a key.'),
   })
   .refine((s) => s.SEND_LEASE > 3 * s.SMTP_TIMEOUT, {
-    path: ['SEND_LEASE'],
+    ...unlessWrong('SEND_LEASE', 'SMTP_TIMEOUT'),
     message: 'must be longer than three times SMTP_TIMEOUT, or a slow relay would outlive the lease',
   })
   .refine((s) => s.SHUTDOWN_WITHIN > 2 * s.SMTP_TIMEOUT, {
-    path: ['SHUTDOWN_WITHIN'],
+    ...unlessWrong('SHUTDOWN_WITHIN', 'SMTP_TIMEOUT'),
     message: 'must be longer than twice SMTP_TIMEOUT, or a running send would be cut off',
+  })
+  .refine((s) => s.RETRY_CEILING >= s.RETRY_BASE, {
+    ...unlessWrong('RETRY_CEILING', 'RETRY_BASE'),
+    message: 'must not be shorter than RETRY_BASE',
+  })
+  .refine((s) => s.SQS_WAIT <= 20_000, {
+    ...unlessWrong('SQS_WAIT'),
+    message: 'must not be longer than the 20s that SQS allows',
+  })
+  .refine((s) => new Set([s.CONFIRMATION_QUEUE, s.STATUS_CHANGE_QUEUE, s.SEND_MAIL_QUEUE]).size === 3, {
+    ...unlessWrong('CONFIRMATION_QUEUE', 'STATUS_CHANGE_QUEUE', 'SEND_MAIL_QUEUE'),
+    message: 'must not be the queue of another door, or each would read the messages of the other',
+  })
+  .refine((s) => s.REDIS_CA_FILE === undefined || s.REDIS_URL?.startsWith('rediss') === true, {
+    ...unlessWrong('REDIS_CA_FILE', 'REDIS_URL'),
+    message: 'needs a REDIS_URL that begins with rediss, or nothing is encrypted',
   });
+
+/** Where a rule between settings is complained of; and it is looked at whatever else is wrong, but for those it is about. */
+function unlessWrong(...names: string[]) {
+  return {
+    path: names.slice(0, 1),
+    when: ({ issues }: z.core.ParsePayload) => !issues.some(({ path }) => names.includes(String(path?.[0]))),
+  };
+}
 
 export type Settings = z.infer<typeof declaration>;
 
@@ -205,7 +249,7 @@ export type Settings = z.infer<typeof declaration>;
 export const SETTINGS = Symbol('settings');
 
 /** The environment does not fit. Its message lists every problem at once, by setting, without values. */
-export class SettingsError extends Error {}
+export class SettingsError extends StartError {}
 
 /**
  * Reads all settings; an empty variable counts as absent.
@@ -245,11 +289,9 @@ export function readSettingsOf<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}. ${sentenceOf(name)}`;
+    return `${name}: ${given[name] === undefined ? 'is missing' : issue.message}. ${sentenceOf(name)}`;
   });
-  throw new SettingsError(
-    `Return Receipt cannot start; these settings need your attention:\n${problems.join('\n')}`,
-  );
+  throw new SettingsError(problems);
 }
 
 function sentenceOf(name: string): string {
