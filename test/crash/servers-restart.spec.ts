@@ -2,50 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { SendQueue } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
-import { submitted, type MadeReturn } from '../support/make.js';
-import { manyReturns } from '../support/make.many.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support/servers.js';
 import { Stack, type StackOptions } from '../support/stack.js';
-import type { WorkerProcess } from '../support/worker.process.js';
-import { countByState } from './found.js';
+import { Run } from './run.js';
 
 jest.setTimeout(180_000);
-
-const MAILS = 200;
-
-/** Two hundred mails on their way through one worker process. */
-class Run {
-  private constructor(
-    readonly stack: Stack,
-    readonly worker: WorkerProcess,
-    private readonly owners: MadeReturn[],
-  ) {}
-
-  static async start(label: string, where: StackOptions): Promise<Run> {
-    const stack = await Stack.start(label, { ...where, worker: false });
-    const owners = await manyReturns(stack, MAILS);
-    await stack.putAll('confirmation', owners.map(submitted));
-    // Whoever loses its claim with the database is to be found soon.
-    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s' } });
-    return new Run(stack, worker, owners);
-  }
-
-  async until(share: number): Promise<void> {
-    await eventually(() => this.stack.mailbox.mails.length >= MAILS * share, {
-      because: `${MAILS * share} mails`,
-      timeout: 60_000,
-    });
-  }
-
-  async expectEachMailOnce(): Promise<void> {
-    await this.stack.idle(60_000);
-    expect(await countByState(this.stack)).toEqual({ handed_over: MAILS });
-    const { mails } = this.stack.mailbox;
-    expect(mails.map(({ to }) => to[0]).sort()).toEqual(this.owners.map(({ email }) => email).sort());
-    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(MAILS);
-  }
-}
 
 describe('a server restarts in the middle of two hundred mails', () => {
   const runs: Run[] = [];

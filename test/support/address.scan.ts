@@ -9,12 +9,12 @@ const ADDRESS = /[^\s<>"@]+@(?!return-receipt\.example\.org|127\.0\.0\.1|localho
 /** Where addresses were found: `table`, `redis key` or file, each with what stands around one. Empty when all is well. */
 export async function findAddresses(places: {
   databaseUrl: string;
-  redisUrl?: string;
+  redisUrls: string[];
   logFolder: string;
   logPrefix: string;
 }): Promise<string[]> {
   const found = await inDatabase(places.databaseUrl);
-  if (places.redisUrl) found.push(...(await inRedis(places.redisUrl)));
+  for (const url of places.redisUrls) found.push(...(await inRedis(url)));
   return [...found, ...addressesInLogs(places.logFolder, places.logPrefix)];
 }
 

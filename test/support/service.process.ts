@@ -30,7 +30,7 @@ export class ServiceProcess {
   constructor({ main, environment, logFile, node = [] }: ProcessStart) {
     const log = openSync(logFile, 'a');
     this.logFile = logFile;
-    this.child = spawn(process.execPath, [...node, '--enable-source-maps', main], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', ...node, main], {
       // A file and no pipe: nothing that was written is lost with the process.
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, ...environment },

@@ -39,6 +39,8 @@ export interface StackOptions {
   /** Default: a fresh one of the run's Postgres. */
   databaseUrl?: string;
   redisUrl?: string;
+  /** Each server behind `redisUrl`, where that is not the address of one. */
+  redisServers?: string[];
   /** Seconds that a received message stays hidden. Default 2. */
   visibilityTimeout?: number;
   mailbox?: Mailbox;
@@ -65,6 +67,7 @@ export class Stack {
     private readonly queues: Record<QueueName, string>,
     private readonly sqs: SQSClient,
     private readonly pool: pg.Pool,
+    private readonly redisServers: string[],
     private readonly giveBack: () => Promise<void>,
   ) {}
 
@@ -123,6 +126,7 @@ export class Stack {
       queues,
       sqs,
       pool,
+      options.redisServers ?? (redisUrl ? [redisUrl] : []),
       () => database?.drop() ?? Promise.resolve(),
     );
   }
@@ -246,8 +250,12 @@ export class Stack {
 
   /** Addresses in whatever this stack has written so far: its database, its jobs, its logs. */
   addressesLeftBehind(): Promise<string[]> {
-    const { DATABASE_URL: databaseUrl = '', REDIS_URL: redisUrl } = this.environment;
-    return findAddresses({ databaseUrl, redisUrl, logFolder: runFolder(), logPrefix: fileName(this.label) });
+    return findAddresses({
+      databaseUrl: this.environment.DATABASE_URL ?? '',
+      redisUrls: this.redisServers,
+      logFolder: runFolder(),
+      logPrefix: fileName(this.label),
+    });
   }
 
   /** Ends the service and what belongs to it. Every file of tests that uses a stack thereby also tests what it wrote. */
