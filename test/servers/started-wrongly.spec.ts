@@ -147,7 +147,7 @@ describe('a process that is started wrongly says in a sentence what to do, and e
   beforeAll(async () => {
     stack = await Stack.start('started-wrongly', { worker: false });
     taken = createServer().listen(0, '127.0.0.1');
-    await administer(`CREATE ROLE strict LOGIN PASSWORD 'another'`);
+    await makeRoleWithPassword();
     const waiting = [...mistakes];
     const lane = async () => {
       for (let one = waiting.shift(); one; one = waiting.shift())
@@ -243,8 +243,17 @@ function brokenTemplates(): string {
   return folder;
 }
 
-async function administer(sql: string): Promise<void> {
+/** The run's Postgres lets everybody in, but for this one. */
+async function makeRoleWithPassword(): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl('postgres') });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(`CREATE ROLE strict LOGIN PASSWORD 'another'`);
+    const { rows } = await client.query<{ hba_file: string }>('SHOW hba_file');
+    const rules = `VALUES ('host all strict 127.0.0.1/32 scram-sha-256'), ('host all all 127.0.0.1/32 trust')`;
+    await client.query(`COPY (${rules}) TO ${pg.escapeLiteral(rows[0]?.hba_file ?? '')}`);
+    await client.query('SELECT pg_reload_conf()');
+  } finally {
+    await client.end();
+  }
 }

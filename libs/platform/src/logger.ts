@@ -3,6 +3,9 @@ import { pino } from 'pino';
 import type { Logger as PinoLogger } from 'pino';
 import { withoutAddresses } from './redact.js';
 
+/** Nest's own words on a start that failed. It throws the same, and failToStart says it once, for people. */
+const NEST_ON_FAILED_STARTS = ['ExceptionHandler', 'NestApplication'];
+
 /** JSON lines on stdout. The last thing before a line leaves the process takes addresses out, whoever put them in. */
 export class JsonLogger implements LoggerService {
   private readonly pino: PinoLogger;
@@ -27,8 +30,7 @@ export class JsonLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    // Nest's own word on a start that failed. It throws the same, and failToStart says it once, for people.
-    if (rest.at(-1) === 'ExceptionHandler') return;
+    if (NEST_ON_FAILED_STARTS.includes(String(rest.at(-1)))) return;
     this.pino.error(...line(message, rest));
   }
 
