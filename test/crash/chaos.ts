@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiProcess } from '../support/api.process.js';
+import { eventually } from '../support/eventually.js';
 import type { MadeReturn } from '../support/make.js';
 import { submitted } from '../support/make.js';
 import type { ServiceProcess } from '../support/service.process.js';
@@ -9,16 +10,15 @@ import type { Stack } from '../support/stack.js';
 export interface ChaosPlan {
   apis: number;
   workers: number;
-  /** Milliseconds between two kills of an API, and of a worker. */
-  killEvery: number;
+  /** After so many mails one API and one worker are killed. */
+  killAt: number[];
   /** Settings of every process. */
   settings: Record<string, string>;
 }
 
-/** Real processes of which, again and again, one API and one worker are killed with SIGKILL and replaced. */
+/** Real processes of which, every so many mails, one API and one worker are killed with SIGKILL and replaced. */
 export class Chaos {
   kills = 0;
-  private readonly ending = new AbortController();
   private killing: Promise<void> | undefined;
 
   private constructor(
@@ -41,9 +41,8 @@ export class Chaos {
     return chaos;
   }
 
-  /** No more kills; whoever was started last lives. */
-  async calm(): Promise<void> {
-    this.ending.abort();
+  /** Returns when all kills are done; whoever was started last lives. */
+  async over(): Promise<void> {
     await this.killing;
   }
 
@@ -54,7 +53,7 @@ export class Chaos {
   async report(owner: MadeReturn): Promise<void> {
     const { taxReturnId, submissionId } = owner;
     const body = JSON.stringify([{ taxReturnId, submissionId, status: 'submitted' }]);
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 1200; tries += 1) {
       const status = await this.post(this.apis[tries % this.apis.length]?.url ?? '', taxReturnId, body);
       if (status === 202 || status === 200) return;
       if (status !== undefined && status < 500 && status !== 409 && status !== 429)
@@ -86,41 +85,36 @@ export class Chaos {
 
   /** The oldest of each is killed, so that every one of them has its turn, and another starts at once. */
   private async kill(): Promise<void> {
-    const { settings, killEvery } = this.plan;
-    const { signal } = this.ending;
-    while (!signal.aborted) {
-      await sleep(killEvery, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+    const { settings, killAt } = this.plan;
+    for (const mails of killAt) {
+      await eventually(() => this.stack.mailbox.mails.length >= mails, {
+        because: `${mails} mails`,
+        timeout: 120_000,
+      });
       await Promise.all([this.apis.shift()?.kill(), this.workers.shift()?.kill()]);
       this.kills += 2;
-      const [api, worker] = [this.stack.startApi(settings), this.stack.startWorker({ settings })];
-      this.apis.push(api);
-      this.workers.push(worker);
-      await Promise.all([api.ready(), worker.ready()]);
+      this.apis.push(this.stack.startApi(settings));
+      this.workers.push(this.stack.startWorker({ settings }));
     }
   }
 }
 
-/** Half of the events come over SQS, half over HTTP, `atOnce` calls at a time; done when each is on a queue or committed. */
-export async function reportAll(
-  stack: Stack,
-  chaos: Chaos,
-  owners: MadeReturn[],
-  atOnce: number,
-): Promise<void> {
-  const [overSqs, overHttp] = [owners.filter((_, i) => i % 2 === 0), owners.filter((_, i) => i % 2 === 1)];
+/** Events that may be under way at once: with more, all of them would be reported before anybody is killed. */
+const UNDER_WAY = 100;
+
+/** Every other event comes over SQS, the rest over HTTP; done when each is on a queue or committed. */
+export async function reportAll(stack: Stack, chaos: Chaos, owners: MadeReturn[]): Promise<void> {
+  const waiting = owners.map((owner, index) => ({ owner, index }));
   const caller = async () => {
-    for (let owner = overHttp.pop(); owner; owner = overHttp.pop()) {
-      await chaos.report(owner);
-      // A backend reports as it goes, not all in one burst that is over before anything dies.
-      await sleep(20);
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { owner, index } = next;
+      await eventually(() => index - stack.mailbox.mails.length < UNDER_WAY, {
+        because: 'the mails to keep up',
+        timeout: 120_000,
+      });
+      if (index % 2 === 0) await stack.put('confirmation', submitted(owner));
+      else await chaos.report(owner);
     }
   };
-  const queue = async () => {
-    for (let from = 0; from < overSqs.length; from += 10) {
-      await stack.putAll('confirmation', overSqs.slice(from, from + 10).map(submitted));
-      await sleep(100);
-    }
-  };
-  await Promise.all([queue(), ...Array.from({ length: atOnce }, caller)]);
+  await Promise.all(Array.from({ length: 8 }, caller));
 }

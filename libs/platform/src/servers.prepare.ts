@@ -22,11 +22,13 @@ export async function prepareServers(
     settings.REDIS_URL ? checkRedis(settings) : [],
     receives ? checkQueues(settings) : undefined,
   ]);
-  const errors = [database, redis, queues].flatMap((one): unknown[] =>
-    one.status === 'rejected' ? [one.reason] : [],
+  const errors = [database, redis, queues].flatMap((one): Error[] =>
+    one.status === 'rejected'
+      ? [one.reason instanceof Error ? one.reason : new Error(String(one.reason))]
+      : [],
   );
   const surprise = errors.find((error) => !(error instanceof StartError));
-  if (surprise !== undefined) throw surprise;
+  if (surprise) throw surprise;
   const problems = errors.flatMap((error) => (error instanceof StartError ? error.problems : []));
   if (problems.length > 0) throw new StartError(problems);
   if (redis.status === 'fulfilled') for (const warning of redis.value) logger.warn(warning, 'Process');

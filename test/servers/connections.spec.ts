@@ -1,0 +1,67 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { submitted } from '../support/make.js';
+import { manyReturns } from '../support/make.many.js';
+import { queueBackends } from '../support/servers.js';
+import { Stack } from '../support/stack.js';
+
+jest.setTimeout(180_000);
+
+/** As docs/running.md promises: connections to Postgres of one process, by where the send queue lives. */
+const PROMISED = { redis: { worker: 4, api: 4 }, postgres: { worker: 8, api: 8 } };
+
+const EVENTS = 200;
+
+describe.each(queueBackends())('connections to Postgres, with the send queue on $name', (backend) => {
+  let stack: Stack;
+  afterAll(() => stack.stop());
+
+  it('of a worker and an API under load are no more than docs/running.md says', async () => {
+    stack = await Stack.start(`connections-${backend.name}`, { backend, worker: false });
+    const owners = await manyReturns(stack, EVENTS);
+    const worker = await stack.startWorker({ settings: named('counted-worker') }).ready();
+    const api = await stack.startApi(named('counted-api')).ready();
+    let over = false;
+    const most = peak(() => over);
+    await Promise.all([
+      stack.putAll('confirmation', owners.slice(0, EVENTS / 2).map(submitted)),
+      ...owners.slice(EVENTS / 2).map(({ taxReturnId, submissionId }) =>
+        fetch(`${api.url}/v1/submission-status`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${stack.environment.API_KEY}`,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ taxReturnId, submissionId, status: 'submitted' }),
+        }).then(({ status }) => expect(status).toBe(202)),
+      ),
+    ]);
+    await eventually(() => stack.mailbox.mails.length === EVENTS, { because: 'all mails', timeout: 120_000 });
+    over = true;
+    const counted = await most;
+    expect(counted.worker).toBeGreaterThan(1);
+    expect(counted.worker).toBeLessThanOrEqual(PROMISED[backend.name].worker);
+    expect(counted.api).toBeLessThanOrEqual(PROMISED[backend.name].api);
+    expect(worker.log()).not.toContain('could not');
+  });
+
+  /** The URL's word on the name of a connection is the last, but BullMQ calls its LISTEN after the queue. */
+  const named = (name: string) => ({
+    DATABASE_URL: `${stack.environment.DATABASE_URL}?application_name=${name}`,
+  });
+
+  /** The most connections that were seen at one moment. */
+  async function peak(isOver: () => boolean): Promise<{ worker: number; api: number }> {
+    const most = { worker: 0, api: 0 };
+    while (!isOver()) {
+      const [row] = await stack.sql<{ worker: number; api: number }>(
+        `SELECT count(*) FILTER (WHERE application_name IN ('counted-worker', 'send-urgent', 'send-bulk'))::int AS worker,
+                count(*) FILTER (WHERE application_name = 'counted-api')::int AS api
+         FROM pg_stat_activity WHERE datname = current_database()`,
+      );
+      most.worker = Math.max(most.worker, row?.worker ?? 0);
+      most.api = Math.max(most.api, row?.api ?? 0);
+    }
+    return most;
+  }
+});
