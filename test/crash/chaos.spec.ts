@@ -14,7 +14,7 @@ const EVENTS = 300;
 const PLAN = {
   apis: 2,
   workers: 3,
-  killAt: [30, 70, 110, 150, 190],
+  killAt: [40, 90, 140, 190],
   // What a dead worker held is to be found soon.
   settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s', SWEEP_EVERY: '500ms', SWEEP_GRACE: '5s' },
 };
