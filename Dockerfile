@@ -10,8 +10,10 @@ RUN npm run -s build && rm -rf dist/test dist/apps/local && find dist -name '*.s
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Without optional peers' development tools, and without install scripts: nothing here is compiled.
-RUN npm ci --omit=dev --no-audit --no-fund --ignore-scripts && npm cache clean --force
+# Optional ones too are tools: the Prisma CLI, TypeScript. And of Prisma's engines one is used, the one for Postgres.
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund --ignore-scripts && npm cache clean --force \
+  && find node_modules/@prisma/client/runtime -regextype posix-extended \
+    -regex '.*(cockroachdb|mysql|sqlite|sqlserver).*' -delete
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
