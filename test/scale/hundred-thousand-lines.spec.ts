@@ -38,7 +38,7 @@ interface Upload {
 async function upload(lines: number, breakAfter = Infinity): Promise<Upload> {
   const result: Upload = { answered: 0, peak: api.memory() };
   const watch = setInterval(() => (result.peak = Math.max(result.peak, api.memory())), 50);
-  const call = request(`${api.url()}/v1/notifications`, {
+  const call = request(`${api.url}/v1/notifications`, {
     method: 'POST',
     headers: { ...api.authorization(), 'content-type': 'application/x-ndjson', 'idempotency-key': 'spring' },
   });
