@@ -27,7 +27,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /health/ready': 'no key',
 };
 /** The interface's own description is open, whatever pages it has. */
-const DOCUMENTATION = /^GET \/docs/;
+const DOCUMENTATION = /^GET \/(docs|problems)/;
 
 interface Answer {
   status: number;

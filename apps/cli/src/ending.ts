@@ -5,8 +5,8 @@ import { NotDone, note, WronglyCalled } from './terminal.js';
 export async function endFor(error: unknown): Promise<number> {
   // Help and version end this way too, with 0; everything else was said already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const { SettingsError } = await import('#libs/platform/index.js');
-  if (error instanceof WronglyCalled || error instanceof SettingsError) {
+  const { StartError } = await import('#libs/platform/index.js');
+  if (error instanceof WronglyCalled || error instanceof StartError) {
     note(error.message);
     return 2;
   }
