@@ -1,5 +1,19 @@
+export { checkCatalogue } from './checks/check.catalogue.js';
+export type { CatalogueCheckOptions, CatalogueReport, MailReport } from './checks/check.catalogue.js';
+export { checkMail } from './checks/check.mail.js';
+export type { MailInput } from './checks/check.mail.js';
+export { CHECKS, CHECK_NAMES } from './checks/finding.js';
+export type { CheckName, Finding } from './checks/finding.js';
 export { Mailer } from './mailer.js';
 export type { MailerOptions, OutgoingMail } from './mailer.js';
 export type { DeferredReason, HandOver } from './smtp.outcome.js';
 export { TemplateCatalogue } from './template.catalogue.js';
-export { TemplateError, type RenderedMail, type Site, type TemplateDescription } from './template.types.js';
+export { SECTIONS, TemplateError } from './template.types.js';
+export type {
+  Promises,
+  RenderedMail,
+  Section,
+  Site,
+  TemplateDescription,
+  TemplateProblem,
+} from './template.types.js';

@@ -1,8 +1,16 @@
-import { TemplateCompiler, type CompiledTemplate } from './template.compiler.js';
-import { TemplateFiles, type CatalogueEntry } from './template.files.js';
+import type { CatalogueEntry } from './template.entry.js';
+import { TemplateCompiler } from './template.compiler.js';
+import { TemplateFiles, type LanguageTexts } from './template.files.js';
 import { renderMail } from './template.renderer.js';
 import type { Context } from './template.schema.js';
-import { TemplateError, type RenderedMail, type Site, type TemplateDescription } from './template.types.js';
+import type { CompiledTemplate, TemplateSource } from './template.source.js';
+import {
+  TemplateError,
+  type RenderedMail,
+  type Site,
+  type TemplateDescription,
+  type TemplateProblem,
+} from './template.types.js';
 import { verifySamples } from './template.verify.js';
 import { markupProblems } from './template.wellformed.js';
 
@@ -19,13 +27,9 @@ export class TemplateCatalogue {
     readonly site: Site,
     private readonly entries: ReadonlyMap<string, CatalogueEntry>,
     private readonly compiled: ReadonlyMap<string, InLanguages>,
+    private readonly speech: ReadonlyMap<string, LanguageTexts>,
   ) {
-    this.templates = [...entries.values()].map(({ name, about, context, samples }) => ({
-      name,
-      about,
-      schema: context.schema,
-      samples,
-    }));
+    this.templates = [...entries.values()].map(describe);
   }
 
   /**
@@ -33,31 +37,47 @@ export class TemplateCatalogue {
    * @throws one TemplateError that lists all problems, each with what to do
    */
   static async load(directory: string, site: Site): Promise<TemplateCatalogue> {
-    const problems: string[] = [];
-    const files = await TemplateFiles.read(directory, problems);
+    const { catalogue, problems } = await TemplateCatalogue.inspect(directory, site);
+    if (problems.length > 0) throw TemplateError.of(problems);
+    return catalogue;
+  }
+
+  /**
+   * The same for whoever wants to see what is good beside what is not: templates with a problem are left out.
+   * @throws TemplateError when there is no such folder
+   */
+  static async inspect(
+    directory: string,
+    site: Site,
+  ): Promise<{ catalogue: TemplateCatalogue; problems: TemplateProblem[] }> {
+    const files = await TemplateFiles.read(directory);
     const frame = { mjml: files.text('frame.mjml') ?? '', text: files.text('frame.txt') ?? '' };
     // The slot stands where elements may stand, so it is taken out before the frame's own text is looked at.
-    const inFrame = markupProblems(frame.mjml.replace('{{{content}}}', ''));
-    problems.push(...inFrame.map((problem) => `frame.mjml: ${problem}`));
+    for (const problem of markupProblems(frame.mjml.replace('{{{content}}}', '')))
+      files.say('frame.mjml', problem);
 
     const entries = new Map<string, CatalogueEntry>();
     const compiled = new Map<string, Map<string, CompiledTemplate>>();
     const compilers = files.languages.map((language) => new TemplateCompiler(files, language, frame));
+    const speech = new Map(compilers.flatMap(({ code, texts }) => (texts ? [[code, texts] as const] : [])));
     for (const name of files.names) {
       const entry = files.entry(name);
       if (!entry) continue;
       const inLanguages = new Map<string, CompiledTemplate>();
       for (const compiler of compilers) {
         const template = await compiler.compile(entry);
-        if (template) inLanguages.set(compiler.code, template);
+        if (!template || !compiler.texts) continue;
+        inLanguages.set(compiler.code, template);
+        const samples = samplesIn(entry, compiler.texts);
+        files.problems.push(...verifySamples(entry, template, samples, site));
       }
-      problems.push(...verifySamples(entry, [...inLanguages.values()], site));
       entries.set(name, entry);
       compiled.set(name, inLanguages);
     }
-    if (files.names.length === 0) problems.push('catalogue/: holds no template; add <template>.json');
-    if (problems.length > 0) throw new TemplateError(list([...new Set(problems)]));
-    return new TemplateCatalogue(files.languages, site, entries, compiled);
+    return {
+      catalogue: new TemplateCatalogue(files.languages, site, entries, compiled, speech),
+      problems: files.problems,
+    };
   }
 
   has(name: string): boolean {
@@ -66,8 +86,26 @@ export class TemplateCatalogue {
 
   /** @throws TemplateError when there is no such template */
   describe(name: string): TemplateDescription {
-    const { about, context, samples } = this.#entry(name);
-    return { name, about, schema: context.schema, samples };
+    return describe(this.#entry(name));
+  }
+
+  /**
+   * The example contexts of a template with the values that are natural in a language.
+   * @throws TemplateError when there is no such template
+   */
+  samples(name: string, language: string): Record<string, Context> {
+    const texts = this.texts(language);
+    return texts ? samplesIn(this.#entry(name), texts) : this.#entry(name).samples;
+  }
+
+  /** What a language says around every mail; undefined when it has no folder. */
+  texts(language: string): LanguageTexts | undefined {
+    return this.speech.get(language);
+  }
+
+  /** Each template in each language as it is rendered now, with its version. */
+  get sources(): readonly { version: string; source: TemplateSource }[] {
+    return [...this.compiled.values()].flatMap((inLanguages) => [...inLanguages.values()]);
   }
 
   /**
@@ -84,13 +122,13 @@ export class TemplateCatalogue {
    * @throws TemplateError when the template is unknown, or a member is missing or wrong
    */
   render(name: string, language: string, context: Context): RenderedMail {
-    const entry = this.#entry(name);
+    this.#entry(name);
     const inLanguages = this.compiled.get(name);
     const wanted = language.toLowerCase();
     const template =
       inLanguages?.get(wanted) ?? inLanguages?.get(wanted.split(/[-_]/)[0] ?? '') ?? inLanguages?.get('en');
     if (!template) throw new TemplateError(`template ${name} has no English text`);
-    return renderMail(entry, template, this.site, context);
+    return renderMail(template, this.site, context);
   }
 
   #entry(name: string): CatalogueEntry {
@@ -100,7 +138,18 @@ export class TemplateCatalogue {
   }
 }
 
-function list(problems: string[]): string {
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return `The templates have ${count}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`;
+function describe({ name, about, context, promises, samples }: CatalogueEntry): TemplateDescription {
+  return { name, about, schema: context.schema, promises, samples };
+}
+
+/** A language gives a sample's members other values; it adds none. */
+function samplesIn({ samples }: CatalogueEntry, texts: LanguageTexts): Record<string, Context> {
+  return Object.fromEntries(
+    Object.entries(samples).map(([sample, context]) => {
+      const own = Object.entries(texts.samples[sample] ?? {}).filter(([name]) =>
+        Object.hasOwn(context, name),
+      );
+      return [sample, { ...context, ...Object.fromEntries(own) }];
+    }),
+  );
 }

@@ -1,20 +1,12 @@
 import mjml2html from 'mjml';
-import type { CatalogueEntry, TemplateFiles } from './template.files.js';
-import { TemplateLanguage, type Render } from './template.language.js';
+import type { CatalogueEntry } from './template.entry.js';
+import type { LanguageTexts, TemplateFiles } from './template.files.js';
+import { TemplateLanguage, type Words } from './template.language.js';
 import { assemble, readTextFile } from './template.parts.js';
 import type { Schema } from './template.schema.js';
+import { compileSource, type CompiledTemplate } from './template.source.js';
 import { VariableCheck } from './template.variables.js';
 import { markupProblems } from './template.wellformed.js';
-
-/** One template in one language, as functions: nothing is read or compiled any more when a mail is rendered. */
-export interface CompiledTemplate {
-  language: string;
-  version: string;
-  subject: Render;
-  preheader: Render;
-  html: Render;
-  text: Render;
-}
 
 const TEXT: Schema = { type: 'string' };
 const SITE: Schema = { type: 'object', properties: { name: TEXT, url: TEXT, helpUrl: TEXT } };
@@ -22,8 +14,8 @@ const IN_HTML: Record<string, Schema> = { subject: TEXT, preheader: TEXT };
 
 /** Compiles the templates of one language; what is wrong goes to the problems of `files`. */
 export class TemplateCompiler {
+  readonly texts: LanguageTexts | undefined;
   readonly #language: TemplateLanguage;
-  readonly #texts: Record<string, string> | undefined;
 
   constructor(
     readonly files: TemplateFiles,
@@ -31,35 +23,48 @@ export class TemplateCompiler {
     readonly frame: { mjml: string; text: string },
   ) {
     this.#language = new TemplateLanguage(code);
-    this.#texts = files.frameTexts(code);
+    this.texts = files.language(code);
   }
 
-  async compile({ name, context }: CatalogueEntry): Promise<CompiledTemplate | undefined> {
+  async compile({ name, context, words: lists }: CatalogueEntry): Promise<CompiledTemplate | undefined> {
     const path = `${this.code}/${name}`;
     const body = this.files.text(`${path}.mjml`);
     const textFile = this.files.text(`${path}.txt`);
-    if (body === undefined || textFile === undefined || this.#texts === undefined) return undefined;
+    const words = this.#words(lists);
+    if (body === undefined || textFile === undefined || !this.texts || !words) return undefined;
 
     const inText: string[] = [];
     const inHtml = markupProblems(body, 'mj-wrapper');
-    const { subject, preheader, body: words } = readTextFile(textFile, inText);
-    const text = assemble(this.frame.text, words, this.#texts, 'text', inText);
-    const mjml = assemble(this.frame.mjml, body, this.#texts, 'html', inHtml);
+    const { subject, preheader, body: sentences } = readTextFile(textFile, inText);
+    const text = assemble(this.frame.text, sentences, this.texts.frame, 'text', inText);
+    const mjml = assemble(this.frame.mjml, body, this.texts.frame, 'html', inHtml);
     const html = inHtml.length === 0 ? await this.#toHtml(mjml, inHtml) : '';
+    for (const problem of inHtml) this.files.say(`${path}.mjml`, problem);
+    for (const problem of inText) this.files.say(`${path}.txt`, problem);
 
-    this.#checkVariables(context.schema, IN_HTML, [mjml], inHtml);
-    this.#checkVariables(context.schema, {}, [subject, preheader, text], inText);
-    this.files.problems.push(...inHtml.map((problem) => `${path}.mjml: ${problem}`));
-    this.files.problems.push(...inText.map((problem) => `${path}.txt: ${problem}`));
-    if (inHtml.length + inText.length > 0) return undefined;
-    return {
+    const { schema } = context;
+    const fit = [
+      this.#fits(schema, IN_HTML, lists, [mjml], `${path}.mjml`),
+      this.#fits(schema, {}, lists, [subject, preheader, text], `${path}.txt`),
+    ];
+    if (inHtml.length + inText.length > 0 || fit.includes(false)) return undefined;
+    return compileSource({
+      template: name,
       language: this.code,
-      version: this.files.version(name, this.code),
-      subject: this.#language.compile(subject, 'text'),
-      preheader: this.#language.compile(preheader, 'text'),
-      html: this.#language.compile(html, 'html'),
-      text: this.#language.compile(text, 'text'),
-    };
+      schema,
+      subject,
+      preheader,
+      html,
+      text,
+      words,
+    });
+  }
+
+  #words(lists: string[]): Record<string, Words> | undefined {
+    const found = lists.map((list) => [list, this.files.words(this.code, list)] as const);
+    return found.some(([, words]) => words === undefined)
+      ? undefined
+      : Object.fromEntries(found.map(([list, words]) => [list, words ?? {}]));
   }
 
   async #toHtml(mjml: string, problems: string[]): Promise<string> {
@@ -76,29 +81,26 @@ export class TemplateCompiler {
     return html;
   }
 
-  #checkVariables(
+  /** Whether the texts use the variables that the schema declares, all of them and no others. */
+  #fits(
     schema: Schema,
     extra: Record<string, Schema>,
-    sources: string[],
-    problems: string[],
-  ): void {
+    lists: string[],
+    texts: string[],
+    path: string,
+  ): boolean {
     const ours = { site: SITE, language: TEXT, ...extra };
-    const check = new VariableCheck({ type: 'object', properties: { ...schema.properties, ...ours } });
+    const check = new VariableCheck({ type: 'object', properties: { ...schema.properties, ...ours } }, lists);
     try {
-      for (const source of sources) check.accept(this.#language.parse(source));
+      for (const text of texts) check.accept(this.#language.parse(text));
     } catch (error) {
-      problems.push(`is not Handlebars: ${(error as Error).message}`);
-      return;
+      this.files.say(path, `is not Handlebars: ${(error as Error).message}`);
+      return false;
     }
     // A misspelt name is told once, not also as the right one missing.
-    const unused = check.problems.size > 0 ? [] : unusedMembers(schema, check.used);
-    problems.push(...check.problems, ...unused.map((name) => `"${name}" is declared but never used`));
+    const unused = check.problems.size > 0 ? [] : check.unused(schema);
+    const problems = [...check.problems, ...unused];
+    for (const problem of problems) this.files.say(path, problem, 'variable');
+    return problems.length === 0;
   }
-}
-
-function unusedMembers(schema: Schema, used: ReadonlySet<Schema>): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => [
-    ...(used.has(member) ? [] : [name]),
-    ...unusedMembers(member.items ?? {}, used).map((inner) => `${name}.${inner}`),
-  ]);
 }

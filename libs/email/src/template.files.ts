@@ -1,63 +1,43 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { newAjv, sentences, ContextSchema, type Context, type Schema } from './template.schema.js';
-import { TemplateError } from './template.types.js';
-
-export interface CatalogueEntry {
-  name: string;
-  about: string;
-  context: ContextSchema;
-  samples: Record<string, Context>;
-}
-
-/** Names that a template gets from us and a schema may therefore not declare. */
-export const RESERVED = ['site', 'language', 'subject', 'preheader', 'frame', 'content'];
+import { readEntry, type CatalogueEntry } from './template.entry.js';
+import type { Words } from './template.language.js';
+import { newAjv, type Context } from './template.schema.js';
+import { TemplateError, type TemplateProblem } from './template.types.js';
 
 const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/;
+/** Files of a language that belong to no single template. */
+const SHARED = /^(frame|avoid|samples)\.json$|^words\/[\w-]+\.json$/;
 
-const PROPERTIES = {
+/** What a language says around every mail. */
+export interface LanguageTexts {
+  /** The frame's texts, with expressions. */
+  frame: Readonly<Record<string, string>>;
+  /** Wordings that no mail may use, by the reason why. */
+  avoid: Readonly<Record<string, readonly string[]>>;
+  /** By sample, what its values are in this language. */
+  samples: Readonly<Record<string, Context>>;
+}
+
+const ajv = newAjv();
+const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
+const areTexts = ajv.compile<Words>(TEXTS);
+const areLists = ajv.compile<Record<string, string[]>>({
   type: 'object',
-  additionalProperties: {
-    type: 'object',
-    required: ['description'],
-    properties: { description: { type: 'string', minLength: 1 } },
-  },
-  propertyNames: { not: { enum: RESERVED } },
-};
-const ENTRY = {
-  type: 'object',
-  required: ['about', 'context', 'samples'],
-  additionalProperties: false,
-  properties: {
-    about: { type: 'string', minLength: 1 },
-    context: {
-      type: 'object',
-      required: ['type', 'properties', 'additionalProperties'],
-      properties: {
-        type: { const: 'object' },
-        additionalProperties: { const: false },
-        properties: PROPERTIES,
-      },
-    },
-    samples: { type: 'object', minProperties: 1, additionalProperties: { type: 'object' } },
-  },
-};
-const areTexts = newAjv().compile<Record<string, string>>({
-  type: 'object',
-  additionalProperties: { type: 'string' },
+  additionalProperties: { type: 'array', items: { type: 'string', minLength: 2 } },
 });
-const isEntry = newAjv().compile<{ about: string; context: Schema; samples: Record<string, Context> }>(ENTRY);
+const areSamples = ajv.compile<Record<string, Context>>({
+  type: 'object',
+  additionalProperties: { type: 'object' },
+});
 
-/** A templates folder in memory. Reads that fail are noted in `problems` and answered with undefined. */
+/** A templates folder in memory. What cannot be read is noted in `problems` and answered with undefined. */
 export class TemplateFiles {
+  readonly problems: TemplateProblem[] = [];
   readonly languages: string[];
   readonly names: string[];
 
-  private constructor(
-    readonly files: ReadonlyMap<string, string>,
-    readonly problems: string[],
-  ) {
+  private constructor(readonly files: ReadonlyMap<string, string>) {
     const inFolders = [...files.keys()].filter((path) => path.includes('/'));
     const all = inFolders.map((path) => ({
       folder: path.replace(/\/.*/, ''),
@@ -66,18 +46,19 @@ export class TemplateFiles {
     const catalogued = all.filter(({ folder, file }) => folder === 'catalogue' && file.endsWith('.json'));
     const translated = all.filter(({ folder }) => folder !== 'catalogue');
     this.names = catalogued.map(({ file }) => nameOf(file));
+    if (this.names.length === 0) this.say('catalogue/', 'holds no template; add <template>.json');
     this.languages = [...new Set(['en', ...translated.map(({ folder }) => folder)])].filter((folder) => {
       if (LANGUAGE.test(folder)) return true;
-      problems.push(`${folder}/: is not a language; name it like "en" or "pt-br"`);
+      this.say(`${folder}/`, 'is not a language; name it like "en" or "pt-br"');
       return false;
     });
     for (const { folder, file } of translated)
-      if (file !== 'frame.json' && !this.names.includes(nameOf(file)))
-        problems.push(`${folder}/${file}: no catalogue/${nameOf(file)}.json; add it or remove this file`);
+      if (!SHARED.test(file) && !this.names.includes(nameOf(file)))
+        this.say(`${folder}/${file}`, `no catalogue/${nameOf(file)}.json; add it or remove this file`);
   }
 
   /** @throws TemplateError when there is no such folder */
-  static async read(directory: string, problems: string[]): Promise<TemplateFiles> {
+  static async read(directory: string): Promise<TemplateFiles> {
     const found = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => {
       throw new TemplateError('the templates folder cannot be read; check the path');
     });
@@ -86,65 +67,81 @@ export class TemplateFiles {
       const path = join(entry.parentPath, entry.name);
       return [relative(directory, path).split(sep).join('/'), await readFile(path, 'utf8')];
     });
-    return new TemplateFiles(
-      new Map((await Promise.all(read)).sort(([a], [b]) => (a < b ? -1 : 1))),
-      problems,
-    );
+    return new TemplateFiles(new Map((await Promise.all(read)).sort(([a], [b]) => (a < b ? -1 : 1))));
+  }
+
+  say(path: string, message: string, kind: TemplateProblem['kind'] = 'file'): void {
+    this.problems.push({ kind, path, message });
   }
 
   text(path: string): string | undefined {
     const text = this.files.get(path);
-    if (text === undefined) this.problems.push(`${path}: is missing; write it`);
+    if (text === undefined) this.say(path, 'is missing; write it', this.#kindOfMissing(path));
     return text;
   }
 
   entry(name: string): CatalogueEntry | undefined {
     const path = `catalogue/${name}.json`;
-    const entry = this.#json(path);
-    if (entry === undefined) return undefined;
-    if (!isEntry(entry)) {
-      this.problems.push(...sentences(isEntry.errors).map((sentence) => `${path}: ${sentence}`));
-      return undefined;
-    }
-    try {
-      const context = new ContextSchema(entry.context);
-      return { name, about: entry.about, context, samples: entry.samples };
-    } catch (error) {
-      this.problems.push(`${path}: "context" is not a JSON Schema: ${(error as Error).message}`);
-      return undefined;
-    }
-  }
-
-  /** The frame's texts of a language. */
-  frameTexts(language: string): Record<string, string> | undefined {
-    const path = `${language}/frame.json`;
-    const texts = this.#json(path);
-    if (texts === undefined || areTexts(texts)) return texts;
-    this.problems.push(`${path}: must be an object whose members are texts`);
+    const json = this.#json(path);
+    if (json === undefined) return undefined;
+    const entry = readEntry(name, json);
+    if (!Array.isArray(entry)) return entry;
+    for (const problem of entry) this.say(path, problem);
     return undefined;
   }
 
-  /** Changes when a byte changes of what a mail in this language is made from. */
-  version(name: string, language: string): string {
-    const paths = ['frame.mjml', 'frame.txt', `catalogue/${name}.json`].concat(
-      ['frame.json', `${name}.mjml`, `${name}.txt`].map((file) => `${language}/${file}`),
-    );
-    const hash = createHash('sha256');
-    for (const path of paths) hash.update(JSON.stringify([path, this.files.get(path)]));
-    return hash.digest('hex').slice(0, 16);
+  language(code: string): LanguageTexts | undefined {
+    const frame = this.#json(`${code}/frame.json`);
+    const avoid = this.#json(`${code}/avoid.json`);
+    const hasSamples = this.files.has(`${code}/samples.json`);
+    const samples = hasSamples ? this.#json(`${code}/samples.json`) : {};
+    if (frame !== undefined && !areTexts(frame))
+      this.say(`${code}/frame.json`, 'must be an object whose members are texts');
+    else if (avoid !== undefined && !areLists(avoid))
+      this.say(`${code}/avoid.json`, 'must be an object whose members are lists of texts');
+    else if (samples !== undefined && !areSamples(samples))
+      this.say(`${code}/samples.json`, 'must be an object whose members are contexts');
+    else if (frame && avoid && samples) return { frame, avoid, samples };
+    return undefined;
+  }
+
+  /** A word list of a language, with a word for every code for which English has one. */
+  words(code: string, list: string): Words | undefined {
+    const path = `${code}/words/${list}.json`;
+    const words = this.#json(path);
+    if (words === undefined) return undefined;
+    if (!areTexts(words)) {
+      this.say(path, 'must be an object whose members are texts');
+      return undefined;
+    }
+    const english = parsed(this.files.get(`en/words/${list}.json`) ?? '{}');
+    const missing = Object.keys(areTexts(english) ? english : {}).filter((key) => !Object.hasOwn(words, key));
+    if (missing.length > 0)
+      this.say(path, `has no words for ${missing.join(', ')}; translate them`, 'translation');
+    return words;
   }
 
   #json(path: string): unknown {
     const text = this.text(path);
-    try {
-      return text === undefined ? undefined : JSON.parse(text);
-    } catch {
-      this.problems.push(`${path}: is not JSON; check commas and quotes`);
-      return undefined;
-    }
+    const json = text === undefined ? undefined : parsed(text);
+    if (text !== undefined && json === undefined) this.say(path, 'is not JSON; check commas and quotes');
+    return json;
+  }
+
+  #kindOfMissing(path: string): TemplateProblem['kind'] {
+    return path.startsWith('en/') || !path.includes('/') ? 'file' : 'translation';
   }
 }
 
 function nameOf(file: string): string {
   return file.replace(/\.(mjml|txt|json)$/, '');
+}
+
+/** Undefined when it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,22 +2,30 @@ import Handlebars from 'handlebars';
 
 export type Render = (context: object) => string;
 
+/** What a language says for a code. */
+export type Words = Readonly<Record<string, string>>;
+
 // Everything a template may call. Texts that need more want another template, not another helper.
-export const HELPERS = ['if', 'unless', 'each', 'with', 'is', 'date'];
+export const HELPERS = ['if', 'unless', 'each', 'with', 'is', 'date', 'words'];
 
 /**
  * Handlebars as one language uses it: strict, without partials or global helpers. Beside the built-in blocks there are
- * `{{date member}}`, a day written out, and `(is member "word")`, for `{{#if}}`.
+ * `{{date member}}`, a day written out, `(is member "word")`, for `{{#if}}`, and `{{words "list" member}}`, what the
+ * language says for a code.
  */
 export class TemplateLanguage {
   readonly #handlebars = Handlebars.create();
 
-  constructor(readonly code: string) {
+  constructor(
+    readonly code: string,
+    words: Record<string, Words> = {},
+  ) {
     // Dates are days without a clock: reading them in UTC keeps the day that was meant.
     const days = new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone: 'UTC' });
     this.#handlebars.registerHelper({
       date: (day: unknown) => days.format(Date.parse(String(day))),
       is: (left: unknown, right: unknown) => left === right,
+      words: (list: string, key: unknown) => wordsFor(words[list] ?? {}, String(key)),
     });
     this.#handlebars.unregisterHelper('log');
     this.#handlebars.unregisterHelper('lookup');
@@ -37,4 +45,11 @@ export class TemplateLanguage {
       knownHelpers: Object.fromEntries(HELPERS.map((name) => [name, true])),
     });
   }
+}
+
+/** The words for a code, else for its family: IND-031-04, then IND-031. Undefined when nobody wrote any. */
+export function wordsFor(words: Words, code: string): string | undefined {
+  for (let key = code; key; key = key.slice(0, Math.max(key.lastIndexOf('-'), 0)))
+    if (Object.hasOwn(words, key)) return words[key];
+  return undefined;
 }

@@ -13,10 +13,24 @@ export class VariableCheck extends Handlebars.Visitor {
   /** The parts of the schema that were used. */
   readonly used = new Set<Schema>();
   readonly #scopes: Schema[];
+  readonly #looked = new Set<string>();
 
-  constructor(root: Schema) {
+  /** `lists` are the word lists that may be looked into. */
+  constructor(
+    root: Schema,
+    private readonly lists: readonly string[] = [],
+  ) {
     super();
     this.#scopes = [root];
+  }
+
+  /** Members of the schema and word lists that nothing seen so far has used, in sentences. */
+  unused(schema: Schema): string[] {
+    const lists = this.lists.filter((list) => !this.#looked.has(list));
+    return [
+      ...unusedMembers(schema, this.used).map((name) => `"${name}" is declared but never used`),
+      ...lists.map((list) => `the word list "${list}" is named but never used`),
+    ];
   }
 
   override MustacheStatement(statement: hbs.AST.MustacheStatement): void {
@@ -73,6 +87,12 @@ export class VariableCheck extends Handlebars.Visitor {
       !target.enum.includes((second as hbs.AST.StringLiteral).value)
     )
       this.#say(call, 'compares with a word that the schema does not allow');
+    if (helper === 'words') {
+      const list = (first as Partial<hbs.AST.StringLiteral> | undefined)?.value ?? '';
+      this.#looked.add(list);
+      if (!this.lists.includes(list))
+        this.#say(call, `looks into the word list "${list}", which the catalogue entry does not name`);
+    }
     return target;
   }
 
@@ -99,4 +119,11 @@ export class VariableCheck extends Handlebars.Visitor {
     const name = (params.find((param) => param.type === 'PathExpression') ?? path) as hbs.AST.PathExpression;
     this.problems.add(`"${name?.original ?? 'something'}" ${what}`);
   }
+}
+
+function unusedMembers(schema: Schema, used: ReadonlySet<Schema>): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => [
+    ...(used.has(member) ? [] : [name]),
+    ...unusedMembers(member.items ?? {}, used).map((inner) => `${name}.${inner}`),
+  ]);
 }

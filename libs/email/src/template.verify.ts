@@ -1,41 +1,41 @@
-import type { CompiledTemplate } from './template.compiler.js';
-import type { CatalogueEntry } from './template.files.js';
+import type { CatalogueEntry } from './template.entry.js';
 import { renderMail } from './template.renderer.js';
 import type { Context } from './template.schema.js';
-import type { Site } from './template.types.js';
+import type { CompiledTemplate } from './template.source.js';
+import type { Site, TemplateProblem } from './template.types.js';
 
 /**
- * Renders every sample in every language, whole and with what is optional left out, one member at a time and all at
- * once: a mail must not depend on what its schema calls optional.
+ * Renders samples in one language, whole and with what is optional left out, one member at a time and all at once: a
+ * mail must not depend on what its schema calls optional.
  */
-export function verifySamples(entry: CatalogueEntry, compiled: CompiledTemplate[], site: Site): string[] {
-  const problems = new Set<string>();
-  for (const [sample, context] of Object.entries(entry.samples)) {
-    const where = `catalogue/${entry.name}.json: sample "${sample}"`;
-    const unfit = entry.context.problems(context);
-    for (const problem of unfit) problems.add(`${where}: ${problem}`);
-    if (unfit.length > 0) continue;
-    for (const template of compiled)
-      for (const variant of variants(entry, context)) {
-        const failure = failureOf(entry, template, site, variant);
-        if (failure) problems.add(failure);
-      }
-  }
-  return [...problems];
-}
-
-function failureOf(
+export function verifySamples(
   entry: CatalogueEntry,
   template: CompiledTemplate,
+  samples: Record<string, Context>,
   site: Site,
-  context: Context,
-): string | undefined {
+): TemplateProblem[] {
+  const problems = new Map<string, TemplateProblem>();
+  const path = `${template.source.language}/${entry.name}`;
+  for (const [sample, context] of Object.entries(samples)) {
+    const unfit = entry.context.problems(context);
+    for (const problem of unfit) {
+      const message = `sample "${sample}": ${problem}`;
+      problems.set(message, { kind: 'sample', path: `catalogue/${entry.name}.json`, message });
+    }
+    if (unfit.length > 0) continue;
+    for (const variant of variants(entry, context)) {
+      const message = failureOf(template, site, variant);
+      if (message) problems.set(message, { kind: 'variable', path, message });
+    }
+  }
+  return [...problems.values()];
+}
+
+function failureOf(template: CompiledTemplate, site: Site, context: Context): string | undefined {
   try {
-    const mail = renderMail(entry, template, site, context);
+    const mail = renderMail(template, site, context);
     const empty = (['subject', 'preheader', 'text', 'html'] as const).filter((part) => !mail[part].trim());
-    return empty.length > 0
-      ? `template ${entry.name} (${template.language}): ${empty.join(', ')} can come out empty; say something always`
-      : undefined;
+    return empty.length > 0 ? `${empty.join(', ')} can come out empty; say something always` : undefined;
   } catch (error) {
     return (error as Error).message;
   }

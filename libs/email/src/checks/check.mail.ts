@@ -1,0 +1,72 @@
+import { load } from 'cheerio';
+import type { TemplateCatalogue } from '../template.catalogue.js';
+import { TemplateLanguage } from '../template.language.js';
+import type { Context } from '../template.schema.js';
+import type { RenderedMail } from '../template.types.js';
+import type { Finding } from './finding.js';
+import { visibleText, type Check, type MailUnderTest } from './mail.under-test.js';
+import { remote } from './remote.check.js';
+import { size } from './size.check.js';
+
+const ALL: Check[] = [remote, size];
+
+/** The mail to look at: one template in one language with one set of values. */
+export interface MailInput {
+  catalogue: TemplateCatalogue;
+  template: string;
+  language: string;
+  context: Context;
+  /** Hosts that a link may lead to, beside those of the site and its help. */
+  linkHosts?: readonly string[];
+}
+
+/** What is to say about one mail, errors first. Never throws for what is wrong with the mail. Local: no network. */
+export async function checkMail(input: MailInput): Promise<Finding[]> {
+  let mail: RenderedMail;
+  try {
+    mail = input.catalogue.render(input.template, input.language, input.context);
+  } catch (error) {
+    return [{ check: 'rendering', level: 'error', message: `${(error as Error).message}.` }];
+  }
+  const tested = underTest(input, mail);
+  const findings = translated(input, mail);
+  for (const check of ALL) findings.push(...(await check(tested)));
+  return inOrder(findings);
+}
+
+function translated({ language }: MailInput, mail: RenderedMail): Finding[] {
+  if (mail.language === language.toLowerCase()) return [];
+  const message = `There is no text in "${language}", so the reader gets ${mail.language}: translate it.`;
+  return [{ check: 'translation', level: 'warning', message }];
+}
+
+function underTest(
+  { catalogue, template, context, linkHosts = [] }: MailInput,
+  mail: RenderedMail,
+): MailUnderTest {
+  const { site } = catalogue;
+  const { frame = {}, avoid = {} } = catalogue.texts(mail.language) ?? {};
+  const handlebars = new TemplateLanguage(mail.language);
+  const filled = Object.entries(frame).map(([key, text]) => [
+    key,
+    handlebars.compile(text, 'text')({ firstName: undefined, ...context, site }),
+  ]);
+  const page = load(mail.html);
+  return {
+    mail,
+    context,
+    site,
+    description: catalogue.describe(template),
+    frame: Object.fromEntries(filled) as Record<string, string>,
+    avoid,
+    linkHosts: new Set([site.url, site.helpUrl].map((url) => new URL(url).host).concat(linkHosts)),
+    page,
+    visible: visibleText(page),
+  };
+}
+
+const RANK = { error: 0, warning: 1, note: 2 };
+
+export function inOrder(findings: Finding[]): Finding[] {
+  return findings.toSorted((a, b) => RANK[a.level] - RANK[b.level]);
+}
