@@ -4,11 +4,34 @@ import { TemplateLanguage } from '../template.language.js';
 import type { Context } from '../template.schema.js';
 import type { RenderedMail } from '../template.types.js';
 import type { Finding } from './finding.js';
-import { visibleText, type Check, type MailUnderTest } from './mail.under-test.js';
+import { formOf, visibleText, type Check, type MailUnderTest } from './mail.under-test.js';
+import { accessibility } from './accessibility.check.js';
+import { alt } from './alt.check.js';
+import { clients } from './clients.check.js';
+import { contrast } from './contrast.check.js';
+import { headline } from './headline.check.js';
+import { links } from './links.check.js';
+import { parity } from './parity.check.js';
+import { promises } from './promises.check.js';
+import { reading } from './reading.check.js';
 import { remote } from './remote.check.js';
 import { size } from './size.check.js';
+import { wording } from './wording.check.js';
 
-const ALL: Check[] = [remote, size];
+const ALL: Check[] = [
+  promises,
+  headline,
+  reading,
+  wording,
+  parity,
+  links,
+  remote,
+  alt,
+  accessibility,
+  contrast,
+  clients,
+  size,
+];
 
 /** The mail to look at: one template in one language with one set of values. */
 export interface MailInput {
@@ -62,6 +85,7 @@ function underTest(
     linkHosts: new Set([site.url, site.helpUrl].map((url) => new URL(url).host).concat(linkHosts)),
     page,
     visible: visibleText(page),
+    form: formOf(mail.html),
   };
 }
 
