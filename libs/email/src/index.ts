@@ -1,6 +1,8 @@
 export { checkCatalogue } from './checks/check.catalogue.js';
 export type { CatalogueCheckOptions, CatalogueReport, MailReport } from './checks/check.catalogue.js';
 export { checkMail } from './checks/check.mail.js';
+export { checkTable } from './checks/check.table.js';
+export type { CheckRow, Verdict } from './checks/check.table.js';
 export type { MailInput } from './checks/check.mail.js';
 export { CHECKS, CHECK_NAMES } from './checks/finding.js';
 export type { CheckName, Finding } from './checks/finding.js';

@@ -63,7 +63,7 @@ export class Cascade {
 
   #isActive(rule: Rule): boolean {
     for (
-      let parent: Container | undefined = rule.parent as Container | undefined;
+      let parent: Container | undefined = rule.parent;
       parent;
       parent = parent.parent as Container | undefined
     )

@@ -22,7 +22,7 @@ export interface CatalogueReport {
 export interface CatalogueCheckOptions {
   /** What {@link TemplateCatalogue.inspect} said about the files. */
   problems?: readonly TemplateProblem[];
-  /** Hosts that a link may lead to, beside those of the site and its help. */
+  /** Hosts that a link may lead to, beside those that {@link checkMail} knows. */
   linkHosts?: readonly string[];
 }
 

@@ -11,6 +11,7 @@ import { clients } from './clients.check.js';
 import { contrast } from './contrast.check.js';
 import { headline } from './headline.check.js';
 import { links } from './links.check.js';
+import { valuesOf } from './mail.values.js';
 import { parity } from './parity.check.js';
 import { promises } from './promises.check.js';
 import { reading } from './reading.check.js';
@@ -39,7 +40,7 @@ export interface MailInput {
   template: string;
   language: string;
   context: Context;
-  /** Hosts that a link may lead to, beside those of the site and its help. */
+  /** Hosts that a link may lead to, beside those of the site, of its help and of the addresses in the context. */
   linkHosts?: readonly string[];
 }
 
@@ -75,14 +76,21 @@ function underTest(
     handlebars.compile(text, 'text')({ firstName: undefined, ...context, site }),
   ]);
   const page = load(mail.html);
+  const description = catalogue.describe(template);
+  const addresses = Object.entries(description.schema.properties ?? {})
+    .filter(([, { format }]) => format === 'uri')
+    .flatMap(([name]) => valuesOf(context[name]))
+    .filter((address) => URL.canParse(address));
   return {
     mail,
     context,
     site,
-    description: catalogue.describe(template),
+    description,
     frame: Object.fromEntries(filled) as Record<string, string>,
     avoid,
-    linkHosts: new Set([site.url, site.helpUrl].map((url) => new URL(url).host).concat(linkHosts)),
+    linkHosts: new Set(
+      [site.url, site.helpUrl, ...addresses].map((url) => new URL(url).host).concat(linkHosts),
+    ),
     page,
     visible: visibleText(page),
     form: formOf(mail.html),

@@ -1,4 +1,4 @@
-import type { AnyNode } from 'domhandler';
+import { isText, type AnyNode } from 'domhandler';
 import { Cascade, type Scheme } from './cascade.js';
 import { colourOf, contrastOf } from './colour.js';
 import type { Finding } from './finding.js';
@@ -27,7 +27,7 @@ function inScheme({ page }: MailUnderTest, scheme: Scheme): Finding[] {
   const spoken = page('body *')
     .not(INVISIBLE)
     .toArray()
-    .filter((element) => element.children.some((child) => child.type === 'text' && child.data.trim()));
+    .filter((element) => element.children.some((child) => isText(child) && child.data.trim()));
   for (const element of spoken) {
     const { ink, paper } = coloursOf(cascade, element, scheme);
     const [front, back] = [colourOf(ink), colourOf(paper)];

@@ -2,6 +2,7 @@ import type { Schema } from '../template.schema.js';
 import { SECTIONS, type Section } from '../template.types.js';
 import type { Finding } from './finding.js';
 import { linksIn } from './mail.links.js';
+import { valuesOf } from './mail.values.js';
 import type { Check, MailUnderTest } from './mail.under-test.js';
 
 /** Each mail says what happened, what we do, what the reader can do, and by when, in both parts and in this order. */
@@ -72,21 +73,19 @@ function sectionsOf(words: string, frame: MailUnderTest['frame']): { name: Secti
 
 /** What a reader sees of a value: a day is written out, of a list the members that each item must have. */
 function shown(schema: Schema | undefined, value: unknown, language: string): string[] {
-  if (value === undefined || value === null || !schema) return [];
+  if (!schema) return [];
   if (Array.isArray(value)) return value.flatMap((item) => shown(schema.items, item, language));
-  if (typeof value === 'object')
+  if (typeof value === 'object' && value !== null) {
+    const members = new Map(Object.entries(value));
     return (schema.required ?? []).flatMap((name) =>
-      shown(schema.properties?.[name], (value as Record<string, unknown>)[name], language),
+      shown(schema.properties?.[name], members.get(name), language),
     );
-  if (schema.format === 'date') {
-    const days = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
-    return [days.format(Date.parse(String(value as string)))];
   }
-  return [
-    String(value as string | number)
-      .replace(/\s+/g, ' ')
-      .trim(),
-  ];
+  if (typeof value === 'string' && schema.format === 'date')
+    return [
+      new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(Date.parse(value)),
+    ];
+  return valuesOf(value);
 }
 
 function titled(frame: MailUnderTest['frame']): [Section, string][] {
