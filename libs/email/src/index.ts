@@ -9,7 +9,12 @@ export type { CheckName, Finding } from './checks/finding.js';
 export { Mailer } from './mailer.js';
 export type { MailerOptions, OutgoingMail } from './mailer.js';
 export type { DeferredReason, HandOver } from './smtp.outcome.js';
+export { TemplateArchive } from './template.archive.js';
+export type { KeptVersion } from './template.archive.js';
 export { TemplateCatalogue } from './template.catalogue.js';
+export { wordsFor } from './template.language.js';
+export type { Context, Schema } from './template.schema.js';
+export type { TemplateSource } from './template.source.js';
 export { SECTIONS, TemplateError } from './template.types.js';
 export type {
   Promises,

@@ -1,8 +1,8 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
-import { SETTINGS, StartError } from '#libs/platform/index.js';
+import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
+import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { Addressee } from './send/addressee.js';
 import { ConfirmationService } from './record/confirmation.service.js';
@@ -50,8 +50,9 @@ const doors = [
     SendQueue,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
+    { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },
   ],
-  exports: [...doors, SendQueue, TemplateCatalogue],
+  exports: [...doors, SendQueue, TemplateArchive, TemplateCatalogue],
 })
 export class NotificationsModule implements OnApplicationShutdown {
   constructor(private readonly mailer: Mailer) {}
@@ -79,4 +80,11 @@ async function catalogue(settings: Settings): Promise<TemplateCatalogue> {
     if (!(error instanceof TemplateError)) throw error;
     throw new StartError([`TEMPLATES_DIR (${settings.TEMPLATES_DIR}): ${error.message}`]);
   }
+}
+
+/** Kept before anything can be rendered: workers begin when all providers are there. */
+async function archive(prisma: PrismaService, templates: TemplateCatalogue): Promise<TemplateArchive> {
+  const kept = new TemplateArchive(prisma, templates);
+  await kept.keep();
+  return kept;
 }
