@@ -48,7 +48,7 @@ export function visibleText(page: CheerioAPI): string {
 /** Tags, attributes and styles stay, words become one letter, so that what is empty still is. */
 export function formOf(html: string): string {
   const wordless = html
-    .replace(/>([^<]*\S[^<]*)</g, (whole, words: string) => (words.includes('{') ? whole : '>x<'))
+    .replace(/>([^<]*[^<\s][^<]*)</g, (whole, words: string) => (words.includes('{') ? whole : '>x<'))
     .replace(/ (aria-label|title|href)="[^"]+"/g, ' $1="x"');
   return createHash('sha256').update(wordless).digest('base64');
 }
