@@ -34,7 +34,7 @@ async function started(folder: string): Promise<{ catalogue: TemplateCatalogue; 
 
 describe('a mail that was sent', () => {
   it('can be shown byte for byte after its template, its frame and its words were changed', async () => {
-    const context = { taxYear: 2031, firstName: `Zoë O'Neil`, state: 'KS', fileBy: '2032-04-15' };
+    const context = { taxYear: 2031, firstName: `Zoë O'Neil`, state: 'KS', stateFileBy: '2032-04-15' };
     const before = await started(TEMPLATES);
     const sent = before.catalogue.render('reminder-state', 'es', context);
 

@@ -25,3 +25,4 @@ export {
 export { SubmissionService } from './record/submission.service.js';
 export { SweepService } from './send/sweep.service.js';
 export { STANDINGS } from './request/told.js';
+export { postalCodeOf } from './request/state.code.js';

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { postalCodeOf } from '../request/state.code.js';
 import type { ClaimedNotification } from './notification.state.js';
 import type { RejectionCode } from '../receive/status.message.js';
 
@@ -44,7 +45,7 @@ export class Addressee {
   /** What the template is filled with. Undeclared members are left to the template to ignore. */
   contextOf(claimed: ClaimedNotification): Record<string, unknown> {
     const asked = claimed.context
-      ? (JSON.parse(this.sealer.open(claimed.context, `notifications.context:${claimed.id}`)) as object)
+      ? (JSON.parse(this.sealer.open(claimed.context, `notifications.context:${claimed.id}`)) as Asked)
       : {};
     return defined({
       taxYear: claimed.taxYear ?? this.settings.TAX_YEAR,
@@ -56,9 +57,13 @@ export class Addressee {
         ? (claimed.rejectionCodes as RejectionCode[]).slice(0, CODES).map(inMailWords)
         : undefined,
       ...asked,
+      ...(typeof asked.state === 'string' ? { state: postalCodeOf(asked.state) } : {}),
     });
   }
 }
+
+/** A context as it was asked for. */
+type Asked = Record<string, unknown> & { state?: unknown };
 
 /** As much as a mail takes: its template sets the limits. */
 const CODES = 100;
