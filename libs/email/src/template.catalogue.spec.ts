@@ -139,14 +139,18 @@ describe('the mails we send', () => {
       catalogue.render('rejected', language, { taxYear: 2031, rejectionCodes });
     const known = { code: 'IND-031-04', description: "'PrimaryPriorYearAGIAmt' must match" };
     const told = mail('en', known, { code: 'R-1', description: 'The <sum> is off' }, { code: 'R-2' });
-    expect(told.text).toContain('- IND-031-04: The income from last year that you entered for yourself');
+    expect(told.text).toContain(
+      '- IND-031-04: The income or PIN from last year that you entered for yourself',
+    );
     expect(told.text).not.toContain('PrimaryPriorYearAGIAmt');
     expect(told.text).toContain('- R-1: the tax authority says “The <sum> is off”\n');
     expect(told.text).toContain('- R-2: the tax authority sent no words for this code.\n');
     expect(told.html).toContain('<strong>R-1</strong>: the tax authority says “The &lt;sum&gt; is off”');
-    expect(mail('es', known).text).toContain('- IND-031-04: El ingreso del año pasado');
+    expect(mail('es', known).text).toContain('- IND-031-04: El ingreso o el PIN del año pasado');
     // A family of codes has one explanation; a code that only begins alike has none of it.
-    expect(mail('en', { code: 'IND-031-99' }).text).toContain('- IND-031-99: The income from last year');
+    expect(mail('en', { code: 'IND-031-99' }).text).toContain(
+      '- IND-031-99: The income or PIN from last year',
+    );
     expect(mail('en', { code: 'IND-0310' }).text).toContain('- IND-0310: the tax authority sent no words');
   });
 
