@@ -25,14 +25,23 @@ const everyCell = (report: CatalogueReport) =>
     CHECK_NAMES.map((check) => `${template} ${language} ${check}: ${verdicts[check]}`),
   );
 
+const names = (await TemplateCatalogue.load(TEMPLATES, SITE)).templates.map(({ name }) => name);
+
 describe('the mails we send', () => {
-  it('have nothing that a check finds fault with, in any language, with any sample', async () => {
-    const report = await reportOn(TEMPLATES);
-    expect(errorsIn(report)).toEqual([]);
-    expect(report.ok).toBe(true);
-    expect(report.mails.length).toBeGreaterThan(150);
-    expect(everyCell(report).filter((cell) => !cell.endsWith(': ok'))).toEqual([]);
-    expect(everyCell(report)).toHaveLength(9 * 2 * CHECK_NAMES.length);
+  it.each(names)(
+    'have nothing that a check finds fault with, in any language, with any sample: %s',
+    async (name) => {
+      const report = await reportOn(await changedTemplates({}, name));
+      expect(errorsIn(report)).toEqual([]);
+      expect(report.ok).toBe(true);
+      expect(report.mails.length).toBeGreaterThanOrEqual(2 * 7);
+      expect(everyCell(report).filter((cell) => !cell.endsWith(': ok'))).toEqual([]);
+      expect(everyCell(report)).toHaveLength(2 * CHECK_NAMES.length);
+    },
+  );
+
+  it('are nine', () => {
+    expect(names).toHaveLength(9);
   });
 });
 
