@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Mailbox } from '../../../test/support/mailbox.js';
 import { Mailer } from './mailer.js';
-import type { OutgoingMail } from './mailer.js';
+import type { OutgoingMail } from './message.js';
 
 let mailbox: Mailbox;
 let mailer: Mailer;

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { withoutAddresses } from '#libs/platform/index.js';
+import { messageOf } from './message.js';
+import type { OutgoingMail } from './message.js';
 import { outcomeOf } from './smtp.outcome.js';
 import type { HandOver } from './smtp.outcome.js';
 
@@ -11,17 +13,6 @@ export interface MailerOptions {
   connections: number;
   /** Milliseconds of silence after which a connection is given up. */
   timeout: number;
-}
-
-/** A mail, ready to go. */
-export interface OutgoingMail {
-  /** The same for every try of one notification, so that a double can be recognised. */
-  messageId: string;
-  to: string;
-  language: string;
-  subject: string;
-  html: string;
-  text: string;
 }
 
 /** Hands mails to a relay over pooled SMTP. For SMTP's own reasons it never throws: each ends in a {@link HandOver}. */
@@ -68,18 +59,8 @@ export class Mailer {
     // Waiting for a free connection counts too.
     const signal = AbortSignal.timeout(this.options.timeout * 2);
     this.noticed.set(signal, () => (began = true));
-    const message = {
-      messageId: `<${mail.messageId}>`,
-      from: this.options.from,
-      to: { name: '', address: mail.to },
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': mail.language },
-      signal,
-    };
     try {
-      const { response } = await this.transport.sendMail(message);
+      const { response } = await this.transport.sendMail({ ...messageOf(mail, this.options.from), signal });
       return {
         outcome: 'accepted',
         responseCode: Number(response.slice(0, 3)) || 250,
