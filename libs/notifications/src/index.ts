@@ -26,3 +26,7 @@ export { SubmissionService } from './record/submission.service.js';
 export { SweepService } from './send/sweep.service.js';
 export { STANDINGS } from './request/told.js';
 export { postalCodeOf } from './request/state.code.js';
+export { PastMailService } from './show/past-mail.service.js';
+export type { PastMail } from './show/past-mail.service.js';
+export { TestMailRefused, TestMailService } from './show/test-mail.service.js';
+export type { TestMail } from './show/test-mail.service.js';

@@ -19,17 +19,21 @@ import { SendMailService } from './request/send-mail.service.js';
 import { SendService } from './send/send.service.js';
 import { SubmissionService } from './record/submission.service.js';
 import { SweepService } from './send/sweep.service.js';
+import { PastMailService } from './show/past-mail.service.js';
+import { TestMailService } from './show/test-mail.service.js';
 
 const doors = [
   ConfirmationService,
   DirectoryService,
   IntakeService,
   NotificationService,
+  PastMailService,
   QuarantineService,
   ReplayService,
   SendService,
   SubmissionService,
   SweepService,
+  TestMailService,
 ];
 
 /** The domain: what is owed to whom, once, and what became of it. */

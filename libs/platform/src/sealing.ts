@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
@@ -42,6 +42,17 @@ export class Sealer {
     } catch {
       throw new SealError(`${row} does not open: it was changed or belongs to another row`);
     }
+  }
+
+  /**
+   * Tells whether two texts are the same, and nothing else about them to who has not the key.
+   * @param purpose such as `test_mails.address`: one text has another fingerprint for another purpose.
+   */
+  fingerprint(text: string, purpose: string): string {
+    const [current] = this.settings.ENCRYPTION_KEYS;
+    if (!current) throw new SealError('there is no key to hash with');
+    const own = createHmac('sha256', current.key).update(`fingerprint of ${purpose}`).digest();
+    return `${current.id}.${createHmac('sha256', own).update(text).digest('base64url')}`;
   }
 
   /** Like {@link seal}, for what may be absent. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
-import { duration, durationByName, limit, sealingKeys } from './settings.types.js';
+import { addressList, duration, durationByName, limit, sealingKeys } from './settings.types.js';
 import { StartError } from './start.error.js';
 
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
@@ -209,6 +209,11 @@ export const declaration = z
       .enum(['loopback', 'never'])
       .default('loopback')
       .describe('Who sees sample previews without a key.'),
+    TEST_MAIL_ALLOWED: addressList()
+      .default([])
+      .describe(
+        'Where the preview pages may send a test mail: addresses and domains, separated by commas. `*` is every address, for a relay that keeps all mail. Without it none are sent.',
+      ),
   })
   .refine((s) => s.SEND_LEASE > 3 * s.SMTP_TIMEOUT, {
     ...unlessWrong('SEND_LEASE', 'SMTP_TIMEOUT'),

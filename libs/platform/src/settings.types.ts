@@ -64,3 +64,13 @@ export function sealingKeys() {
     return z.NEVER;
   });
 }
+
+/** Addresses and domains separated by commas, in lower case; `*` is every address. */
+export function addressList() {
+  return z.string().transform((text, context): string[] => {
+    const entries = text.split(',').map((entry) => entry.trim().toLowerCase());
+    if (entries.every((entry) => /^(\*|([^@\s]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*)$/.test(entry))) return entries;
+    context.addIssue('is not a list of addresses and domains; write ops@example.org,example.net');
+    return z.NEVER;
+  });
+}

@@ -57,6 +57,8 @@ export async function startParts(folder: string, given: Record<string, string | 
     const own = await startInbox({ directory: join(folder, 'inbox'), webPort: await freePort(8025) });
     inbox = own;
     environment.SMTP_URL = own.smtpUrl;
+    // It passes nothing on, so a test mail may go to any address.
+    environment.TEST_MAIL_ALLOWED = given.TEST_MAIL_ALLOWED || '*';
     started.push(`an SMTP inbox with its page at ${own.webUrl}`);
     stops.push(() => own.stop());
   }
