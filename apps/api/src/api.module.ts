@@ -12,7 +12,7 @@ import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
 import { NotificationAsks } from './notification.asks.js';
 import { NotificationsController } from './notifications.controller.js';
-import { PreviewController } from './preview.controller.js';
+import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.parts.js';
 import { ProblemFilter } from './problem.filter.js';
 import { QuarantineController } from './quarantine.controller.js';
 import { RequestValidation } from './request.validation.js';
@@ -21,7 +21,7 @@ import { SubmissionStatusController } from './submission-status.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { TaxReturnsController } from './tax-returns.controller.js';
 
-/** What is served over HTTP. It commits and queues; it never sends. */
+/** What is served over HTTP. It commits and queues; it sends nothing to a taxpayer. */
 @Module({
   imports: [NotificationsModule, KeysModule, DiscoveryModule],
   controllers: [
@@ -30,9 +30,9 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     SubmissionStatusController,
     NotificationsController,
     QuarantineController,
-    PreviewController,
     HealthController,
     DocsController,
+    ...PREVIEW_CONTROLLERS,
   ],
   providers: [
     RouteAccess,
@@ -40,6 +40,7 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     IdempotentCalls,
     NotificationAsks,
     RouteTable,
+    ...PREVIEW_PROVIDERS,
     { provide: APP_PIPE, useClass: RequestValidation },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -55,7 +55,8 @@ export class KeyGuard implements CanActivate {
     const key = keyOf(request.headers.authorization ?? '');
     const holder = key === undefined ? undefined : await this.ring.holderOf(key);
     if (holder) return holder;
-    response.setHeader('WWW-Authenticate', 'Bearer, Basic realm="Return Receipt"');
+    // Two headers: Chromium does not find Basic behind Bearer in one.
+    response.setHeader('WWW-Authenticate', ['Bearer', 'Basic realm="Return Receipt"']);
     throw new Problem(
       401,
       'Unauthorized',

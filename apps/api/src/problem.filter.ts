@@ -28,8 +28,12 @@ export class ProblemFilter implements ExceptionFilter {
     const again = problem.retryAfter ?? (status === 429 || status === 503 ? SOON : undefined);
     if (again !== undefined && !response.hasHeader('Retry-After'))
       response.setHeader('Retry-After', String(again));
+    this.answer(problem, request, response.status(status));
+  }
+
+  /** For whom it is: a program, unless a page says otherwise. */
+  protected answer(problem: Problem, _request: Request, response: Response): void {
     response
-      .status(status)
       .type('application/problem+json')
       .send(withoutAddresses(JSON.stringify(problem.document)));
   }

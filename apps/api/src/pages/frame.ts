@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import { html, trusted } from './html.js';
+import type { Hole, Html } from './html.js';
+import { script } from './script.js';
+import { style } from './style.js';
+
+/** A page for people: what changes from one to the next. The frame around it is the same for all. */
+export interface Page {
+  title: string;
+  /** Which entry of the main navigation it belongs to. */
+  section: string;
+  main: Html;
+  /** Replaces the centred column where a page needs the whole width. */
+  wide?: boolean;
+}
+
+const SECTIONS = [
+  { path: '/preview', name: 'Mails' },
+  { path: '/preview/checks', name: 'Checks' },
+];
+
+// By hash: a style or script that came in with a value does not run, whatever the escaping did.
+const POLICY = [
+  "default-src 'none'",
+  `style-src '${hashOf(style)}'`,
+  `script-src '${hashOf(script)}'`,
+  "img-src 'self' data:",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+// Whole elements: their hashes count each space.
+const STYLE = trusted(`<style>${style}</style>`);
+const SCRIPT = trusted(`<script>${script}</script>`);
+
+// No script, no form, nothing from anywhere else: a mail is shown as a mail client would. `sandbox` takes its origin too.
+const MAIL_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+
+/** Answers with a page. */
+export function sendPage(response: Response, page: Page, status = 200): void {
+  secure(response, POLICY).status(status).type('html').send(pageOf(page).toString());
+}
+
+/** Answers with the HTML of a mail, to be looked at in a frame. */
+export function sendMailHtml(response: Response, mail: string): void {
+  secure(response, MAIL_POLICY).type('html').send(mail);
+}
+
+/** Answers with plain text or a file. */
+export function sendBytes(response: Response, type: string, bytes: string | Buffer): void {
+  secure(response, MAIL_POLICY).type(type).send(bytes);
+}
+
+function secure(response: Response, policy: string): Response {
+  return response.set({
+    'Content-Security-Policy': policy,
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cache-Control': 'no-store',
+  });
+}
+
+function pageOf({ title, section, main, wide = false }: Page): Html {
+  const entries: Hole = SECTIONS.map(
+    ({ path, name }) =>
+      html`<a href="${path}" ${section === path ? html` aria-current="page"` : ''}>${name}</a>`,
+  );
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Return Receipt</title>
+        <link rel="icon" href="data:," />
+        ${STYLE}
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="top">
+          <span class="brand">Return Receipt</span>
+          <nav aria-label="Main">${entries}</nav>
+        </header>
+        <main id="main" tabindex="-1" ${wide ? html` class="wide"` : ''}>${main}</main>
+        ${SCRIPT}
+      </body>
+    </html> `;
+}
+
+function hashOf(source: string): string {
+  return `sha256-${createHash('sha256').update(source).digest('base64')}`;
+}

@@ -1,0 +1,30 @@
+import { Catch } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { withoutAddresses } from '#libs/platform/index.js';
+import { ProblemFilter } from '../problem.filter.js';
+import type { Problem } from '../problem.js';
+import { sendPage } from './frame.js';
+import { html } from './html.js';
+
+/** Says what is wrong on a page where a browser asks, and as a problem document otherwise. */
+@Catch()
+export class ProblemPageFilter extends ProblemFilter {
+  protected override answer(problem: Problem, request: Request, response: Response): void {
+    if (request.accepts(['json', 'html']) !== 'html') return super.answer(problem, request, response);
+    const { status, title, detail, errors = [] } = problem.document;
+    const list = errors.map(
+      ({ pointer, parameter, detail: wrong }) =>
+        html`<li>${pointer ?? parameter}: ${withoutAddresses(wrong)}</li>`,
+    );
+    const main = html`<h1>${title}</h1>
+      <p>${withoutAddresses(detail)}</p>
+      ${
+        list.length > 0 &&
+        html`<ul>
+          ${list}
+        </ul>`
+      }
+      <p><a href="/preview">To the mails</a></p>`;
+    sendPage(response, { title, section: '', main }, status);
+  }
+}

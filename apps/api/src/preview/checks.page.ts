@@ -1,0 +1,112 @@
+import { CHECK_NAMES, CHECKS, checkTable } from '#libs/email/index.js';
+import type { CatalogueReport, CheckRow, Finding, MailReport, Verdict } from '#libs/email/index.js';
+import type { Page } from '../pages/frame.js';
+import { html } from '../pages/html.js';
+import type { Html } from '../pages/html.js';
+import { distinct } from './checked.mails.js';
+import { findingList } from './findings.part.js';
+import { languageName } from './language.name.js';
+import { addressOf, pathOf } from './view.js';
+
+/** All checks of all mails in one table, then each finding that wants mending, in words. */
+export function checksPage(report: CatalogueReport): Page {
+  const { files, mails } = report;
+  const rows = checkTable(report);
+  const all = [...files, ...mails.flatMap(({ findings }) => findings)];
+  return {
+    title: 'Checks',
+    section: '/preview/checks',
+    wide: true,
+    main: html`<div class="head">
+        <div>
+          <h1>Checks</h1>
+          <p class="soft">
+            Every mail in every language with every sample: ${mails.length} mails, ${CHECK_NAMES.length}
+            checks each, all of them on this machine.
+          </p>
+        </div>
+        ${sums(all)}
+      </div>
+      ${files.length > 0 && filePanel(files)} ${table(rows, report)}
+      ${rows.map((row) => details(row, report))}`,
+  };
+}
+
+function sums(findings: readonly Finding[]): Html {
+  const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  return html`<div class="row">
+    <span class="badge ${errors > 0 ? 'bad' : 'good'}">${errors} errors</span>
+    <span class="badge ${warnings > 0 ? 'warn' : 'good'}">${warnings} warnings</span>
+  </div>`;
+}
+
+function table(rows: readonly CheckRow[], { mails }: CatalogueReport): Html {
+  const titles = CHECK_NAMES.map((name) => html`<th scope="col"><span>${CHECKS[name]}</span></th>`);
+  const lines = rows.map((row) => {
+    const { template, language, verdicts } = row;
+    return html`<tr>
+      <th scope="row">
+        <a href="${mailAddress(row, mails)}">${template}</a>
+        <span class="soft small">${languageName(language)}</span>
+      </th>
+      ${CHECK_NAMES.map((name) => html`<td>${sign(verdicts[name], idOf(row))}</td>`)}
+    </tr>`;
+  });
+  return html`<div class="table" tabindex="0" role="region" aria-label="All checks">
+    <table class="matrix">
+      <thead>
+        <tr>
+          <th scope="col">Mail</th>
+          ${titles}
+        </tr>
+      </thead>
+      <tbody>
+        ${lines}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** A sign and a word for it, since colour alone tells not everybody. */
+function sign(verdict: Verdict, id: string): Html {
+  switch (verdict) {
+    case 'ok':
+      return html`<span class="sign good" role="img" aria-label="passes">✓</span>`;
+    case 'none':
+      return html`<span class="sign plain" role="img" aria-label="not looked at">–</span>`;
+    case 'warning':
+      return html`<a class="sign warn" href="#${id}" aria-label="warning, see below">!</a>`;
+    case 'error':
+      return html`<a class="sign bad" href="#${id}" aria-label="error, see below">✕</a>`;
+  }
+}
+
+/** What wants mending, in words. */
+function details(row: CheckRow, { mails }: CatalogueReport): Html | undefined {
+  const { template, language } = row;
+  const own = mails.filter((mail) => mail.template === template && mail.language === language);
+  const findings = distinct(own).filter(({ level }) => level !== 'note');
+  if (findings.length === 0) return undefined;
+  const id = idOf(row);
+  return html`<section class="panel" id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title"><a href="${mailAddress(row, mails)}">${template}</a>, ${languageName(language)}</h2>
+    ${findingList(findings)}
+  </section>`;
+}
+
+function filePanel(files: readonly Finding[]): Html {
+  return html`<section class="panel" aria-labelledby="files">
+    <h2 id="files">Files</h2>
+    ${findingList(files)}
+  </section>`;
+}
+
+function mailAddress({ template, language }: CheckRow, mails: readonly MailReport[]): string {
+  const first = mails.find((mail) => mail.template === template && mail.language === language);
+  return first ? addressOf(pathOf(template, first.sample), { lang: language }) : '/preview';
+}
+
+function idOf({ template, language }: CheckRow): string {
+  return `${template}-${language}`;
+}
