@@ -252,15 +252,3 @@ describe('a notification over HTTP', () => {
     expect([seen.length, new Set(seen).size]).toEqual([5, 5]);
   });
 });
-
-describe('the preview', () => {
-  it('lists every template and shows each part of a sample as bytes', async () => {
-    const list = await stack.api<string>('GET', '/preview');
-    expect(list.body).toContain('/preview/rejected/many-codes?lang=es');
-    const part = (name: string) => stack.api<string>('GET', `/preview/accepted/typical?lang=es&part=${name}`);
-    expect((await part('html')).body).toContain('lang="es"');
-    expect((await part('text')).headers.get('content-type')).toContain('text/plain');
-    expect((await part('headers')).body).toMatch(/^Subject: /);
-    expect((await stack.api('GET', '/preview/accepted/nobody')).status).toBe(404);
-  });
-});

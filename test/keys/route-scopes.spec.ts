@@ -22,7 +22,11 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /v1/quarantine': 'operate',
   'POST /v1/quarantine/:id/replay': 'operate',
   'GET /preview': 'preview',
+  'GET /preview/checks': 'preview',
+  'GET /preview/notifications/:id': 'preview',
   'GET /preview/:template/:sample': 'preview',
+  'GET /preview/:template/:sample/compare': 'preview',
+  'POST /preview/:template/:sample/test-mails': 'preview',
   'GET /health/live': 'no key',
   'GET /health/ready': 'no key',
 };

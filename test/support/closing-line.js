@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { importSource } from '../../tools/typescript-source.mjs';
 
-const { closingLine, failures, NO_REDIS } = await importSource('test/support/summary.ts');
+const { closingLine, failures, missing } = await importSource('test/support/summary.ts');
 
 export default class ClosingLine {
   #kept = [];
@@ -23,7 +23,7 @@ export default class ClosingLine {
       lines.push('Databases of failed files, kept for now:', ...this.#kept.map((one) => `  ${one}`));
       lines.push(`Look at them with: node test/support/serve-kept.js ${process.env.TEST_LOG_DIR}`);
     }
-    if (!process.env.TEST_REDIS_URL) lines.push(NO_REDIS);
+    lines.push(...missing(process.env));
     lines.push(closingLine(results));
     // Jest sets it only after the teardown; a process that ended in between would have passed.
     if (failures(results) > 0 || this.getLastError()) process.exitCode = 1;
@@ -33,6 +33,7 @@ export default class ClosingLine {
 
   /** In CI nothing may go untested in silence. */
   getLastError() {
-    return process.env.CI === 'true' && !process.env.TEST_REDIS_URL ? new Error(NO_REDIS) : undefined;
+    const lacking = missing(process.env);
+    return process.env.CI === 'true' && lacking.length > 0 ? new Error(lacking.join('\n')) : undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Real services, once for the whole run, on free ports: Postgres with a migrated template database, an SQS emulator, and
- * Redis or Valkey where the machine has one. The workers find them through the environment.
+ * Redis or Valkey where the machine has one. The workers find them, and the machine's browser, through the environment.
  */
 import { join } from 'node:path';
 import { importSource } from '../../tools/typescript-source.mjs';
@@ -31,6 +31,8 @@ export default async function globalSetup() {
     throw error;
   }
   process.env.TEST_LOG_DIR = folder;
+  const { findChromium } = await importSource('test/support/find-program.ts');
+  process.env.TEST_CHROMIUM = findChromium() ?? '';
 }
 
 async function postgres(folder, stops) {

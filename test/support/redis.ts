@@ -1,25 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../apps/local/src/embedded/free-port.js';
+import { findProgram } from './find-program.js';
 
 const START_TIMEOUT_MS = 20_000;
 
 /** Path of the Redis or Valkey that the machine has (npm carries none), or undefined. */
 export function findRedis(): string | undefined {
-  for (const name of ['valkey-server', 'redis-server']) {
-    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not there.
-      }
-    }
-  }
-  return undefined;
+  return findProgram(['valkey-server', 'redis-server']);
 }
 
 /** How to start a Redis. */

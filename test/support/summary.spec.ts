@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { closingLine } from './summary.js';
+import { closingLine, missing } from './summary.js';
 
 const none = {
   numPassedTests: 0,
@@ -23,4 +23,12 @@ test('a file that could not even start counts as a failure', () => {
   expect(closingLine({ ...none, numPassedTests: 1, numRuntimeErrorTestSuites: 1 })).toBe(
     'tests: 1 passed, 1 failed',
   );
+});
+
+test('what is missing is said with the command that installs it', () => {
+  expect(missing({ TEST_REDIS_URL: 'redis://here', TEST_CHROMIUM: '/usr/bin/chromium' })).toEqual([]);
+  expect(missing({ TEST_REDIS_URL: '', TEST_CHROMIUM: '' })).toEqual([
+    expect.stringContaining('apt-get install redis-server'),
+    expect.stringContaining('apt-get install chromium'),
+  ]);
 });

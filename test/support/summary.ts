@@ -8,9 +8,21 @@ export interface RunSums {
   numRuntimeErrorTestSuites: number;
 }
 
-export const NO_REDIS =
+const NO_REDIS =
   'No Redis or Valkey server was found, so the tests of the Redis backend did not run. ' +
   'Install one with: apt-get install redis-server  (Debian, Ubuntu)  or  brew install valkey  (macOS)';
+
+const NO_CHROMIUM =
+  'No Chromium was found, so the tests of the pages in a browser did not run. ' +
+  'Install one with: apt-get install chromium  (Debian, Ubuntu)  or  brew install --cask chromium  (macOS)';
+
+/** What did not run and why: what is missing on this machine. */
+export function missing(environment: Record<string, string | undefined>): string[] {
+  return [
+    ...(environment.TEST_REDIS_URL ? [] : [NO_REDIS]),
+    ...(environment.TEST_CHROMIUM ? [] : [NO_CHROMIUM]),
+  ];
+}
 
 /** Failed tests; a file that could not run counts as one. */
 export function failures(sums: RunSums): number {

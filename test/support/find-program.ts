@@ -1,0 +1,29 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Path of the first of these programs that is on PATH, or undefined. */
+export function findProgram(names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+export function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+const ON_MACOS = ['Google Chrome', 'Chromium'].map(
+  (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+);
+
+/** Path of the Chromium that the machine has (`CHROMIUM` names another; npm carries none), or undefined. */
+export function findChromium(): string | undefined {
+  const named = process.env.CHROMIUM;
+  if (named) return isProgram(named) ? named : undefined;
+  return findProgram(NAMES) ?? ON_MACOS.find(isProgram);
+}
