@@ -33,9 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** For whom it is: a program, unless a page says otherwise. */
   protected answer(problem: Problem, _request: Request, response: Response): void {
-    response
-      .type('application/problem+json')
-      .send(withoutAddresses(JSON.stringify(problem.document)));
+    response.type('application/problem+json').send(withoutAddresses(JSON.stringify(problem.document)));
   }
 
   private problemOf(error: unknown, request: Request, response: Response): Problem {

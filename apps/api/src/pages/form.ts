@@ -37,7 +37,8 @@ export class SameOriginGuard implements CanActivate {
         ? site === 'same-origin'
         : headers.origin === undefined || hostOf(headers.origin) === headers.host;
     if (isOurs) return true;
-    throw Problem.of('forbidden',
+    throw Problem.of(
+      'forbidden',
       'This form was sent from another site. Open the page here and send it again.',
     );
   }

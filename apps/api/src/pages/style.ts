@@ -57,11 +57,14 @@ main.wide { max-width: 112rem; }
 .switch a:hover { background: var(--tint); }
 .switch a[aria-current] { background: var(--accent); color: var(--on-accent); font-weight: 600; }
 
+@media (max-width: 40rem) { .choices { gap: .625rem 1.25rem; } .switch { flex-wrap: nowrap; overflow-x: auto; } .switch a { white-space: nowrap; } .choice { max-inline-size: 100%; } }
+
 /* Controls. */
 label { font-size: .875rem; font-weight: 600; }
 input, textarea, select { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--edge); border-radius: 7px; padding: .4375rem .625rem; max-width: 100%; }
 textarea { font: .875rem/1.55 var(--mono); inline-size: 100%; resize: vertical; }
 button, .button { font: 600 .9375rem/1.4 inherit; font-family: inherit; color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent); border-radius: 7px; padding: .4375rem .9375rem; cursor: pointer; text-decoration: none; display: inline-block; }
+button:disabled { opacity: .5; cursor: not-allowed; }
 button:hover, .button:hover { filter: brightness(1.1); }
 .quiet { background: transparent; color: var(--accent); border-color: var(--edge); }
 .narrow { inline-size: 5.5rem; }
@@ -134,16 +137,15 @@ tbody th { font-weight: 600; }
 .matrix thead th > span { writing-mode: vertical-rl; transform: rotate(180deg); display: inline-block; text-align: start; }
 .matrix th:first-child { position: sticky; inset-inline-start: 0; background: var(--paper); white-space: nowrap; }
 .matrix tbody th span { font-weight: 400; display: block; }
-@media (max-width: 40rem) { .matrix th:first-child { white-space: normal; max-inline-size: 9.5rem; overflow-wrap: anywhere; } }
+@media (max-width: 40rem) { .matrix th:first-child { white-space: normal; min-inline-size: 7.5rem; padding-inline: .625rem; overflow-wrap: break-word; } }
 .matrix tbody tr:hover > * { background: var(--ground); }
 .sign { display: inline-grid; place-items: center; inline-size: 1.5rem; block-size: 1.5rem; border-radius: 50%; font-size: .8125rem; font-weight: 700; text-decoration: none; }
 details > summary { cursor: pointer; font-weight: 600; }
 details[open] > summary { margin-block-end: .75rem; }
 
 /* Differences of two texts. */
-.diff { padding: 0; }
-.diff span { display: block; padding: .0625rem 1rem; min-block-size: 1.55em; }
-.diff ins, .diff del { display: block; padding: .0625rem 1rem; text-decoration: none; }
+pre.diff { padding: .75rem 0; block-size: auto; min-block-size: 0; max-block-size: min(52rem, 85vh); }
+.diff > * { display: block; padding: .0625rem 1.25rem .0625rem 2.5rem; text-indent: -1.25rem; min-block-size: 1.55em; text-decoration: none; }
 .diff ins { background: var(--good-tint); color: var(--good); }
 .diff del { background: var(--bad-tint); color: var(--bad); }
 .diff ins::before { content: '+ '; } .diff del::before { content: '− '; } .diff span::before { content: '  '; }

@@ -108,17 +108,18 @@ function differences(from: RenderedMail, to: RenderedMail): Html {
   return html`${diff('Text', words(from), words(to))} ${diff('HTML', from.html, to.html)}`;
 }
 
-/** Lines that went and lines that came; of what stayed, as much as it takes to find the place. */
+/** Lines that went and lines that came, and a few of those around them. */
 function diff(name: string, from: string, to: string): Html {
   if (from === to)
     return html`<section class="part" aria-label="${name}">
       <h2>${name}</h2>
       <p class="say good">No difference.</p>
     </section>`;
-  const changes = diffLines(from, to).map(({ value, added, removed }) => {
-    const lines = value.replace(/\n$/, '');
-    if (added) return html`<ins>${lines}</ins>`;
-    return removed ? html`<del>${lines}</del>` : html`<span>${excerpt(lines)}</span>`;
+  const changes = diffLines(from, to).map(({ value, added, removed }, at, all) => {
+    const lines = value.replace(/\n$/, '').split('\n');
+    if (added) return lines.map((line) => html`<ins>${line}</ins>`);
+    if (removed) return lines.map((line) => html`<del>${line}</del>`);
+    return around(lines, at === 0, at === all.length - 1).map((line) => html`<span>${line}</span>`);
   });
   return html`<section class="part" aria-label="${name}">
     <h2>${name}</h2>
@@ -128,8 +129,10 @@ function diff(name: string, from: string, to: string): Html {
 
 const AROUND = 3;
 
-function excerpt(lines: string): string {
-  const all = lines.split('\n');
-  if (all.length <= 2 * AROUND + 1) return lines;
-  return [...all.slice(0, AROUND), '⋯', ...all.slice(-AROUND)].join('\n');
+/** Of lines that stayed, those next to a change. */
+function around(lines: string[], isFirst: boolean, isLast: boolean): string[] {
+  if (lines.length <= 2 * AROUND + 1) return lines;
+  const before = isFirst ? [] : lines.slice(0, AROUND);
+  const after = isLast ? [] : lines.slice(-AROUND);
+  return [...before, '⋯', ...after];
 }

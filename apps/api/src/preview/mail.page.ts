@@ -47,7 +47,7 @@ export function mailPage(state: MailPageState): Page {
       <div class="spread">
         ${valuesPanel(shown, view)}
         <div class="group">
-          ${checksPanel(state.findings)} ${testMailPanel(shown, state.testMail)}
+          ${mail && checksPanel(state.findings)} ${testMailPanel(shown, state.testMail)}
           ${versionPanel(path, mail, view)}
         </div>
       </div>`,
