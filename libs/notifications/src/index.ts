@@ -1,3 +1,5 @@
+export { AuditTrail } from './audit/audit.trail.js';
+export type { Acting, AuditAction, AuditKind, AuditRecord } from './audit/audit.trail.js';
 export { ConfirmationService, OUTCOMES } from './record/confirmation.service.js';
 export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.js';
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';

@@ -4,6 +4,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { AuditTrail } from './audit/audit.trail.js';
 import { Addressee } from './send/addressee.js';
 import { ConfirmationService } from './record/confirmation.service.js';
 import { DirectoryService } from './record/directory.service.js';
@@ -23,6 +24,7 @@ import { PastMailService } from './show/past-mail.service.js';
 import { TestMailService } from './show/test-mail.service.js';
 
 const doors = [
+  AuditTrail,
   ConfirmationService,
   DirectoryService,
   IntakeService,

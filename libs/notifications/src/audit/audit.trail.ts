@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
+
+/** What people do here. A closed list: each word is one kind of entry in the trail. */
+export type AuditAction =
+  | 'resend'
+  | 'resolve-unknown'
+  | 'withhold'
+  | 'pause'
+  | 'resume'
+  | 'replay'
+  | 'note'
+  | 'remediate'
+  | 'mark-unsuccessful'
+  | 'mark-duplicate'
+  | 'lift-suppression';
+
+/** What it is done to. */
+export type AuditKind =
+  'notification' | 'submission' | 'remediation' | 'quarantine' | 'template' | 'suppression' | 'batch';
+
+/** Who acts, and why: every action that a person takes asks for both. */
+export interface Acting {
+  /** The name of the key, or of the person at the terminal. */
+  actor: string;
+  /** In their own words; an address in it is taken out. */
+  reason: string;
+}
+
+/** One thing that somebody did. */
+export interface AuditRecord extends Acting {
+  action: AuditAction;
+  kind: AuditKind;
+  target: string;
+  /** As much of the row as changed: ids, states and reasons, never an address. */
+  before?: Prisma.InputJsonValue;
+  after?: Prisma.InputJsonValue;
+}
+
+export interface AuditFilter {
+  kind?: AuditKind;
+  target?: string;
+  /** The sequence of the last one of the page before. */
+  after?: bigint;
+  limit: number;
+}
+
+/** The trail of what people did: written in the transaction that does it, never changed. */
+@Injectable()
+export class AuditTrail {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async record(tx: Transaction, records: AuditRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    await tx.auditEntry.createMany({
+      data: records.map((record) => ({ ...record, reason: withoutAddresses(record.reason) })),
+    });
+  }
+
+  /** Newest first. */
+  page({ kind, target, after, limit }: AuditFilter) {
+    return this.prisma.auditEntry.findMany({
+      where: { kind, target, ...(after === undefined ? {} : { sequence: { lt: after } }) },
+      orderBy: { sequence: 'desc' },
+      take: limit,
+    });
+  }
+}
