@@ -14,7 +14,8 @@ import { Servers } from './world.js';
  * sink in the same run: the ratio is what can be compared between machines.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000] [--only end-to-end,latency,growth,rendering]
- *                    [--profile FOLDER]   of the first run, with the share of each package
+ *                    [--profile FOLDER]    of the first run, with the share of each package
+ *                    [--set NAME=VALUE]…   settings of the workers in end-to-end that differ from the defaults
  */
 const { values: options } = parseArgs({
   options: {
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     rows: { type: 'string', default: '10000,1000000' },
     only: { type: 'string', default: 'end-to-end,latency,growth,rendering' },
     profile: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
   },
 });
 const wanted = options.only.split(',');
@@ -34,17 +36,19 @@ try {
   const ceiling = await nodemailerAlone();
   let rate = ceiling / 4;
   if (wanted.includes('end-to-end')) {
+    const settings = Object.fromEntries(options.set.map((pair) => pair.split('=', 2) as [string, string]));
     const flags = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
     rate = await endToEnd(
       servers,
-      { backend: main, processes: 1, mails, ceiling, options: { flags } },
+      { backend: main, processes: 1, mails, ceiling, options: { flags, settings } },
       report,
     );
     if (options.profile) shares(options.profile);
     report.add({ name: 'Nodemailer alone, one process', value: ceiling, unit: 'mails/s' });
-    await endToEnd(servers, { backend: main, processes: 2, mails, ceiling }, report);
+    await endToEnd(servers, { backend: main, processes: 2, mails, ceiling, options: { settings } }, report);
     for (const backend of others)
-      for (const processes of [1, 2]) await endToEnd(servers, { backend, processes, mails, ceiling }, report);
+      for (const processes of [1, 2])
+        await endToEnd(servers, { backend, processes, mails, ceiling, options: { settings } }, report);
   }
   if (wanted.includes('latency')) await latency(servers, main, rate, report);
   if (wanted.includes('growth'))

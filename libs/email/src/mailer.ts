@@ -39,12 +39,8 @@ export class Mailer {
     this.transport.use('stream', (mail, done) => {
       const { signal } = mail.data;
       const open = mail.message.createReadStream.bind(mail.message);
-      const bytes = () =>
-        Readable.from(
-          whenAsked(open, () => signal && this.dataBegins(signal)),
-          { objectMode: false },
-        );
-      Object.assign(mail.message, { createReadStream: bytes });
+      const notice = () => signal && this.dataBegins(signal);
+      Object.assign(mail.message, { createReadStream: () => new WhenAsked(open, notice) });
       done();
     });
   }
@@ -56,8 +52,10 @@ export class Mailer {
 
   async send(mail: OutgoingMail): Promise<HandOver> {
     let began = false;
+    const giveUp = new AbortController();
     // Waiting for a free connection counts too.
-    const signal = AbortSignal.timeout(this.options.timeout * 2);
+    const timer = setTimeout(() => giveUp.abort(), this.options.timeout * 2);
+    const { signal } = giveUp;
     this.noticed.set(signal, () => (began = true));
     try {
       const { response } = await this.transport.sendMail({ ...messageOf(mail, this.options.from), signal });
@@ -68,6 +66,8 @@ export class Mailer {
       };
     } catch (error) {
       return outcomeOf(error as Error, began);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -84,7 +84,28 @@ export class Mailer {
 }
 
 /** The bytes of a message, built when the first of them is wanted: that is when the relay has answered DATA with 354. */
-async function* whenAsked(open: () => AsyncIterable<Buffer>, notice: () => void): AsyncGenerator<Buffer> {
-  notice();
-  yield* open();
+class WhenAsked extends Readable {
+  constructor(
+    private readonly open: () => Readable,
+    private readonly notice: () => void,
+  ) {
+    super();
+  }
+
+  /** Hands them on in one piece: many small ones cost more than they save at the size of a mail. */
+  override _read(): void {
+    const chunks: Buffer[] = [];
+    try {
+      this.notice();
+      this.open()
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('error', (error: Error) => this.destroy(error))
+        .on('end', () => {
+          this.push(Buffer.concat(chunks));
+          this.push(null);
+        });
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
 }

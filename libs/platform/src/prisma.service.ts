@@ -15,17 +15,20 @@ export type Transaction = Prisma.TransactionClient;
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
   constructor(@Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL'>) {
     super({
-      adapter: new PrismaPg({
-        connectionString: settings.DATABASE_URL,
-        max: settings.DATABASE_POOL,
-        application_name: 'return-receipt',
-        // A database that restarts must not leave a statement waiting for ever.
-        connectionTimeoutMillis: 10_000,
-        keepAlive: true,
-        // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
-        statement_timeout: 30_000,
-        idle_in_transaction_session_timeout: 60_000,
-      }),
+      adapter: new PrismaPg(
+        {
+          connectionString: settings.DATABASE_URL,
+          max: settings.DATABASE_POOL,
+          application_name: 'return-receipt',
+          // A database that restarts must not leave a statement waiting for ever.
+          connectionTimeoutMillis: 10_000,
+          keepAlive: true,
+          // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
+          statement_timeout: 30_000,
+          idle_in_transaction_session_timeout: 60_000,
+        },
+        { statementNameGenerator: nameOf },
+      ),
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },
     });
   }
@@ -48,4 +51,18 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
   }
+}
+
+/** Statements that are kept prepared on each connection: all of ours, and none of those whose text varies without end. */
+const PREPARED = 200;
+const names = new Map<string, string>();
+
+/** Postgres parses and plans a statement with a name once for each connection. */
+function nameOf({ sql }: { sql: string }): string {
+  const known = names.get(sql);
+  if (known !== undefined) return known;
+  if (names.size >= PREPARED) return '';
+  const name = `rr${names.size + 1}`;
+  names.set(sql, name);
+  return name;
 }

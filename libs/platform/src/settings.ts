@@ -87,7 +87,7 @@ export const declaration = z
       .int()
       .min(1)
       .max(20)
-      .default(2)
+      .default(4)
       .describe('Receive loops for each queue in one worker.'),
     SQS_WAIT: duration().prefault('20s').describe('How long a receive waits for a message.'),
 
@@ -98,7 +98,7 @@ export const declaration = z
       .number()
       .int()
       .min(1)
-      .default(5)
+      .default(10)
       .describe('Open connections to the relay of one worker.'),
     SMTP_TIMEOUT: duration()
       .prefault('30s')
@@ -149,13 +149,13 @@ export const declaration = z
       .number()
       .int()
       .min(1)
-      .default(4)
+      .default(30)
       .describe('Mails of the urgent lane that one worker sends at once.'),
     SEND_CONCURRENCY_BULK: z.coerce
       .number()
       .int()
       .min(1)
-      .default(1)
+      .default(10)
       .describe('Mails of the bulk lane that one worker sends at once.'),
     RELAY_RATE_URGENT: limit().describe(
       'Mails of the urgent lane that all workers together begin in a second; no limit when absent.',

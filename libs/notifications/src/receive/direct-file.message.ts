@@ -184,7 +184,7 @@ const passedOver = [
 ];
 
 function readConfirmation(item: unknown): ReadEntry<StatusEntry>['content'] {
-  const { eventType } = z.looseObject({ eventType: z.unknown() }).catch({ eventType: undefined }).parse(item);
+  const eventType = (item as { eventType?: unknown } | null)?.eventType;
   if (typeof eventType === 'string' && passedOver.includes(eventType)) {
     return { refused: `a confirmation does not act on ${eventType}; send a status change instead` };
   }

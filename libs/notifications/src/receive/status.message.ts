@@ -107,15 +107,15 @@ function readNativeEntry(item: unknown): ReadEntry<StatusEntry> {
   return { content: { entry: withoutNulls(read.data) as StatusEntry }, body, ...idsOf(item) };
 }
 
+const ids = z.object({
+  taxReturnId: z.guid().toLowerCase().optional().catch(undefined),
+  submissionId: foreignId.optional().catch(undefined),
+});
+
 /** The ids in something that may not fit its schema, for the operator who looks for it. */
 export function idsOf(item: unknown): { taxReturnId?: string; submissionId?: string } {
-  const ids = z
-    .object({
-      taxReturnId: z.guid().toLowerCase().optional().catch(undefined),
-      submissionId: foreignId.optional().catch(undefined),
-    })
-    .safeParse(item);
-  return ids.success ? ids.data : {};
+  const read = ids.safeParse(item);
+  return read.success ? read.data : {};
 }
 
 /** Every problem of a value in one line: members and what they should be, never what they are. */

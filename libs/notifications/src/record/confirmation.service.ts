@@ -146,15 +146,16 @@ export class ConfirmationService {
     if (changes.opened.length > 0) await tx.submission.createMany({ data: changes.opened });
     if (changes.confirmed.length > 0) await writeConfirmed(tx, changes.confirmed);
     await giveMailsTo(tx, changes.adopted);
-    await tx.submissionEvent.createMany({
-      data: changes.events.map(({ failureMessage, ...event }) => ({
+    await writeEvents(
+      tx,
+      changes.events.map(({ failureMessage, ...event }) => ({
         ...event,
         failureMessage: this.sealer.sealOptional(
           failureMessage,
           `submission_events.failure_message:${event.source}`,
         ),
       })),
-    });
+    );
     return this.requests.request(tx, changes.mails);
   }
 }
@@ -233,6 +234,16 @@ class Changes {
     if (kind === 'refused' && incoming.queue === HTTP_DOOR) return;
     this.parked.push({ ...parkedForm(incoming), kind, reason, detail });
   }
+}
+
+async function writeEvents(tx: Transaction, events: Prisma.SubmissionEventCreateManyInput[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at, failure_category, failure_detail,
+                                   failure_message, incident)
+    SELECT "submissionUuid", type, occurrence, source, "occurredAt", "failureCategory", "failureDetail", "failureMessage", incident
+    FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+      AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
+           "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)`;
 }
 
 async function writeConfirmed(tx: Transaction, confirmed: Changes['confirmed']): Promise<void> {

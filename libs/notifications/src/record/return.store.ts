@@ -67,11 +67,10 @@ export class ReturnStore {
 
   private async ownersOf(tx: Transaction, submissionIds: string[]): Promise<Map<string, string>> {
     if (submissionIds.length === 0) return new Map();
-    const rows = await tx.submission.findMany({
-      where: { submissionId: { in: submissionIds } },
-      select: { submissionId: true, taxReturnId: true },
-    });
-    return new Map(rows.map((row) => [row.submissionId ?? '', row.taxReturnId]));
+    const rows = await tx.$queryRaw<{ submissionId: string; taxReturnId: string }[]>`
+      SELECT submission_id AS "submissionId", tax_return_id AS "taxReturnId"
+      FROM submissions WHERE submission_id = ANY(${submissionIds})`;
+    return new Map(rows.map((row) => [row.submissionId, row.taxReturnId]));
   }
 
   private async lockReturns(tx: Transaction, ids: string[]): Promise<Map<string, LockedReturn>> {
