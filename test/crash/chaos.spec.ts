@@ -9,12 +9,12 @@ import { countByState } from './found.js';
 jest.setTimeout(240_000);
 
 /** Events; each makes one mail due. */
-const EVENTS = 300;
+const EVENTS = 160;
 
 const PLAN = {
   apis: 2,
   workers: 3,
-  killAt: [40, 90, 140, 190],
+  killAt: [30, 60, 90],
   // What a dead worker held is to be found soon.
   settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s', SWEEP_EVERY: '500ms', SWEEP_GRACE: '5s' },
 };

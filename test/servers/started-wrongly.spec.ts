@@ -30,8 +30,8 @@ const mistakes: Mistake[] = [
   {
     name: 'a setting that is missing',
     process: 'api',
-    settings: () => ({ API_KEY: '' }),
-    says: [/^Return Receipt cannot start\. API_KEY: is missing\. .+\.$/],
+    settings: () => ({ SMTP_URL: '' }),
+    says: [/^Return Receipt cannot start\. SMTP_URL: is missing\. .+\.$/],
   },
   {
     name: 'several settings that are missing, wrong or at odds',
