@@ -25,7 +25,9 @@ describe.each(queueBackends())('SIGTERM, with the send queue on $name', (backend
     stack.mailbox.hold();
     await stack.putAll('confirmation', owners.map(submitted));
     // Here a backlog is no sign of anything lost.
-    const worker = stack.startWorker({ settings: { SWEEP_GRACE: '60s' } });
+    const worker = stack.startWorker({
+      settings: { SWEEP_GRACE: '60s', SEND_CONCURRENCY_URGENT: String(AT_ONCE) },
+    });
     await eventually(
       async () => stack.mailbox.heldCount === AT_ONCE && (await stack.unread('confirmation')) === 0,
       { because: 'sends in mid-conversation and nothing unread', timeout: 60_000 },
