@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KeyService, SCOPES } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
+import { runFolder } from '../support/database.js';
 import { Stack } from '../support/stack.js';
 
 /** What each route asks of its caller. A route that is not here fails the test, whoever adds it. */
@@ -46,7 +49,7 @@ let wrongKeys: Record<string, string>;
 beforeAll(async () => {
   stack = await Stack.start('route-scopes', {
     worker: false,
-    settings: { PREVIEW_OPEN: 'never', API_KEY: '' },
+    settings: { PREVIEW_OPEN: 'never', API_KEY: '', TEMPLATES_DIR: oneTemplate() },
   });
   const service = new KeyService(stack.app.get(PrismaService));
   const make = async (name: string, scopes: Scope[], lifetime?: number) =>
@@ -95,6 +98,14 @@ describe('routes', () => {
     );
   });
 });
+
+/** One mail in one language: to check all of them takes its time, and here nobody looks at what comes out. */
+function oneTemplate(): string {
+  const folder = mkdtempSync(join(runFolder(), 'templates-'));
+  const others = /^(es|(error|non|rejected|reminder|submission|submitted)\b.*)$/;
+  cpSync('templates', folder, { recursive: true, filter: (path) => !others.test(basename(path)) });
+  return folder;
+}
 
 /** Every route that Express has, as `METHOD /path`. */
 function servedRoutes(): string[] {

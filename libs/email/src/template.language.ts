@@ -21,9 +21,10 @@ export class TemplateLanguage {
     words: Record<string, Words> = {},
   ) {
     // Dates are days without a clock: reading them in UTC keeps the day that was meant.
-    const days = new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone: 'UTC' });
+    const format = new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone: 'UTC' });
+    const days = new Days((day) => format.format(Date.parse(day)));
     this.#handlebars.registerHelper({
-      date: (day: unknown) => days.format(Date.parse(String(day))),
+      date: (day: unknown) => days.of(String(day)),
       is: (left: unknown, right: unknown) => left === right,
       words: (list: string, key: unknown) => wordsFor(words[list] ?? {}, String(key)),
     });
@@ -44,6 +45,21 @@ export class TemplateLanguage {
       knownHelpersOnly: true,
       knownHelpers: Object.fromEntries(HELPERS.map((name) => [name, true])),
     });
+  }
+}
+
+/** Days written out. A season has few of them, and writing one out costs more than the rest of a mail. */
+class Days {
+  private readonly known = new Map<string, string>();
+
+  constructor(private readonly write: (day: string) => string) {}
+
+  of(day: string): string {
+    const known = this.known.get(day);
+    if (known !== undefined) return known;
+    const written = this.write(day);
+    if (this.known.size < 1_000) this.known.set(day, written);
+    return written;
   }
 }
 
