@@ -81,6 +81,7 @@ export class World {
       CONFIRMATION_QUEUE: `confirmation-${run}`,
       STATUS_CHANGE_QUEUE: `status-${run}`,
       SEND_MAIL_QUEUE: `mail-${run}`,
+      MAIL_RECEIPTS_QUEUE: `receipts-${run}`,
     };
     await ensureQueues(servers.sqs.endpoint, Object.values(queues));
     const environment = {

@@ -68,7 +68,7 @@ export class Bench {
     );
     const mailbox = await Mailbox.start({ keepBodies: options.keepBodies });
     const emulator = await startSqs();
-    await ensureQueues(emulator.endpoint, QUEUE_NAMES, options);
+    await ensureQueues(emulator.endpoint, [...QUEUE_NAMES, 'mail-receipts'], options);
     const url = new URL(run.postgresUrl);
     url.pathname = `/${name}`;
     // The AWS clients of the service look here too; queues and bucket keep the names of the contract.

@@ -27,7 +27,7 @@ import type { QueueBackend } from './servers.js';
 import { WorkerProcess, type WorkerOptions } from './worker.process.js';
 
 /** The queues of a stack, by what they carry. */
-export type QueueName = 'confirmation' | 'statusChange' | 'sendMail';
+export type QueueName = 'confirmation' | 'statusChange' | 'sendMail' | 'receipts';
 
 export interface StackOptions {
   /** Where BullMQ keeps its jobs. Default: Postgres. */
@@ -92,6 +92,7 @@ export class Stack {
       CONFIRMATION_QUEUE: queues.confirmation,
       STATUS_CHANGE_QUEUE: queues.statusChange,
       SEND_MAIL_QUEUE: queues.sendMail,
+      MAIL_RECEIPTS_QUEUE: queues.receipts,
       API_KEY: 'a-key-that-only-tests-hold',
       ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
       PORT: '0',
@@ -292,6 +293,7 @@ function queueNames(): Record<QueueName, string> {
     confirmation: `confirmation-${run}`,
     statusChange: `status-change-${run}`,
     sendMail: `send-mail-${run}`,
+    receipts: `mail-receipts-${run}`,
   };
 }
 

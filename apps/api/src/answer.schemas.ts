@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NotificationState, QuarantineKind, SubmissionEventType } from '#libs/platform/index.js';
-import { OUTCOMES, STANDINGS, TEMPLATES } from '#libs/notifications/index.js';
+import { OUTCOMES, STANDINGS, SUPPRESSION_REASONS, TEMPLATES } from '#libs/notifications/index.js';
 
 /** What we answer, as /docs shows it and as the client is typed by. A test holds real answers against it. */
 
@@ -161,6 +161,9 @@ const notificationMembers = {
   requestedAt: time,
   openedAt: time,
   settledAt: time.nullable(),
+  deliveredAt: time.nullable().describe('When it arrived, as far as receipts say so.'),
+  bouncedAt: time.nullable().describe('When it came back after a relay had taken it.'),
+  bounceReason: word.nullable().describe('Why it came back: one of a closed list.'),
   standing: z.enum(STANDINGS).describe('Was the taxpayer told?'),
 };
 
@@ -198,6 +201,7 @@ const quarantined = z
     detail: word.describe('The reason in a sentence.'),
     taxReturnId: id.nullable(),
     submissionId: word.nullable(),
+    notificationId: id.nullable().describe('The mail that a receipt is about.'),
     receivedAt: time,
     replays: z.int(),
     resolvedAt: time.nullable(),
@@ -214,6 +218,23 @@ const pageOf = <T extends z.ZodType>(item: T) =>
 
 export const notificationPage = pageOf(notification).meta({ id: 'NotificationPage' });
 export const quarantinePage = pageOf(quarantined).meta({ id: 'QuarantinePage' });
+
+export const receiptOutcome = z
+  .object(outcome)
+  .meta({ id: 'ReceiptOutcome', examples: [{ outcome: 'applied' }] });
+
+export const suppression = z
+  .object({
+    id,
+    reason: z.enum(SUPPRESSION_REASONS),
+    notificationId: id.describe('The mail whose receipt brought it about.'),
+    taxReturnId: id,
+    createdAt: time,
+    expiresAt: time,
+    liftedAt: time.nullable(),
+  })
+  .meta({ id: 'Suppression', description: 'An address that nothing is sent to. Which one is not shown.' });
+export const suppressionPage = pageOf(suppression).meta({ id: 'SuppressionPage' });
 
 export const replayed = z
   .object({ entries: z.array(z.object(outcome)), quarantine: quarantined.nullable() })

@@ -15,6 +15,8 @@ import { NotificationsController } from './notifications.controller.js';
 import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.parts.js';
 import { ProblemFilter } from './problem.filter.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { ReceiptsController } from './receipts/receipts.controller.js';
+import { SuppressionsController } from './receipts/suppressions.controller.js';
 import { RequestValidation } from './request.validation.js';
 import { RouteTable } from './route.table.js';
 import { SubmissionStatusController } from './submission-status.controller.js';
@@ -30,6 +32,8 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     SubmissionStatusController,
     NotificationsController,
     QuarantineController,
+    ReceiptsController,
+    SuppressionsController,
     HealthController,
     DocsController,
     ...PREVIEW_CONTROLLERS,

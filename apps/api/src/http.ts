@@ -23,6 +23,7 @@ export async function serve(
   });
   app.use('/v1', mustBeAcceptable, mustBeReadable, takeLines);
   app.useBodyParser('json', { limit: '5mb', strict: false });
+  app.useBodyParser('text', { limit: '5mb', type: ['text/plain', 'message/rfc822'] });
   app.disable('x-powered-by');
   publishDocs(app);
   await app.listen(settings.PORT, settings.HOST);

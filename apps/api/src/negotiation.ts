@@ -9,6 +9,9 @@ const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 /** Operations that take a stream of lines. */
 const streaming = ['POST /v1/notifications', 'POST /v1/submission-status'];
 
+/** Operations that take documents of others as they come: SNS calls its JSON plain text, and a relay sends mail. */
+const taking: Record<string, string[]> = { 'POST /v1/receipts': ['text/plain', 'message/rfc822'] };
+
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
   if (request.accepts(answered)) next();
@@ -20,7 +23,7 @@ export function mustBeAcceptable(request: Request, _response: Response, next: Ne
 
 /** 415 for a body that we would not understand. */
 export function mustBeReadable(request: Request, _response: Response, next: NextFunction): void {
-  const types = takesLines(request) ? [JSON_TYPE, LINES_TYPE] : [JSON_TYPE];
+  const types = [JSON_TYPE, ...(takesLines(request) ? [LINES_TYPE] : []), ...(taking[routeOf(request)] ?? [])];
   if (!hasBody(request) || request.is(types)) next();
   else
     next(
@@ -42,7 +45,11 @@ export function takeLines(request: Request, _response: Response, next: NextFunct
 }
 
 function takesLines(request: Request): boolean {
-  return streaming.includes(`${request.method} ${request.baseUrl}${request.path}`.replace(/\/$/, ''));
+  return streaming.includes(routeOf(request));
+}
+
+function routeOf(request: Request): string {
+  return `${request.method} ${request.baseUrl}${request.path}`.replace(/\/$/, '');
 }
 
 function hasBody({ headers }: Request): boolean {

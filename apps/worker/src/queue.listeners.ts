@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { IntakeService } from '#libs/notifications/index.js';
+import { IntakeService, ReceiptIntake } from '#libs/notifications/index.js';
 import { PrismaService, SETTINGS, SqsListener } from '#libs/platform/index.js';
 import type { QueueMessage, Settings } from '#libs/platform/index.js';
 
@@ -14,6 +14,7 @@ export class QueueListeners implements OnApplicationBootstrap, BeforeApplication
   constructor(
     sqs: SQSClient,
     intake: IntakeService,
+    receipts: ReceiptIntake,
     prisma: PrismaService,
     @Inject(SETTINGS) settings: Settings,
   ) {
@@ -24,6 +25,7 @@ export class QueueListeners implements OnApplicationBootstrap, BeforeApplication
       listen(settings.CONFIRMATION_QUEUE, (messages) => intake.receiveStatus(messages)),
       listen(settings.STATUS_CHANGE_QUEUE, (messages) => intake.receiveStatus(messages)),
       listen(settings.SEND_MAIL_QUEUE, (messages) => intake.receiveSendMail(messages)),
+      listen(settings.MAIL_RECEIPTS_QUEUE, (messages) => receipts.receive(messages)),
     ];
   }
 

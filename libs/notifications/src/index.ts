@@ -11,6 +11,8 @@ export type { Lane } from './request/notification.template.js';
 export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
 export { NotificationsModule } from './notifications.module.js';
 export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './receive/quarantine.service.js';
+export { ReceiptIntake } from './receipts/receipt.intake.js';
+export { SUPPRESSION_REASONS, Suppressions } from './receipts/suppressions.js';
 export { ReplayService } from './receive/replay.service.js';
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
 export type { RelayLimits, SendJob } from './send/send.queue.js';

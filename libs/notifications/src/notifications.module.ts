@@ -13,6 +13,11 @@ import { NotificationRequests } from './request/notification.requests.js';
 import { NotificationService } from './request/notification.service.js';
 import { NotificationStates } from './send/notification.state.js';
 import { QuarantineService } from './receive/quarantine.service.js';
+import { ReceiptIntake } from './receipts/receipt.intake.js';
+import { ReceiptLedger } from './receipts/receipt.ledger.js';
+import { SnsCertificates } from './receipts/sns.certificates.js';
+import { SnsDoor } from './receipts/sns.door.js';
+import { Suppressions } from './receipts/suppressions.js';
 import { ReplayService } from './receive/replay.service.js';
 import { ReturnStore } from './record/return.store.js';
 import { LANE_QUEUES, SendQueue } from './send/send.queue.js';
@@ -31,9 +36,11 @@ const doors = [
   NotificationService,
   PastMailService,
   QuarantineService,
+  ReceiptIntake,
   ReplayService,
   SendService,
   SubmissionService,
+  Suppressions,
   SweepService,
   TestMailService,
 ];
@@ -51,9 +58,12 @@ const doors = [
     Addressee,
     NotificationRequests,
     NotificationStates,
+    ReceiptLedger,
     ReturnStore,
     SendMailService,
     SendQueue,
+    SnsCertificates,
+    SnsDoor,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },

@@ -49,10 +49,17 @@ export class Sealer {
    * @param purpose such as `test_mails.address`: one text has another fingerprint for another purpose.
    */
   fingerprint(text: string, purpose: string): string {
-    const [current] = this.settings.ENCRYPTION_KEYS;
-    if (!current) throw new SealError('there is no key to hash with');
-    const own = createHmac('sha256', current.key).update(`fingerprint of ${purpose}`).digest();
-    return `${current.id}.${createHmac('sha256', own).update(text).digest('base64url')}`;
+    const [current] = this.fingerprints(text, purpose);
+    if (current === undefined) throw new SealError('there is no key to hash with');
+    return current;
+  }
+
+  /** Under every key, the current one first: a text that was fingerprinted before the key changed is found by them. */
+  fingerprints(text: string, purpose: string): string[] {
+    return this.settings.ENCRYPTION_KEYS.map(({ id, key }) => {
+      const own = createHmac('sha256', key).update(`fingerprint of ${purpose}`).digest();
+      return `${id}.${createHmac('sha256', own).update(text).digest('base64url')}`;
+    });
   }
 
   /** Like {@link seal}, for what may be absent. */

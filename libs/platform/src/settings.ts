@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
-import { addressList, duration, durationByName, limit, sealingKeys } from './settings.types.js';
+import { addressList, duration, durationByName, limit, sealingKeys, topicList } from './settings.types.js';
 import { StartError } from './start.error.js';
+
+/** The queues that a worker receives from, each through a door of its own. */
+export const QUEUES = [
+  'CONFIRMATION_QUEUE',
+  'STATUS_CHANGE_QUEUE',
+  'SEND_MAIL_QUEUE',
+  'MAIL_RECEIPTS_QUEUE',
+] as const;
 
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
 export const declaration = z
@@ -82,6 +90,10 @@ export const declaration = z
       .default('status-change-queue')
       .describe('Carries acceptances and rejections.'),
     SEND_MAIL_QUEUE: z.string().default('send-mail').describe('Carries mails that others ask for.'),
+    MAIL_RECEIPTS_QUEUE: z
+      .string()
+      .default('mail-receipts')
+      .describe('Carries bounces, complaints and deliveries, as SES sends them.'),
     SQS_POLLERS: z.coerce
       .number()
       .int()
@@ -108,6 +120,33 @@ export const declaration = z
       .string()
       .default('return-receipt.example.org')
       .describe('The right-hand side of every Message-ID.'),
+
+    RECEIPT_TOPICS: topicList()
+      .default([])
+      .describe(
+        'SNS topics that receipts may come from, as ARNs separated by commas. Their subscriptions are confirmed; without any, whatever SNS has signed is read and nothing is confirmed.',
+      ),
+    SNS_CERTIFICATES: z
+      .string()
+      .optional()
+      .describe(
+        'A folder with the certificates that SNS signs with, under the file names of SigningCertURL, where AWS cannot be reached. Without it they are fetched.',
+      ),
+    SUPPRESS_FOR: duration()
+      .prefault('365d')
+      .describe('How long nothing is sent to an address after a hard bounce or a complaint.'),
+    SUPPRESS_SOFT_AFTER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(3)
+      .describe('Soft bounces within SUPPRESS_SOFT_WITHIN after which nothing is sent to an address.'),
+    SUPPRESS_SOFT_WITHIN: duration()
+      .prefault('14d')
+      .describe('The time in which soft bounces of an address are counted.'),
+    SUPPRESS_SOFT_FOR: duration()
+      .prefault('7d')
+      .describe('How long nothing is sent to an address after the last of its soft bounces.'),
 
     SITE_NAME: z.string().default('Tax Filing').describe('What the mails call the filing site.'),
     SITE_URL: z
@@ -231,8 +270,8 @@ export const declaration = z
     ...unlessWrong('SQS_WAIT'),
     message: 'must not be longer than the 20s that SQS allows',
   })
-  .refine((s) => new Set([s.CONFIRMATION_QUEUE, s.STATUS_CHANGE_QUEUE, s.SEND_MAIL_QUEUE]).size === 3, {
-    ...unlessWrong('CONFIRMATION_QUEUE', 'STATUS_CHANGE_QUEUE', 'SEND_MAIL_QUEUE'),
+  .refine((s) => new Set(QUEUES.map((queue) => s[queue])).size === QUEUES.length, {
+    ...unlessWrong(...QUEUES),
     message: 'must not be the queue of another door, or each would read the messages of the other',
   })
   .refine((s) => s.REDIS_CA_FILE === undefined || s.REDIS_URL?.startsWith('rediss') === true, {

@@ -74,3 +74,13 @@ export function addressList() {
     return z.NEVER;
   });
 }
+
+/** ARNs of SNS topics, separated by commas. */
+export function topicList() {
+  return z.string().transform((text, context): string[] => {
+    const topics = text.split(',').map((topic) => topic.trim());
+    if (topics.every((topic) => /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+$/.test(topic))) return topics;
+    context.addIssue('is not a list of topics; write arn:aws:sns:us-west-2:123456789012:mail-receipts');
+    return z.NEVER;
+  });
+}

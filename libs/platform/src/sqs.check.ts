@@ -1,10 +1,9 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { QUEUES } from './settings.js';
 import type { Settings } from './settings.js';
 import { networkReason, StartError } from './start.error.js';
 import { sqsClient } from './sqs.client.js';
-
-const QUEUES = ['CONFIRMATION_QUEUE', 'STATUS_CHANGE_QUEUE', 'SEND_MAIL_QUEUE'] as const;
 
 /**
  * Looks up every queue that a worker receives from. One that is missing is no matter of waiting: nobody would be told.

@@ -12,9 +12,9 @@ export const tags = [
   },
   {
     name: 'Tell',
-    about: 'Say what happened, or ask for a mail. 202 means: committed.',
+    about: 'Say what happened, also to a mail, or ask for one. 202 means: committed.',
     holds: (method: string, path: string) =>
-      method === 'post' && /^\/v1\/(submission-status|notifications)$/.test(path),
+      method === 'post' && /^\/v1\/(submission-status|notifications|receipts)$/.test(path),
   },
   {
     name: 'Probe',
@@ -24,7 +24,7 @@ export const tags = [
   {
     name: 'Operate',
     about: 'What could not be applied, and why; what was not told.',
-    holds: (method: string, path: string) => method === 'post' || path.startsWith('/v1/quarantine'),
+    holds: (method: string, path: string) => method === 'post' || /^\/v1\/(quarantine|suppressions)/.test(path),
   },
   { name: 'Look', about: 'Where a return, a submission or a mail stands.', holds: () => true },
 ];

@@ -50,3 +50,26 @@ Each entry has its own outcome: \`applied\`; \`duplicate\` (it counted before); 
 once for each Idempotency-Key and place.
 ${stream}`),
 };
+
+export const receiptWords = {
+  summary: 'Bring in a bounce, a complaint or a delivery',
+  about:
+    prose(`One document a call, as it comes: from SES (a feedback notification or an event), by itself or in an envelope of SNS, whose signature
+is checked; or the mail that a relay sends back (RFC 3464), as \`message/rfc822\`. SNS subscribes to this very URL, with the key as the
+password of HTTP Basic; the queue \`mail-receipts\` takes the same documents.
+
+Repeat it without fear: a receipt counts once, in whatever order receipts come. \`parked\`: its mail is not known yet, or still in the
+hands of a worker. \`refused\` documents are kept in quarantine with the reason.`),
+};
+
+export const suppressionWords = {
+  summary: 'List the addresses that nothing is sent to, newest first',
+  about: prose(`Without the addresses. With \`taxReturnId\`, those of the addresses of that return, whichever mail brought them about.
+They end by themselves at \`expiresAt\`.`),
+};
+
+export const liftWords = {
+  summary: 'Let mails go to an address again',
+  about: prose(`Needs a reason, which goes into the audit trail. Mails that were withheld meanwhile stay so until somebody re-sends them.
+Lifting one that is lifted changes nothing. A provider may have a list of its own, which this does not change.`),
+};

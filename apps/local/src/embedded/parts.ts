@@ -20,6 +20,7 @@ const QUEUES = [
   'submission-confirmation-queue',
   'status-change-queue',
   'send-mail',
+  'mail-receipts',
   's3-notification-event-queue',
 ];
 

@@ -14,6 +14,8 @@ export interface Quarantined {
   detail: string;
   taxReturnId?: string;
   submissionId?: string;
+  /** The mail that a receipt is about. */
+  notificationId?: string;
 }
 
 /** What an operator sees of it. The body stays sealed: it may hold addresses. */
@@ -26,6 +28,7 @@ export const quarantineView = {
   detail: true,
   taxReturnId: true,
   submissionId: true,
+  notificationId: true,
   receivedAt: true,
   replays: true,
   resolvedAt: true,
@@ -106,6 +109,7 @@ export class QuarantineService {
       body,
       taxReturnId: row.taxReturnId ?? undefined,
       submissionId: row.submissionId ?? undefined,
+      notificationId: row.notificationId ?? undefined,
     };
   }
 

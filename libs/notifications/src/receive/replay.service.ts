@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { QuarantineKind, Settings } from '#libs/platform/index.js';
+import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome } from '../record/confirmation.service.js';
 import { parse, readStatus } from './intake.service.js';
@@ -19,6 +20,7 @@ export class ReplayService {
     private readonly quarantine: QuarantineService,
     private readonly confirmations: ConfirmationService,
     private readonly mails: SendMailService,
+    private readonly receipts: ReceiptIntake,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -63,6 +65,7 @@ export class ReplayService {
   }
 
   private async attempt({ queue, source, body }: Quarantined): Promise<EntryOutcome[]> {
+    if (queue === this.settings.MAIL_RECEIPTS_QUEUE) return [await this.receipts.take({ queue, source, body })];
     const place = <T>(entry: T, index: number) => ({
       ...entry,
       queue,

@@ -56,6 +56,9 @@ const view = {
   requestedAt: true,
   openedAt: true,
   settledAt: true,
+  deliveredAt: true,
+  bouncedAt: true,
+  bounceReason: true,
 } as const;
 
 const deliveries = {

@@ -32,9 +32,9 @@ export class NotificationStates {
 
   /**
    * Opens the record of a conversation, before it begins; again, if whoever holds the claim did not hear that it is open.
-   * False when the claim is lost or its lease too short for a conversation.
+   * `lost` when the claim is, or its lease is too short for a conversation.
    */
-  open(claim: Claim, delivery: OpenDelivery): Promise<boolean> {
+  open(claim: Claim, delivery: OpenDelivery): Promise<Opened> {
     return this.opens.call({ ...claim, ...delivery });
   }
 
@@ -80,18 +80,26 @@ export class NotificationStates {
     });
   }
 
-  private async openAll(given: Opening[]): Promise<boolean[]> {
-    const rows = await this.prisma.$queryRaw<Claim[]>`
-      INSERT INTO deliveries (notification_id, attempt, relay, language, template_version, "values")
-      SELECT n.id, n.attempt, g.relay, g.language, g."templateVersion", g."values"
-      FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
-        AS g(id uuid, attempt int, relay text, language text, "templateVersion" text, "values" text)
-      JOIN notifications n ON n.id = g.id AND n.attempt = g.attempt
-      WHERE n.state = 'sending' AND n.lease_until > now() + ${2 * this.settings.SMTP_TIMEOUT} * interval '1 millisecond'
-      ON CONFLICT (notification_id, attempt) DO UPDATE SET opened_at = now() WHERE deliveries.outcome IS NULL
-      RETURNING notification_id AS id, attempt`;
-    const opened = new Set(rows.map(tokenOf));
-    return given.map((claim) => opened.has(tokenOf(claim)));
+  private async openAll(given: Opening[]): Promise<Opened[]> {
+    const rows = await this.prisma.$queryRaw<(Claim & { opened: Opened })[]>`
+      WITH held AS (
+        SELECT g.*, EXISTS (
+          SELECT 1 FROM suppressions s
+          WHERE s.address_hash = ANY(g."addressHashes") AND s.lifted_at IS NULL AND s.expires_at > now()) AS suppressed
+        FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
+          AS g(id uuid, attempt int, relay text, language text, "templateVersion" text, "values" text, "addressHashes" text[])
+        JOIN notifications n ON n.id = g.id AND n.attempt = g.attempt
+        WHERE n.state = 'sending' AND n.lease_until > now() + ${2 * this.settings.SMTP_TIMEOUT} * interval '1 millisecond'
+      ), opened AS (
+        INSERT INTO deliveries (notification_id, attempt, relay, language, template_version, "values", address_hash)
+        SELECT id, attempt, relay, language, "templateVersion", "values", "addressHashes"[1] FROM held WHERE NOT suppressed
+        ON CONFLICT (notification_id, attempt) DO UPDATE SET opened_at = now() WHERE deliveries.outcome IS NULL
+        RETURNING notification_id, attempt
+      )
+      SELECT notification_id AS id, attempt, 'opened' AS opened FROM opened
+      UNION ALL SELECT id, attempt, 'suppressed' FROM held WHERE suppressed`;
+    const opened = new Map(rows.map((row) => [tokenOf(row), row.opened]));
+    return given.map((claim) => opened.get(tokenOf(claim)) ?? 'lost');
   }
 
   private async settleAll(given: Settling[]): Promise<(QueuedRow | undefined)[]> {
@@ -201,7 +209,12 @@ export interface OpenDelivery {
   templateVersion: string;
   /** Sealed: what the mail was rendered with, so that it can be shown again as it was sent. */
   values: string;
+  /** The address that it goes to, fingerprinted under every key; the current one first. */
+  addressHashes: string[];
 }
+
+/** `suppressed`: nothing may be sent to this address. */
+export type Opened = 'opened' | 'suppressed' | 'lost';
 
 type Opening = Claim & OpenDelivery;
 type Settling = Claim & { handOver: HandOver; next: NextState };

@@ -4,6 +4,7 @@ import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
 import { announce, Batcher, PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { addressHashesOf } from '../receipts/address.hash.js';
 import { Addressee } from './addressee.js';
 import { NotificationStates } from './notification.state.js';
 import type { ClaimedNotification, NextState } from './notification.state.js';
@@ -66,8 +67,11 @@ export class SendService {
     announce('rendered', id);
 
     const { language, version: templateVersion } = mail;
-    const delivery = { relay: this.mailer.relay, language, templateVersion, values };
-    if (!(await this.persist(claimed, () => this.states.open(claimed, delivery)))) return;
+    const addressHashes = addressHashesOf(this.sealer, to);
+    const delivery = { relay: this.mailer.relay, language, templateVersion, values, addressHashes };
+    const opened = await this.persist(claimed, () => this.states.open(claimed, delivery));
+    if (opened === 'suppressed') return this.states.conclude(claimed, 'withheld', 'suppressed');
+    if (opened === 'lost') return;
     announce('opened', id);
 
     const handOver = await this.mailer.send({

@@ -59,7 +59,7 @@ export class SweepService {
     return result;
   }
 
-  /** Parked entries whose submission or tax return has turned up although nobody replayed them. */
+  /** Parked entries whose submission, tax return or mail has turned up although nobody replayed them. */
   private async replayMatched(): Promise<number> {
     const rows = await this.prisma.$queryRaw<{ id: string }[]>`
       SELECT q.id FROM quarantine q
@@ -69,7 +69,9 @@ export class SweepService {
         OR (q.reason = 'no-submission' AND EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = q.tax_return_id))
         OR (q.reason = 'awaits-adoption' AND (
           SELECT s.submission_id IS NULL FROM submissions s WHERE s.tax_return_id = q.tax_return_id
-          ORDER BY s.created_at DESC, s.id DESC LIMIT 1)))
+          ORDER BY s.created_at DESC, s.id DESC LIMIT 1))
+        OR EXISTS (SELECT 1 FROM notifications n JOIN deliveries d ON d.notification_id = n.id
+          WHERE n.id = q.notification_id AND n.state <> 'sending' AND d.outcome IN ('accepted', 'unknown')))
       ORDER BY q.id LIMIT ${LIMIT}`;
     await this.replays.replayAll(rows.map((row) => row.id));
     return rows.length;

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { QueueMessage, Settings } from '#libs/platform/index.js';
+import { messageSource, QuarantineService } from '../receive/quarantine.service.js';
+import type { Quarantined } from '../receive/quarantine.service.js';
+import { UnreadableMessage } from '../receive/status.message.js';
+import type { EntryOutcome } from '../record/confirmation.service.js';
+import { readDsn } from './dsn.message.js';
+import type { ReadReceipt, Receipt } from './receipt.js';
+import { ReceiptLedger } from './receipt.ledger.js';
+import { readSes } from './ses.message.js';
+import { SnsDoor } from './sns.door.js';
+import { looksEnveloped } from './sns.envelope.js';
+
+/** Where a document came from, and the document. */
+type Incoming = Pick<Quarantined, 'queue' | 'source' | 'body'>;
+
+/** The same, without the envelope that SNS had signed: what waits need not be checked again. */
+type Read = { read: ReadReceipt; body: string };
+
+const waits = {
+  'unknown-notification': 'No mail of this Message-ID is known here. It is applied when one turns up.',
+  'awaits-delivery': 'The mail is not out of the hands of a worker. The next sweep applies it.',
+} as const;
+
+/**
+ * Where receipts come in, whatever the door: in an envelope of SNS, as SES made them, or as the mail that a relay sends
+ * back. When it returns, they are safe: applied, waiting for their mail, or quarantined with the reason.
+ */
+@Injectable()
+export class ReceiptIntake {
+  constructor(
+    private readonly door: SnsDoor,
+    private readonly ledger: ReceiptLedger,
+    private readonly quarantine: QuarantineService,
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * From the queue. One that cannot be applied does not keep the others.
+   * @throws when one of them can neither be applied nor kept just now, after the others; doubles do no harm.
+   */
+  async receive(messages: QueueMessage[]): Promise<EntryOutcome[]> {
+    const outcomes: EntryOutcome[] = [];
+    const failures: unknown[] = [];
+    for (const { queue, messageId, body } of messages) {
+      try {
+        outcomes.push(await this.take({ queue, source: messageSource(queue, messageId), body }));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return outcomes;
+  }
+
+  /** Over HTTP. The same document has the same source, so that it is quarantined once. */
+  accept(body: string): Promise<EntryOutcome> {
+    const queue = this.settings.MAIL_RECEIPTS_QUEUE;
+    const source = messageSource(queue, createHash('sha256').update(body).digest('base64url'));
+    return this.take({ queue, source, body });
+  }
+
+  /** One document. Again, for what was quarantined: it keeps its source. */
+  async take(incoming: Incoming): Promise<EntryOutcome> {
+    const { read, body } = await this.read(incoming.body);
+    if ('unheeded' in read) return { outcome: 'applied', reason: read.unheeded };
+    if ('refused' in read) return this.refuse(incoming, read.refused, read.detail);
+    return this.commit({ ...incoming, body }, read.receipt);
+  }
+
+  private async read(body: string): Promise<Read> {
+    try {
+      return await this.readDocument(body);
+    } catch (error) {
+      if (!(error instanceof UnreadableMessage)) throw error;
+      return { read: { refused: 'unreadable', detail: error.message }, body };
+    }
+  }
+
+  private async readDocument(body: string): Promise<Read> {
+    const domain = this.settings.MESSAGE_ID_DOMAIN;
+    if (!/^\s*[{[]/.test(body)) return { read: readDsn(body, domain), body };
+    const document = parse(body);
+    if (!looksEnveloped(document)) return { read: readSes(document, domain), body };
+    const opened = await this.door.open(document);
+    if ('refused' in opened) return { read: opened, body };
+    if ('confirmed' in opened) return { read: { unheeded: 'subscription-confirmed' }, body };
+    return { read: readSes(parse(opened.message), domain), body: opened.message };
+  }
+
+  private async commit(incoming: Incoming, receipt: Receipt): Promise<EntryOutcome> {
+    const { queue, source, body } = incoming;
+    const { notificationId } = receipt;
+    try {
+      return await this.prisma.retrying(async (tx): Promise<EntryOutcome> => {
+        const recorded = await this.ledger.record(tx, receipt);
+        if (recorded === 'applied') return { outcome: 'applied' };
+        if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
+        const detail = waits[recorded];
+        await this.quarantine.keep(tx, [
+          { kind: 'unmatched', queue, source, body, reason: recorded, detail, notificationId },
+        ]);
+        return { outcome: 'parked', reason: recorded, detail };
+      });
+    } catch (error) {
+      if (!isFaultOfData(error)) throw error;
+      return { outcome: 'parked', ...(await this.quarantine.keepUnstorable({ queue, source, body }, error)) };
+    }
+  }
+
+  private async refuse({ queue, source, body }: Incoming, reason: string, detail: string): Promise<EntryOutcome> {
+    const kind = reason === 'unreadable' ? 'unreadable' : 'refused';
+    await this.quarantine.keep(this.prisma, [{ kind, queue, source, body, reason, detail }]);
+    return { outcome: 'refused', reason, detail };
+  }
+}
+
+/** Parser messages quote the text, which may hold an address: only the fact is kept. */
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new UnreadableMessage('The message is not JSON');
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { DeliveryOutcome, NotificationState, Transaction } from '#libs/platform/index.js';
+import type { Receipt } from './receipt.js';
+import { attemptOf, handedOf, verdictOf } from './receipt.rules.js';
+import { Suppressions } from './suppressions.js';
+
+/** How the recording of a receipt ended. What waits is about a mail that is not there, or not out of a worker's hands. */
+export type RecordedReceipt = 'applied' | 'duplicate' | 'unknown-notification' | 'awaits-delivery';
+
+interface Tried {
+  attempt: number;
+  outcome: DeliveryOutcome | null;
+  openedAt: Date;
+  addressHash: string | null;
+}
+
+interface LockedMail {
+  id: string;
+  taxReturnId: string;
+  state: NotificationState;
+}
+
+/** Keeps receipts, and draws from all that are kept of a mail what they come to. */
+@Injectable()
+export class ReceiptLedger {
+  constructor(private readonly suppressions: Suppressions) {}
+
+  /** In the caller's transaction. Recording one again changes nothing. */
+  async record(tx: Transaction, receipt: Receipt): Promise<RecordedReceipt> {
+    const { sentAt, ...members } = receipt;
+    const handed = handedOf(await lockTries(tx, receipt.notificationId));
+    const mail = await lockMail(tx, receipt.notificationId);
+    if (!mail) return 'unknown-notification';
+    const tried = attemptOf({ sentAt, occurredAt: receipt.occurredAt }, handed);
+    if (!tried || mail.state === 'sending') return 'awaits-delivery';
+    const { attempt, addressHash } = tried;
+    const { count } = await tx.mailReceipt.createMany({
+      data: [{ ...members, attempt, addressHash }],
+      skipDuplicates: true,
+    });
+    if (count === 0) return 'duplicate';
+    await this.conclude(tx, mail, handed);
+    if (addressHash !== null && receipt.kind !== 'delivery')
+      await this.suppressions.heed(tx, { ...receipt, addressHash, taxReturnId: mail.taxReturnId });
+    return 'applied';
+  }
+
+  /**
+   * A receipt proves that the relay had the mail. So a try whose outcome nobody knew was accepted, and a mail that waits
+   * to be sent again, or was given up, is not sent again. What was superseded stays so.
+   */
+  private async conclude(tx: Transaction, mail: LockedMail, handed: Tried[]): Promise<void> {
+    const facts = await tx.mailReceipt.findMany({ where: { notificationId: mail.id } });
+    const { deliveredAt, bouncedAt, bounceReason } = verdictOf(handed, facts);
+    await tx.$executeRaw`
+      UPDATE deliveries SET outcome = 'accepted', reason = 'receipt', settled_at = now()
+      WHERE notification_id = ${mail.id}::uuid AND outcome = 'unknown' AND attempt = ANY(${facts.map(({ attempt }) => attempt)})`;
+    await tx.notification.update({ where: { id: mail.id }, data: { deliveredAt, bouncedAt, bounceReason } });
+    await tx.$executeRaw`
+      UPDATE notifications SET state = 'handed_over', reason = 'receipt', settled_at = now()
+      WHERE id = ${mail.id}::uuid AND state <> 'handed_over'
+        AND NOT (state = 'withheld' AND reason LIKE 'superseded-by-%')`;
+  }
+}
+
+/** Tries first, then the mail: in the order in which a worker that settles takes them. */
+function lockTries(tx: Transaction, notificationId: string): Promise<Tried[]> {
+  return tx.$queryRaw<Tried[]>`
+    SELECT attempt, outcome::text AS outcome, opened_at AS "openedAt", address_hash AS "addressHash"
+    FROM deliveries WHERE notification_id = ${notificationId}::uuid ORDER BY attempt FOR NO KEY UPDATE`;
+}
+
+async function lockMail(tx: Transaction, id: string): Promise<LockedMail | undefined> {
+  const [mail] = await tx.$queryRaw<LockedMail[]>`
+    SELECT id, tax_return_id AS "taxReturnId", state::text AS state
+    FROM notifications WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  return mail;
+}

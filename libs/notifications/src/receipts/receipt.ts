@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { withoutAddresses } from '#libs/platform/index.js';
+import type { BounceType, ReceiptKind } from '#libs/platform/index.js';
+
+/** Why a mail came back. A closed list. */
+export type BounceReason =
+  | 'no-such-mailbox'
+  | 'mailbox-disabled'
+  | 'mailbox-full'
+  | 'too-large'
+  | 'content-refused'
+  | 'not-reachable'
+  /** The provider keeps a list of its own, and the address is on it. */
+  | 'suppressed-by-provider'
+  /** It came back, and nobody says more. */
+  | 'bounced';
+
+/** What a provider says of one mail of ours. No member of it holds an address. */
+export interface Receipt {
+  /** The provider's own id, so that the same receipt counts once. */
+  id: string;
+  notificationId: string;
+  kind: ReceiptKind;
+  bounceType?: BounceType;
+  reason?: BounceReason;
+  occurredAt: Date;
+  /** When the provider took the mail over: it tells which try the receipt is about. */
+  sentAt?: Date;
+  /** The other server's words. */
+  diagnostic?: string;
+}
+
+/** What a document says: a receipt, nothing that matters here, or something that is not to be used, and why. */
+export type ReadReceipt = { receipt: Receipt } | { unheeded: string } | { refused: string; detail: string };
+
+const LONGEST_DIAGNOSTIC = 500;
+
+/** Other servers quote the recipient as a matter of course. */
+export function diagnosticOf(text: string | null | undefined): string | undefined {
+  return text ? withoutAddresses(text.replaceAll('\u0000', '')).slice(0, LONGEST_DIAGNOSTIC) : undefined;
+}
+
+/** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */
+export function receiptId(provider: 'ses' | 'dsn', ...named: string[]): string {
+  return `${provider}:${createHash('sha256').update(named.join('\n')).digest('base64url')}`;
+}
+
+/**
+ * The notification that a Message-ID names, with or without its brackets.
+ * @param domain the right-hand side of ours. Undefined for what is not ours.
+ */
+export function notificationOf(messageId: string, domain: string): string | undefined {
+  const [, id, host] =
+    /^<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@([^\s>]+)>?$/i.exec(messageId.trim()) ?? [];
+  return host?.toLowerCase() === domain.toLowerCase() ? id?.toLowerCase() : undefined;
+}
+
+export const NOT_OURS = {
+  refused: 'not-ours',
+  detail: 'The Message-ID of the mail is none that this service gives.',
+} as const;
+
+export const NAMES_NO_MAIL = {
+  refused: 'names-no-mail',
+  detail:
+    'The receipt does not hold the Message-ID of the mail. Let the provider include the original headers, then bring it again.',
+} as const;
+
+/** A permanent failure says that the address takes no mail only where it speaks of the address (RFC 3463: 5.1.x, 5.2.1). */
+export function bounceOf(status: string): { bounceType: BounceType; reason: BounceReason } {
+  const [group = '', subject = '', detail = ''] = status.split('.');
+  const isPermanent = group === '5';
+  switch (subject) {
+    case '1':
+      // 7 and 8 speak of the sender's address.
+      return isPermanent && !['7', '8'].includes(detail)
+        ? { bounceType: 'hard', reason: 'no-such-mailbox' }
+        : { bounceType: 'soft', reason: 'bounced' };
+    case '2':
+      if (detail === '1')
+        return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
+      return { bounceType: 'soft', reason: detail === '2' ? 'mailbox-full' : 'bounced' };
+    case '3':
+      return { bounceType: 'soft', reason: detail === '4' ? 'too-large' : 'bounced' };
+    case '4':
+      return { bounceType: 'soft', reason: 'not-reachable' };
+    case '6':
+    case '7':
+      return { bounceType: 'soft', reason: 'content-refused' };
+    default:
+      return { bounceType: 'soft', reason: 'bounced' };
+  }
+}

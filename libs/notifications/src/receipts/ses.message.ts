@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { instant, UnreadableMessage } from '../receive/status.message.js';
+import { bounceOf, diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
+import type { ReadReceipt, Receipt } from './receipt.js';
+
+const mail = z.object({
+  messageId: z.string(),
+  timestamp: instant.optional(),
+  headers: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+  commonHeaders: z.object({ messageId: z.string().optional() }).optional(),
+});
+type Mail = z.infer<typeof mail>;
+
+const bounce = z.object({
+  bounceType: z.string(),
+  bounceSubType: z.string().optional(),
+  timestamp: instant,
+  feedbackId: z.string(),
+  bouncedRecipients: z
+    .array(z.object({ status: z.string().optional(), diagnosticCode: z.string().optional() }))
+    .optional(),
+});
+const complaint = z.object({
+  complaintSubType: z.string().nullish(),
+  complaintFeedbackType: z.string().nullish(),
+  timestamp: instant,
+  feedbackId: z.string(),
+});
+const delivery = z.object({ timestamp: instant, smtpResponse: z.string().optional() });
+const reject = z.object({ reason: z.string().optional() });
+
+/** What of a receipt remains to be said once it is known which mail it is about. */
+type Said = Omit<Receipt, 'notificationId' | 'sentAt'>;
+
+/**
+ * Reads what SES publishes of a mail: feedback notifications (`notificationType`) and events (`eventType`). Addresses, of
+ * which it is full, are not even looked at.
+ * @throws UnreadableMessage when it is not of SES, or not as SES documents it.
+ */
+export function readSes(document: unknown, domain: string): ReadReceipt {
+  const frame = z
+    .looseObject({ notificationType: z.string().optional(), eventType: z.string().optional(), mail })
+    .safeParse(document);
+  const type = frame.data?.notificationType ?? frame.data?.eventType;
+  if (!frame.success || type === undefined) throw new UnreadableMessage('The message is no receipt as SES sends them');
+  const said = saidOf(type, frame.data);
+  if (said === undefined) return { unheeded: 'of-no-consequence' };
+  const messageId = messageIdOf(frame.data.mail);
+  if (messageId === undefined) return NAMES_NO_MAIL;
+  const notificationId = notificationOf(messageId, domain);
+  if (notificationId === undefined) return NOT_OURS;
+  return { receipt: { ...said, notificationId, sentAt: frame.data.mail.timestamp } };
+}
+
+/** SES gives the mail a Message-ID of its own; ours is among the original headers. */
+function messageIdOf({ headers = [], commonHeaders }: Mail): string | undefined {
+  const header = headers.find(({ name }) => name.toLowerCase() === 'message-id');
+  return header?.value ?? commonHeaders?.messageId;
+}
+
+function saidOf(type: string, document: { mail: Mail } & Record<string, unknown>): Said | undefined {
+  switch (type) {
+    case 'Bounce':
+      return bounceSaid(read(bounce, document.bounce));
+    case 'Complaint':
+      return complaintSaid(read(complaint, document.complaint));
+    case 'Delivery': {
+      const { timestamp, smtpResponse } = read(delivery, document.delivery);
+      const id = receiptId('ses', 'delivery', document.mail.messageId);
+      return { id, kind: 'delivery', occurredAt: timestamp, diagnostic: diagnosticOf(smtpResponse) };
+    }
+    case 'Reject': {
+      // SES took the mail over and will not send it on.
+      const id = receiptId('ses', 'reject', document.mail.messageId);
+      const diagnostic = diagnosticOf(read(reject, document.reject).reason);
+      const occurredAt = document.mail.timestamp ?? new Date();
+      return { id, kind: 'bounce', bounceType: 'soft', reason: 'content-refused', occurredAt, diagnostic };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function bounceSaid(said: z.infer<typeof bounce>): Said {
+  const [recipient] = said.bouncedRecipients ?? [];
+  return {
+    id: receiptId('ses', said.feedbackId),
+    kind: 'bounce',
+    ...kindOfBounce(said, recipient?.status ?? ''),
+    occurredAt: said.timestamp,
+    diagnostic: diagnosticOf(recipient?.diagnosticCode),
+  };
+}
+
+function kindOfBounce(
+  { bounceType, bounceSubType }: z.infer<typeof bounce>,
+  status: string,
+): Pick<Receipt, 'bounceType' | 'reason'> {
+  if (bounceType === 'Permanent')
+    return {
+      bounceType: 'hard',
+      reason: bounceSubType?.includes('Suppress') ? 'suppressed-by-provider' : 'no-such-mailbox',
+    };
+  switch (bounceSubType) {
+    case 'MailboxFull':
+      return { bounceType: 'soft', reason: 'mailbox-full' };
+    case 'MessageTooLarge':
+      return { bounceType: 'soft', reason: 'too-large' };
+    case 'ContentRejected':
+    case 'AttachmentRejected':
+      return { bounceType: 'soft', reason: 'content-refused' };
+    default:
+      // SES calls some permanent failures transient; the other server's own code counts.
+      return bounceOf(status);
+  }
+}
+
+function complaintSaid(said: z.infer<typeof complaint>): Said {
+  const common = { id: receiptId('ses', said.feedbackId), occurredAt: said.timestamp };
+  // Not a person's complaint: SES did not even try, for an earlier one's sake.
+  if (said.complaintSubType === 'OnAccountSuppressionList')
+    return { ...common, kind: 'bounce', bounceType: 'hard', reason: 'suppressed-by-provider' };
+  return { ...common, kind: said.complaintFeedbackType === 'not-spam' ? 'delivery' : 'complaint' };
+}
+
+/** @throws UnreadableMessage */
+function read<T extends z.ZodType>(schema: T, document: unknown): z.infer<T> {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableMessage('The message is no receipt as SES sends them');
+}

@@ -1,0 +1,177 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
+import { PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, Transaction } from '#libs/platform/index.js';
+import { AuditTrail } from '../audit/audit.trail.js';
+import type { Acting } from '../audit/audit.trail.js';
+import { lockNames } from '../record/return.store.js';
+import { addressHashesOf } from './address.hash.js';
+import type { Receipt } from './receipt.js';
+
+/** Why nothing is sent to an address; the graver ones first. */
+export const SUPPRESSION_REASONS = ['complaint', 'hard-bounce', 'soft-bounces'] as const;
+type Reason = (typeof SUPPRESSION_REASONS)[number];
+
+/** A receipt that may speak against the address that the mail went to. */
+export type Speaking = Pick<Receipt, 'kind' | 'bounceType' | 'occurredAt' | 'notificationId'> & {
+  addressHash: string;
+  taxReturnId: string;
+};
+
+export interface SuppressionFilter {
+  taxReturnId?: string;
+  /** True: those that hold now. */
+  active: boolean;
+  after?: { at: Date; id: string };
+  limit: number;
+}
+
+/** Everything but the hash of the address. */
+const view = {
+  id: true,
+  reason: true,
+  notificationId: true,
+  taxReturnId: true,
+  createdAt: true,
+  expiresAt: true,
+  liftedAt: true,
+} as const;
+
+/** Addresses that nothing is sent to. A mail that is due to one is withheld before its conversation (NotificationStates.open). */
+@Injectable()
+export class Suppressions {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly sealer: Sealer,
+    private readonly trail: AuditTrail,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** In the transaction that records the receipt, after it. An address has one suppression at a time, which may grow. */
+  async heed(tx: Transaction, speaking: Speaking): Promise<void> {
+    const { addressHash, notificationId, taxReturnId } = speaking;
+    await lockNames(tx, [`suppression of ${addressHash}`]);
+    const found = await this.foundAgainst(tx, speaking);
+    if (!found || found.until <= new Date()) return;
+    const known = await tx.suppression.findMany({ where: { addressHash } });
+    // Whoever lifted it knew better than what happened before.
+    if (known.some(({ liftedAt }) => liftedAt !== null && liftedAt >= speaking.occurredAt)) return;
+    const held = known.find(({ liftedAt, expiresAt }) => liftedAt === null && expiresAt > new Date());
+    if (held)
+      await tx.suppression.update({
+        where: { id: held.id },
+        data: { reason: graver(held.reason, found.reason), expiresAt: later(held.expiresAt, found.until) },
+      });
+    else
+      await tx.suppression.create({
+        data: { id: uuid(), addressHash, notificationId, taxReturnId, reason: found.reason, expiresAt: found.until },
+      });
+  }
+
+  /** Newest first. By tax return: those that its mails brought about, and those of its addresses, whoever did. */
+  async page({ taxReturnId, active, after, limit }: SuppressionFilter) {
+    const now = new Date();
+    const ofReturn = taxReturnId && {
+      OR: [{ taxReturnId }, { addressHash: { in: await this.hashesOf(taxReturnId) } }],
+    };
+    return this.prisma.suppression.findMany({
+      where: {
+        ...(active ? { liftedAt: null, expiresAt: { gt: now } } : {}),
+        createdAt: { lte: after?.at },
+        AND: [
+          ...(ofReturn ? [ofReturn] : []),
+          ...(after ? [{ OR: [{ createdAt: { lt: after.at } }, { id: { lt: after.id } }] }] : []),
+        ],
+      },
+      select: view,
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+  }
+
+  /**
+   * From now on mails go to the address again; those that were withheld stay so until somebody re-sends them. Lifting what
+   * is lifted changes nothing. Undefined when there is no such suppression.
+   */
+  async lift(id: string, acting: Acting) {
+    return this.prisma.retrying(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM suppressions WHERE id = ${id}::uuid FOR UPDATE`;
+      const found = await tx.suppression.findUnique({ where: { id }, select: view });
+      if (!found || found.liftedAt !== null) return found ?? undefined;
+      const lifted = await tx.suppression.update({
+        where: { id },
+        data: { liftedAt: new Date() },
+        select: view,
+      });
+      await this.trail.record(tx, [
+        { ...acting, action: 'lift-suppression', kind: 'suppression', target: id, before: stateOf(found), after: stateOf(lifted) },
+      ]);
+      return lifted;
+    });
+  }
+
+  private async foundAgainst(
+    tx: Transaction,
+    { kind, bounceType, occurredAt, addressHash }: Speaking,
+  ): Promise<{ reason: Reason; until: Date } | undefined> {
+    const until = plus(occurredAt, this.settings.SUPPRESS_FOR);
+    if (kind === 'complaint') return { reason: 'complaint', until };
+    if (bounceType === 'hard') return { reason: 'hard-bounce', until };
+    const last = await this.lastOfMany(tx, addressHash);
+    return last && { reason: 'soft-bounces', until: plus(last, this.settings.SUPPRESS_SOFT_FOR) };
+  }
+
+  /** The last soft bounce of an address that was one too many within the time in which they are counted. */
+  private async lastOfMany(tx: Transaction, addressHash: string): Promise<Date | undefined> {
+    const { SUPPRESS_SOFT_WITHIN: within, SUPPRESS_SOFT_AFTER: many } = this.settings;
+    const [row] = await tx.$queryRaw<{ last: Date | null }[]>`
+      SELECT max(occurred_at) AS last FROM (
+        SELECT occurred_at, count(*) OVER (
+          ORDER BY occurred_at RANGE BETWEEN ${within} * interval '1 millisecond' PRECEDING AND CURRENT ROW) AS many
+        FROM mail_receipts WHERE address_hash = ${addressHash} AND bounce_type = 'soft') AS soft
+      WHERE many >= ${many}`;
+    return row?.last ?? undefined;
+  }
+
+  /** Of the addresses that a return's mails go to. One that cannot be opened is found by its mails only. */
+  private async hashesOf(taxReturnId: string): Promise<string[]> {
+    const [owner, mails] = await Promise.all([
+      this.prisma.taxReturn.findUnique({ where: { id: taxReturnId } }),
+      this.prisma.notification.findMany({
+        where: { taxReturnId, address: { not: null } },
+        select: { id: true, address: true },
+      }),
+    ]);
+    const sealed: [string | null | undefined, string][] = [
+      [owner?.email, `tax_returns.email:${taxReturnId}`],
+      [owner?.accountEmail, `tax_returns.account_email:${taxReturnId}`],
+      ...mails.map(({ id, address }): [string | null, string] => [address, `notifications.address:${id}`]),
+    ];
+    return sealed.flatMap(([text, row]) => (text ? this.hashesOfSealed(text, row) : []));
+  }
+
+  private hashesOfSealed(text: string, row: string): string[] {
+    try {
+      return addressHashesOf(this.sealer, this.sealer.open(text, row));
+    } catch (error) {
+      if (error instanceof SealError) return [];
+      throw error;
+    }
+  }
+}
+
+function stateOf({ reason, expiresAt, liftedAt }: { reason: string; expiresAt: Date; liftedAt: Date | null }) {
+  return { reason, expiresAt: expiresAt.toISOString(), liftedAt: liftedAt?.toISOString() ?? null };
+}
+
+function graver(held: string, found: Reason): string {
+  return SUPPRESSION_REASONS.find((reason) => reason === held || reason === found) ?? found;
+}
+
+function later(one: Date, other: Date): Date {
+  return one > other ? one : other;
+}
+
+function plus(instant: Date, milliseconds: number): Date {
+  return new Date(instant.getTime() + milliseconds);
+}
