@@ -44,7 +44,10 @@ const NAMES_SEVERAL = {
 function saidOf(recipient: Fields): Pick<Receipt, 'kind' | 'bounceType' | 'reason'> | undefined {
   switch (recipient.get('action')?.toLowerCase()) {
     case 'failed':
-      return { kind: 'bounce', ...bounceOf(/\d\.\d{1,3}\.\d{1,3}/.exec(recipient.get('status') ?? '')?.[0] ?? '') };
+      return {
+        kind: 'bounce',
+        ...bounceOf(/\d\.\d{1,3}\.\d{1,3}/.exec(recipient.get('status') ?? '')?.[0] ?? ''),
+      };
     case 'delivered':
       return { kind: 'delivery' };
     default:

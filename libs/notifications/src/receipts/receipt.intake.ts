@@ -9,6 +9,7 @@ import type { EntryOutcome } from '../record/confirmation.service.js';
 import { readDsn } from './dsn.message.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { ReceiptLedger } from './receipt.ledger.js';
+import type { Waiting } from './receipt.ledger.js';
 import { readSes } from './ses.message.js';
 import { SnsDoor } from './sns.door.js';
 import { looksEnveloped } from './sns.envelope.js';
@@ -19,10 +20,12 @@ type Incoming = Pick<Quarantined, 'queue' | 'source' | 'body'>;
 /** The same, without the envelope that SNS had signed: what waits need not be checked again. */
 type Read = { read: ReadReceipt; body: string };
 
-const waits = {
+const waits: Record<Waiting, string> = {
   'unknown-notification': 'No mail of this Message-ID is known here. It is applied when one turns up.',
-  'awaits-delivery': 'The mail is not out of the hands of a worker. The next sweep applies it.',
-} as const;
+  'awaits-delivery': 'The mail is still in the hands of a worker. It is applied when the sending has ended.',
+  'never-handed-over':
+    'The mail is known here, but no relay is known to have taken it. It is applied when one has.',
+};
 
 /**
  * Where receipts come in, whatever the door: in an envelope of SNS, as SES made them, or as the mail that a relay sends
@@ -111,7 +114,11 @@ export class ReceiptIntake {
     }
   }
 
-  private async refuse({ queue, source, body }: Incoming, reason: string, detail: string): Promise<EntryOutcome> {
+  private async refuse(
+    { queue, source, body }: Incoming,
+    reason: string,
+    detail: string,
+  ): Promise<EntryOutcome> {
     const kind = reason === 'unreadable' ? 'unreadable' : 'refused';
     await this.quarantine.keep(this.prisma, [{ kind, queue, source, body, reason, detail }]);
     return { outcome: 'refused', reason, detail };

@@ -4,8 +4,11 @@ import type { Receipt } from './receipt.js';
 import { attemptOf, handedOf, verdictOf } from './receipt.rules.js';
 import { Suppressions } from './suppressions.js';
 
-/** How the recording of a receipt ended. What waits is about a mail that is not there, or not out of a worker's hands. */
-export type RecordedReceipt = 'applied' | 'duplicate' | 'unknown-notification' | 'awaits-delivery';
+/** Why a receipt waits: its mail is not there, is in a worker's hands, or was taken by no relay as far as is known here. */
+export type Waiting = 'unknown-notification' | 'awaits-delivery' | 'never-handed-over';
+
+/** How the recording of a receipt ended. */
+export type RecordedReceipt = 'applied' | 'duplicate' | Waiting;
 
 interface Tried {
   attempt: number;
@@ -31,8 +34,9 @@ export class ReceiptLedger {
     const handed = handedOf(await lockTries(tx, receipt.notificationId));
     const mail = await lockMail(tx, receipt.notificationId);
     if (!mail) return 'unknown-notification';
+    if (mail.state === 'sending') return 'awaits-delivery';
     const tried = attemptOf({ sentAt, occurredAt: receipt.occurredAt }, handed);
-    if (!tried || mail.state === 'sending') return 'awaits-delivery';
+    if (!tried) return 'never-handed-over';
     const { attempt, addressHash } = tried;
     const { count } = await tx.mailReceipt.createMany({
       data: [{ ...members, attempt, addressHash }],

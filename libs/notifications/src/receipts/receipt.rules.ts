@@ -30,7 +30,10 @@ export function handedOf<T extends Handed>(deliveries: T[]): T[] {
 }
 
 /** The try that a receipt is about: the last one that had begun when the provider took the mail; all have one Message-ID. */
-export function attemptOf<T extends Handed>(receipt: { sentAt?: Date; occurredAt: Date }, handed: T[]): T | undefined {
+export function attemptOf<T extends Handed>(
+  receipt: { sentAt?: Date; occurredAt: Date },
+  handed: T[],
+): T | undefined {
   const at = receipt.sentAt ?? receipt.occurredAt;
   const inOrder = handed.toSorted((a, b) => a.attempt - b.attempt);
   return inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
@@ -41,14 +44,20 @@ export function attemptOf<T extends Handed>(receipt: { sentAt?: Date; occurredAt
  * every try that is known to have left us did.
  */
 export function verdictOf(handed: Handed[], facts: Fact[]): Verdict {
-  const deciding = handed.flatMap(({ attempt }) => decidingOf(facts.filter((fact) => fact.attempt === attempt)) ?? []);
+  const deciding = handed.flatMap(
+    ({ attempt }) => decidingOf(facts.filter((fact) => fact.attempt === attempt)) ?? [],
+  );
   const arrivals = deciding.filter(({ kind }) => kind !== 'bounce');
   const bounces = deciding.filter(({ kind }) => kind === 'bounce');
   const isSilent = handed.some(
     ({ attempt, outcome }) => outcome === 'accepted' && !deciding.some((fact) => fact.attempt === attempt),
   );
   if (arrivals.length > 0)
-    return { deliveredAt: arrivals.toSorted(byTime)[0]?.occurredAt ?? null, bouncedAt: null, bounceReason: null };
+    return {
+      deliveredAt: arrivals.toSorted(byTime)[0]?.occurredAt ?? null,
+      bouncedAt: null,
+      bounceReason: null,
+    };
   const last = isSilent ? undefined : bounces.toSorted(byTime).at(-1);
   return { deliveredAt: null, bouncedAt: last?.occurredAt ?? null, bounceReason: last?.reason ?? null };
 }

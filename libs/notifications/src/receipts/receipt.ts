@@ -77,8 +77,7 @@ export function bounceOf(status: string): { bounceType: BounceType; reason: Boun
         ? { bounceType: 'hard', reason: 'no-such-mailbox' }
         : { bounceType: 'soft', reason: 'bounced' };
     case '2':
-      if (detail === '1')
-        return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
+      if (detail === '1') return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
       return { bounceType: 'soft', reason: detail === '2' ? 'mailbox-full' : 'bounced' };
     case '3':
       return { bounceType: 'soft', reason: detail === '4' ? 'too-large' : 'bounced' };

@@ -26,13 +26,19 @@ export class SnsDoor {
   async open(document: unknown): Promise<Opened> {
     const read = snsEnvelope.safeParse(document);
     if (!read.success)
-      return { refused: 'unreadable', detail: 'The message looks like one of SNS, but members are missing or wrong' };
+      return {
+        refused: 'unreadable',
+        detail: 'The message looks like one of SNS, but members are missing or wrong',
+      };
     const envelope = read.data;
     const certificate = await this.certificates.find(envelope.SigningCertURL);
     if (certificate === undefined)
       return { refused: 'unknown-certificate', detail: 'The certificate that it names is none of SNS.' };
     if (!isSignedBy(envelope, certificate))
-      return { refused: 'bad-signature', detail: 'The signature does not fit: SNS did not send this, or it was changed.' };
+      return {
+        refused: 'bad-signature',
+        detail: 'The signature does not fit: SNS did not send this, or it was changed.',
+      };
     const topics = this.settings.RECEIPT_TOPICS;
     if (topics.length > 0 && !topics.includes(envelope.TopicArn))
       return { refused: 'other-topic', detail: 'It comes from a topic that RECEIPT_TOPICS does not name.' };
@@ -42,16 +48,21 @@ export class SnsDoor {
   /** A subscription is confirmed for topics that a setting names: whoever subscribed us to another shall not be believed. */
   private async heed({ Type, TopicArn, SubscribeURL = '' }: SnsEnvelope): Promise<Opened> {
     if (Type === 'UnsubscribeConfirmation')
-      return { refused: 'unsubscribed', detail: 'Somebody ended the subscription: no more receipts come this way.' };
+      return {
+        refused: 'unsubscribed',
+        detail: 'Somebody ended the subscription: no more receipts come this way.',
+      };
     if (!this.settings.RECEIPT_TOPICS.includes(TopicArn))
       return {
         refused: 'subscription-asked',
-        detail: 'A topic wants to send receipts here. Name it in RECEIPT_TOPICS and replay this, or confirm it in AWS.',
+        detail:
+          'A topic wants to send receipts here. Name it in RECEIPT_TOPICS and replay this, or confirm it in AWS.',
       };
     if (!isOfSns(SubscribeURL) || !(await this.visit(SubscribeURL)))
       return {
         refused: 'subscription-not-confirmed',
-        detail: 'The subscription could not be confirmed. Replay this within three days, or confirm it in AWS.',
+        detail:
+          'The subscription could not be confirmed. Replay this within three days, or confirm it in AWS.',
       };
     this.logger.log({ message: 'A subscription to receipts was confirmed', topic: TopicArn });
     return { confirmed: TopicArn };

@@ -24,7 +24,15 @@ export function looksEnveloped(document: unknown): boolean {
 
 const signed = {
   Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
-  SubscriptionConfirmation: ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'],
+  SubscriptionConfirmation: [
+    'Message',
+    'MessageId',
+    'SubscribeURL',
+    'Timestamp',
+    'Token',
+    'TopicArn',
+    'Type',
+  ],
   UnsubscribeConfirmation: ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'],
 } as const satisfies Record<SnsEnvelope['Type'], (keyof SnsEnvelope)[]>;
 
@@ -60,7 +68,8 @@ export function isOfSns(text: string): boolean {
 
 /** The file name of a certificate of SNS. Undefined when the URL leads elsewhere. */
 export function certificateNameOf(text: string): string | undefined {
-  const [, name] = /^\/(SimpleNotificationService-[0-9A-Za-z]+\.pem)$/.exec(urlOf(text)?.pathname ?? '') ?? [];
+  const [, name] =
+    /^\/(SimpleNotificationService-[0-9A-Za-z]+\.pem)$/.exec(urlOf(text)?.pathname ?? '') ?? [];
   return isOfSns(text) ? name : undefined;
 }
 

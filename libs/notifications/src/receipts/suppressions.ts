@@ -64,7 +64,14 @@ export class Suppressions {
       });
     else
       await tx.suppression.create({
-        data: { id: uuid(), addressHash, notificationId, taxReturnId, reason: found.reason, expiresAt: found.until },
+        data: {
+          id: uuid(),
+          addressHash,
+          notificationId,
+          taxReturnId,
+          reason: found.reason,
+          expiresAt: found.until,
+        },
       });
   }
 
@@ -104,7 +111,14 @@ export class Suppressions {
         select: view,
       });
       await this.trail.record(tx, [
-        { ...acting, action: 'lift-suppression', kind: 'suppression', target: id, before: stateOf(found), after: stateOf(lifted) },
+        {
+          ...acting,
+          action: 'lift-suppression',
+          kind: 'suppression',
+          target: id,
+          before: stateOf(found),
+          after: stateOf(lifted),
+        },
       ]);
       return lifted;
     });
@@ -160,7 +174,15 @@ export class Suppressions {
   }
 }
 
-function stateOf({ reason, expiresAt, liftedAt }: { reason: string; expiresAt: Date; liftedAt: Date | null }) {
+function stateOf({
+  reason,
+  expiresAt,
+  liftedAt,
+}: {
+  reason: string;
+  expiresAt: Date;
+  liftedAt: Date | null;
+}) {
   return { reason, expiresAt: expiresAt.toISOString(), liftedAt: liftedAt?.toISOString() ?? null };
 }
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { attemptOf, verdictOf } from './receipt.rules.js';
+import type { Fact, Handed } from './receipt.rules.js';
+
+const at = (minute: number) => new Date(Date.UTC(2026, 1, 4, 12, minute));
+
+describe('a mail', () => {
+  it.each<[string, Fact[], 'arrived' | 'came back' | 'nothing']>([
+    ['nothing', [], 'nothing'],
+    ['a delivery', [delivery(1)], 'arrived'],
+    ['a hard bounce', [hard(1)], 'came back'],
+    ['a soft bounce', [soft(1)], 'came back'],
+    ['a delivery and a late hard bounce', [delivery(1), hard(2)], 'came back'],
+    ['a delivery that the clocks put after a hard bounce', [hard(1), delivery(2)], 'came back'],
+    ['a soft bounce and then a delivery', [soft(1), delivery(2)], 'arrived'],
+    ['a delivery and then a soft bounce', [delivery(1), soft(2)], 'came back'],
+    ['a delivery and a soft bounce at the same time', [delivery(1), soft(1)], 'came back'],
+    ['a complaint', [complaint(1)], 'arrived'],
+    ['a soft bounce and a complaint', [complaint(1), soft(2)], 'arrived'],
+  ])('of which %s is known: %s', (_what, facts, end) => {
+    const { deliveredAt, bouncedAt } = verdictOf([handed(1)], facts);
+    expect([deliveredAt !== null, bouncedAt !== null]).toEqual([end === 'arrived', end === 'came back']);
+  });
+
+  it('has not come back while another try of it was taken and did not', () => {
+    expect(verdictOf([handed(1), handed(2)], [hard(1, 1)])).toMatchObject({ bouncedAt: null });
+    expect(verdictOf([handed(1), handed(2)], [hard(1, 1), hard(2, 2)])).toMatchObject({ bouncedAt: at(2) });
+    expect(verdictOf([handed(1), handed(2)], [hard(1, 1), delivery(2, 2)])).toMatchObject({
+      deliveredAt: at(2),
+    });
+  });
+
+  it('has come back when the only other try is one that nobody knows of', () => {
+    const tries: Handed[] = [{ ...handed(1), outcome: 'unknown' }, handed(2)];
+    expect(verdictOf(tries, [hard(2, 2)])).toMatchObject({ bouncedAt: at(2) });
+  });
+
+  it('ends the same in whatever order its receipts come, and however often', () => {
+    const facts = fc.uniqueArray(
+      fc
+        .record<Fact>({
+          id: fc.uuid(),
+          attempt: fc.integer({ min: 1, max: 2 }),
+          kind: fc.constantFrom('delivery', 'bounce', 'complaint'),
+          bounceType: fc.constantFrom('hard', 'soft'),
+          reason: fc.constantFrom('mailbox-full', 'no-such-mailbox'),
+          occurredAt: fc.integer({ min: 0, max: 3 }).map(at),
+        })
+        .map((fact) => (fact.kind === 'bounce' ? fact : { ...fact, bounceType: null, reason: null })),
+      { maxLength: 6, selector: ({ id }) => id },
+    );
+    const mixed = facts.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: 2 * all.length })),
+    );
+    fc.assert(
+      fc.property(mixed, ([all, again]) => {
+        const tries = [handed(1), handed(2)];
+        const verdict = verdictOf(tries, all);
+        expect(verdictOf(tries.toReversed(), again)).toEqual(verdict);
+        expect(verdict.deliveredAt !== null && verdict.bouncedAt !== null).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('a receipt', () => {
+  it('is about the last try that had begun when the provider took the mail', () => {
+    const tries = [handed(1, 10), handed(2, 20)];
+    const attempt = (minute: number) => attemptOf({ occurredAt: at(59), sentAt: at(minute) }, tries)?.attempt;
+    expect([attempt(5), attempt(15), attempt(20), attempt(30)]).toEqual([1, 1, 2, 2]);
+    expect(attemptOf({ occurredAt: at(15) }, tries)?.attempt).toBe(1);
+    expect(attemptOf({ occurredAt: at(15) }, [])).toBeUndefined();
+  });
+});
+
+function handed(attempt: number, minute = 0): Handed {
+  return { attempt, outcome: 'accepted', openedAt: at(minute) };
+}
+
+function fact(members: Pick<Fact, 'kind' | 'bounceType'>, minute: number, attempt = 1): Fact {
+  const id = `${members.kind}-${members.bounceType}-${minute}`;
+  return { id, attempt, reason: null, occurredAt: at(minute), ...members };
+}
+
+function delivery(minute: number, attempt?: number): Fact {
+  return fact({ kind: 'delivery', bounceType: null }, minute, attempt);
+}
+
+function hard(minute: number, attempt?: number): Fact {
+  return fact({ kind: 'bounce', bounceType: 'hard' }, minute, attempt);
+}
+
+function soft(minute: number): Fact {
+  return fact({ kind: 'bounce', bounceType: 'soft' }, minute);
+}
+
+function complaint(minute: number): Fact {
+  return fact({ kind: 'complaint', bounceType: null }, minute);
+}

@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SnsCertificates } from '../../libs/notifications/src/receipts/sns.certificates.js';
+import { SnsDoor } from '../../libs/notifications/src/receipts/sns.door.js';
+import type { Visit } from '../../libs/notifications/src/receipts/sns.door.js';
+import { certificateNameOf } from '../../libs/notifications/src/receipts/sns.envelope.js';
+import { FakeSns, TOPIC } from '../support/ses.js';
+
+let sns: FakeSns;
+beforeAll(() => {
+  sns = FakeSns.start();
+});
+
+/** A door that trusts our certificates; where it goes to confirm is noted. */
+function aDoor({ topics = [] as string[], answer = true } = {}) {
+  const visit = jest.fn<Visit>(() => Promise.resolve(answer));
+  const certificates = new SnsCertificates({ SNS_CERTIFICATES: sns.folder });
+  return { door: new SnsDoor(certificates, { RECEIPT_TOPICS: topics }, visit), visit };
+}
+
+describe('an envelope of SNS', () => {
+  it.each(['1', '2'] as const)('opens when its signature of version %s fits', async (SignatureVersion) => {
+    const { door } = aDoor();
+    expect(await door.open(sns.envelope('hello', { SignatureVersion }))).toEqual({ message: 'hello' });
+    const withSubject = sns.envelope('hello', { SignatureVersion, Subject: 'Amazon SES' });
+    expect(await door.open(withSubject)).toEqual({ message: 'hello' });
+  });
+
+  it.each([
+    ['another message', { Message: 'changed' }],
+    ['another topic', { TopicArn: `${TOPIC}-2` }],
+    ['another time', { Timestamp: '2020-01-01T00:00:00Z' }],
+    ['a subject that nobody signed', { Subject: 'hello' }],
+    ['a signature of another version', { SignatureVersion: '1' }],
+    ['no signature', { Signature: '' }],
+  ])('stays shut with %s', async (_what, members) => {
+    const { door } = aDoor();
+    expect(await door.open({ ...sns.envelope('hello'), ...members })).toMatchObject({
+      refused: 'bad-signature',
+    });
+  });
+
+  it('stays shut when its certificate is not there', async () => {
+    const SigningCertURL = 'https://sns.us-west-2.amazonaws.com/SimpleNotificationService-feed.pem';
+    const opened = await aDoor().door.open(sns.envelope('hello', { SigningCertURL }));
+    expect(opened).toMatchObject({ refused: 'unknown-certificate' });
+  });
+
+  it('stays shut when it comes from a topic that nobody named', async () => {
+    expect(await aDoor({ topics: [`${TOPIC}-2`] }).door.open(sns.envelope('hello'))).toMatchObject({
+      refused: 'other-topic',
+    });
+    expect(await aDoor({ topics: [TOPIC] }).door.open(sns.envelope('hello'))).toEqual({ message: 'hello' });
+  });
+});
+
+describe('a certificate', () => {
+  const name = 'SimpleNotificationService-0a1b.pem';
+
+  it.each([`https://sns.us-west-2.amazonaws.com/${name}`, `https://sns.cn-north-1.amazonaws.com.cn/${name}`])(
+    'may come from %s',
+    (url) => {
+      expect(certificateNameOf(url)).toBe(name);
+    },
+  );
+
+  it.each([
+    `http://sns.us-west-2.amazonaws.com/${name}`,
+    `https://sns.us-west-2.amazonaws.com.evil.example/${name}`,
+    `https://evil.example/sns.us-west-2.amazonaws.com/${name}`,
+    `https://sns.us-west-2.amazonaws.com@evil.example/${name}`,
+    `https://user@sns.us-west-2.amazonaws.com/${name}`,
+    `https://sns.us-west-2.amazonaws.com:8443/${name}`,
+    `https://bucket.s3.amazonaws.com/${name}`,
+    `https://sns.a.b.amazonaws.com/${name}`,
+    'https://sns.us-west-2.amazonaws.com/../../etc/passwd',
+    `https://sns.us-west-2.amazonaws.com/other/${name}`,
+    'https://sns.us-west-2.amazonaws.com/own.pem',
+    'no url',
+  ])('may not come from %s', (url) => {
+    expect(certificateNameOf(url)).toBeUndefined();
+  });
+
+  it('is had once', async () => {
+    const certificates = new SnsCertificates({ SNS_CERTIFICATES: sns.folder });
+    const { SigningCertURL } = sns.envelope('hello');
+    const [one, two] = [certificates.find(SigningCertURL), certificates.find(SigningCertURL)];
+    expect(await one).toContain('BEGIN CERTIFICATE');
+    expect(await two).toBe(await one);
+    expect(await certificates.find(SigningCertURL)).toBe(await one);
+  });
+});
+
+describe('a subscription', () => {
+  it('is confirmed for a topic that a setting names', async () => {
+    const { door, visit } = aDoor({ topics: [TOPIC] });
+    const asked = sns.subscription();
+    expect(await door.open(asked)).toEqual({ confirmed: TOPIC });
+    expect(visit.mock.calls).toEqual([[asked.SubscribeURL]]);
+  });
+
+  it('waits for an operator when no setting names its topic', async () => {
+    const { door, visit } = aDoor();
+    expect(await door.open(sns.subscription())).toMatchObject({ refused: 'subscription-asked' });
+    expect(visit).not.toHaveBeenCalled();
+  });
+
+  it('never leads to another host, and never without a signature', async () => {
+    const { door, visit } = aDoor({ topics: [TOPIC] });
+    const elsewhere = sns.subscription({ SubscribeURL: 'https://169.254.169.254/latest/meta-data' });
+    expect(await door.open(elsewhere)).toMatchObject({ refused: 'subscription-not-confirmed' });
+    expect(await door.open({ ...sns.subscription(), Signature: 'AAAA' })).toMatchObject({
+      refused: 'bad-signature',
+    });
+    expect(visit).not.toHaveBeenCalled();
+  });
+
+  it('that could not be confirmed, and one that ended, are for an operator', async () => {
+    const { door } = aDoor({ topics: [TOPIC], answer: false });
+    expect(await door.open(sns.subscription())).toMatchObject({ refused: 'subscription-not-confirmed' });
+    const ended = sns.subscription({ Type: 'UnsubscribeConfirmation' });
+    expect(await door.open(ended)).toMatchObject({ refused: 'unsubscribed' });
+  });
+});

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { NotificationState, PrismaService } from '#libs/platform/index.js';
+import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/request/told.js';
+import type { Told } from '../../libs/notifications/src/request/told.js';
+import { Stack } from '../support/stack.js';
+
+const NOW = new Date('2026-02-04T12:00:00Z');
+const BOX = 3_600_000;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start('told-is-one-definition', { worker: false });
+});
+afterAll(() => stack.stop());
+
+const told = fc.record<Told>({
+  state: fc.constantFrom(...Object.values(NotificationState)),
+  reason: fc.constantFrom(null, 'too-late', 'suppressed', 'superseded-by-acceptance', 'receipt', 'a new one'),
+  // Around the end of the time box, to the millisecond.
+  openedAt: fc.constantFrom(-BOX - 1, -BOX, -BOX + 1, 0, 1).map((shift) => new Date(NOW.getTime() + shift)),
+  bouncedAt: fc.constantFrom(null, NOW),
+});
+
+describe('whether a taxpayer was told', () => {
+  it('has one answer for each mail, the same for one row and for many', async () => {
+    const prisma = stack.app.get(PrismaService);
+    await fc.assert(
+      fc.asyncProperty(fc.array(told, { minLength: 1, maxLength: 60 }), async (mails) => {
+        const rows = mails.map((mail) => ({ ...mail, id: randomUUID() }));
+        await prisma.notification.createMany({
+          data: rows.map((row) => ({
+            ...row,
+            taxReturnId: row.id,
+            template: 'accepted',
+            occurrence: 'o',
+            source: 's',
+            dueAt: NOW,
+          })),
+        });
+        for (const standing of STANDINGS) {
+          const found = await prisma.notification.findMany({
+            where: { id: { in: rows.map(({ id }) => id) }, AND: [whereStanding(standing, NOW, BOX)] },
+            select: { id: true },
+          });
+          const expected = rows.filter((row) => standingOf(row, NOW, BOX) === standing);
+          expect(found.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it.each<[string, Partial<Told>, string]>([
+    ['handed over', { state: 'handed_over' }, 'success'],
+    ['handed over and come back', { state: 'handed_over', bouncedAt: NOW }, 'failure'],
+    ['superseded', { state: 'withheld', reason: 'superseded-by-acceptance' }, 'success'],
+    ['to a suppressed address', { state: 'withheld', reason: 'suppressed' }, 'failure'],
+    ['too late', { state: 'withheld', reason: 'too-late' }, 'failure'],
+    ['withheld for no reason', { state: 'withheld', reason: null }, 'failure'],
+    [
+      'on its way, a millisecond before the end of its time box',
+      { openedAt: new Date(NOW.getTime() - BOX + 1) },
+      'in-process',
+    ],
+    ['on its way, at the very end of its time box', { openedAt: new Date(NOW.getTime() - BOX) }, 'failure'],
+    ['of unknown outcome', { state: 'unknown' }, 'failure'],
+  ])('%s', (_what, members, standing) => {
+    const mail: Told = { state: 'queued', reason: null, openedAt: NOW, bouncedAt: null, ...members };
+    expect(standingOf(mail, NOW, BOX)).toBe(standing);
+  });
+});
