@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditTrail } from '#libs/notifications/index.js';
+import { Sealer } from '#libs/platform/index.js';
+import { addressHashesOf } from '../../libs/notifications/src/receipts/address.hash.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { sesBounce, sesComplaint, sesSoftBounce } from '../support/ses.js';
 import type { SentMail } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 
+/** Everything was sealed and hashed with it until lately. */
+const OLD_KEY = Buffer.alloc(32, 9);
+
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('suppressed-addresses', {
-    settings: { SUPPRESS_SOFT_AFTER: '3', SUPPRESS_SOFT_WITHIN: '7d' },
+    settings: {
+      SUPPRESS_SOFT_AFTER: '3',
+      SUPPRESS_SOFT_WITHIN: '7d',
+      ENCRYPTION_KEYS: `new:${Buffer.alloc(32, 7).toString('base64')},old:${OLD_KEY.toString('base64')}`,
+    },
   });
 });
 afterAll(() => stack.stop());
@@ -93,6 +102,17 @@ describe('to an address', () => {
     const other = await aReturn(stack, { email: owner.email.toUpperCase() });
     expect(await mail(other)).toMatchObject({ state: 'withheld', reason: 'suppressed' });
     expect(await suppressions(other)).toMatchObject([{ notificationId: sent.id }]);
+  });
+
+  it('nothing is sent when it was suppressed under an earlier encryption key', async () => {
+    const { owner, sent } = await aMailTo();
+    await bring(sesBounce(sent));
+    const [hash] = addressHashesOf(
+      new Sealer({ ENCRYPTION_KEYS: [{ id: 'old', key: OLD_KEY }] }),
+      owner.email,
+    );
+    await stack.sql('UPDATE suppressions SET address_hash = $1 WHERE notification_id = $2', [hash, sent.id]);
+    expect(await mail(owner)).toMatchObject({ state: 'withheld', reason: 'suppressed' });
   });
 
   it('has one suppression, which the gravest reason names and the last receipt prolongs', async () => {

@@ -65,7 +65,8 @@ export class ReplayService {
   }
 
   private async attempt({ queue, source, body }: Quarantined): Promise<EntryOutcome[]> {
-    if (queue === this.settings.MAIL_RECEIPTS_QUEUE) return [await this.receipts.take({ queue, source, body })];
+    if (queue === this.settings.MAIL_RECEIPTS_QUEUE)
+      return [await this.receipts.take({ queue, source, body })];
     const place = <T>(entry: T, index: number) => ({
       ...entry,
       queue,
