@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { SnsCertificates } from '../../libs/notifications/src/receipts/sns.certificates.js';
 import { SnsDoor } from '../../libs/notifications/src/receipts/sns.door.js';
 import type { Visit } from '../../libs/notifications/src/receipts/sns.door.js';
@@ -7,6 +8,7 @@ import { FakeSns, TOPIC } from '../support/ses.js';
 
 let sns: FakeSns;
 beforeAll(() => {
+  Logger.overrideLogger(false);
   sns = FakeSns.start();
 });
 

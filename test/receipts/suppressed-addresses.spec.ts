@@ -32,7 +32,8 @@ interface Suppression {
   liftedAt: string | null;
 }
 
-const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+const begun = Date.now();
+const days = (count: number) => new Date(begun - count * 86_400_000);
 
 describe('to an address', () => {
   it('nothing is sent after a hard bounce, no conversation begins, and the taxpayer counts as untold', async () => {

@@ -258,6 +258,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring in a bounce, a complaint or a delivery
+         * @description One document a call, as it comes: from SES (a feedback notification or an event), by itself or in an envelope of SNS, whose signature is checked; or the mail that a relay sends back (RFC 3464), as `message/rfc822`. SNS subscribes to this very URL, with the key as the password of HTTP Basic; the queue `mail-receipts` takes the same documents.
+         *
+         *     Repeat it without fear: a receipt counts once, in whatever order receipts come. `parked`: its mail is not known yet, or still in the hands of a worker. `refused` documents are kept in quarantine with the reason.
+         */
+        post: operations["Receipts.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the addresses that nothing is sent to, newest first
+         * @description Without the addresses. With `taxReturnId`, those of the addresses of that return, whichever mail brought them about. They end by themselves at `expiresAt`.
+         */
+        get: operations["Suppressions.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suppressions/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let mails go to an address again
+         * @description Needs a reason, which goes into the audit trail. Mails that were withheld meanwhile stay so until somebody re-sends them. Lifting one that is lifted changes nothing. A provider may have a list of its own, which this does not change.
+         */
+        post: operations["Suppressions.lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -299,6 +361,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "reason": "The taxpayer called: the mailbox works again."
+         *     }
+         */
+        SuppressionLift: {
+            /** @description Why, in your own words. It goes into the audit trail. */
+            reason: string;
+        };
         /** @description A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence). */
         NotificationRequest: {
             /** Format: uuid */
@@ -320,6 +391,12 @@ export interface components {
             notAfter?: string;
         };
         NotificationRequests: components["schemas"]["NotificationRequest"][];
+        /** @description A notification or event of SES, by itself or in an envelope of SNS. */
+        ReceiptDocument: {
+            [key: string]: unknown;
+        };
+        /** @description A delivery status notification (RFC 3464). */
+        ReceiptMail: string;
         /** @description Up to 200 codes, as a list or as the member rejectionCodes. */
         RejectionCodes: {
             /** @description The rule that the authority found broken, such as F1040-525-03. */
@@ -460,6 +537,12 @@ export interface components {
             /** Format: date-time */
             openedAt: string;
             settledAt: string | null;
+            /** @description When it arrived, as far as receipts say so. */
+            deliveredAt: string | null;
+            /** @description When it came back after a relay had taken it. */
+            bouncedAt: string | null;
+            /** @description Why it came back: one of a closed list. */
+            bounceReason: string | null;
             /**
              * @description Was the taxpayer told?
              * @enum {string}
@@ -547,6 +630,12 @@ export interface components {
             /** Format: date-time */
             openedAt: string;
             settledAt: string | null;
+            /** @description When it arrived, as far as receipts say so. */
+            deliveredAt: string | null;
+            /** @description When it came back after a relay had taken it. */
+            bouncedAt: string | null;
+            /** @description Why it came back: one of a closed list. */
+            bounceReason: string | null;
             /**
              * @description Was the taxpayer told?
              * @enum {string}
@@ -604,6 +693,8 @@ export interface components {
             detail: string;
             taxReturnId: string | null;
             submissionId: string | null;
+            /** @description The mail that a receipt is about. */
+            notificationId: string | null;
             /** Format: date-time */
             receivedAt: string;
             replays: number;
@@ -621,6 +712,22 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /**
+         * @example {
+         *       "outcome": "applied"
+         *     }
+         */
+        ReceiptOutcome: {
+            /**
+             * @description applied: it counts. duplicate: it did before. parked: it waits for its tax return or submission. refused: it never will.
+             * @enum {string}
+             */
+            outcome: "applied" | "duplicate" | "parked" | "refused";
+            /** @description One of a closed list. */
+            reason?: string;
+            /** @description The reason in a sentence. */
+            detail?: string;
         };
         RejectionCodesKept: {
             submissionId: string;
@@ -732,6 +839,32 @@ export interface components {
             taxReturnId: string;
             key: string;
             created: boolean;
+        };
+        /** @description An address that nothing is sent to. Which one is not shown. */
+        Suppression: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            reason: "complaint" | "hard-bounce" | "soft-bounces";
+            /**
+             * Format: uuid
+             * @description The mail whose receipt brought it about.
+             */
+            notificationId: string;
+            /** Format: uuid */
+            taxReturnId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            liftedAt: string | null;
+        };
+        SuppressionPage: {
+            items: components["schemas"]["Suppression"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description The next page with the same filters, as a path of this service. */
+            next: string | null;
         };
         TaxReturnRegistered: {
             /** Format: uuid */
@@ -2260,6 +2393,355 @@ export interface operations {
                 };
             };
             /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Receipts.take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptDocument"];
+                "text/plain": components["schemas"]["ReceiptDocument"];
+                "message/rfc822": components["schemas"]["ReceiptMail"];
+            };
+        };
+        responses: {
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "applied"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceiptOutcome"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Suppressions.list": {
+        parameters: {
+            query?: {
+                taxReturnId?: string;
+                /** @description `false` also lists those that were lifted or have expired. */
+                active?: "true" | "false";
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Items of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Suppressions.lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionLift"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
             422: {
                 headers: {
                     [name: string]: unknown;
