@@ -114,7 +114,10 @@ describe.each(queueBackends())('the same thing twice, with the send queue on $na
     const open = (attempt: number) =>
       stack.app
         .get(NotificationStates)
-        .open({ id, attempt }, { relay: 'relay', language: 'en', templateVersion: 'v', values: '', addressHashes: [] });
+        .open(
+          { id, attempt },
+          { relay: 'relay', language: 'en', templateVersion: 'v', values: '', addressHashes: [] },
+        );
     expect([await open(2), await open(2), await open(1)]).toEqual(['opened', 'opened', 'lost']);
     expect((await found(stack, { taxReturnId })).deliveries).toEqual([null]);
     await stack.sql('DELETE FROM notifications WHERE id = $1', [id]);

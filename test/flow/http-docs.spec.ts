@@ -7,6 +7,7 @@ import formats from 'ajv-formats';
 import { answerOf, ProblemError, returnReceiptClient } from '#libs/client/index.js';
 import { MESSAGES } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
+import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 
 interface Answers {
@@ -81,6 +82,10 @@ describe('the OpenAPI document', () => {
     await stack.api('POST', '/v1/submission-status', { taxReturnId: randomUUID(), status: 'accepted' });
     const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
     await stack.idle();
+    const bounce = sesBounce({ id: asked.id, email: 'ana@example.com' });
+    await stack.api('POST', '/v1/receipts', bounce);
+    const [suppression] = await stack.sql<{ id: string }>('SELECT id FROM suppressions');
+    const lift = `/v1/suppressions/${suppression?.id}/lift`;
     const calls: [string, string, string, unknown?][] = [
       ['PUT', '/v1/tax-returns/{id}', `/v1/tax-returns/${taxReturnId}`, {}],
       ['PUT', '/v1/tax-returns/{id}/submissions/{key}', `/v1/tax-returns/${taxReturnId}/submissions/s1`, {}],
@@ -106,6 +111,11 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/submissions/{id}/status', `/v1/submissions/${submissionId}/status`],
       ['GET', '/v1/quarantine', '/v1/quarantine'],
       ['POST', '/v1/quarantine/{id}/replay', `/v1/quarantine/${parked?.id}/replay`],
+      ['POST', '/v1/receipts', '/v1/receipts', bounce],
+      ['POST', '/v1/receipts', '/v1/receipts', {}],
+      ['GET', '/v1/suppressions', '/v1/suppressions'],
+      ['POST', '/v1/suppressions/{id}/lift', lift, { reason: 'mended' }],
+      ['POST', '/v1/suppressions/{id}/lift', lift, {}],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${randomUUID()}`],

@@ -23,7 +23,11 @@ export function mustBeAcceptable(request: Request, _response: Response, next: Ne
 
 /** 415 for a body that we would not understand. */
 export function mustBeReadable(request: Request, _response: Response, next: NextFunction): void {
-  const types = [JSON_TYPE, ...(takesLines(request) ? [LINES_TYPE] : []), ...(taking[routeOf(request)] ?? [])];
+  const types = [
+    JSON_TYPE,
+    ...(takesLines(request) ? [LINES_TYPE] : []),
+    ...(taking[routeOf(request)] ?? []),
+  ];
   if (!hasBody(request) || request.is(types)) next();
   else
     next(

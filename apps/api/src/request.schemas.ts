@@ -132,7 +132,12 @@ export const suppressionQuery = z.strictObject({
 
 export const liftBody = z
   .strictObject({
-    reason: z.string().trim().min(1).max(500).describe('Why, in your own words. It goes into the audit trail.'),
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .describe('Why, in your own words. It goes into the audit trail.'),
   })
   .meta({ id: 'SuppressionLift', examples: [{ reason: 'The taxpayer called: the mailbox works again.' }] });
 

@@ -24,7 +24,8 @@ export const tags = [
   {
     name: 'Operate',
     about: 'What could not be applied, and why; what was not told.',
-    holds: (method: string, path: string) => method === 'post' || /^\/v1\/(quarantine|suppressions)/.test(path),
+    holds: (method: string, path: string) =>
+      method === 'post' || /^\/v1\/(quarantine|suppressions)/.test(path),
   },
   { name: 'Look', about: 'Where a return, a submission or a mail stands.', holds: () => true },
 ];

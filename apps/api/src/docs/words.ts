@@ -64,12 +64,14 @@ hands of a worker. \`refused\` documents are kept in quarantine with the reason.
 
 export const suppressionWords = {
   summary: 'List the addresses that nothing is sent to, newest first',
-  about: prose(`Without the addresses. With \`taxReturnId\`, those of the addresses of that return, whichever mail brought them about.
+  about:
+    prose(`Without the addresses. With \`taxReturnId\`, those of the addresses of that return, whichever mail brought them about.
 They end by themselves at \`expiresAt\`.`),
 };
 
 export const liftWords = {
   summary: 'Let mails go to an address again',
-  about: prose(`Needs a reason, which goes into the audit trail. Mails that were withheld meanwhile stay so until somebody re-sends them.
+  about:
+    prose(`Needs a reason, which goes into the audit trail. Mails that were withheld meanwhile stay so until somebody re-sends them.
 Lifting one that is lifted changes nothing. A provider may have a list of its own, which this does not change.`),
 };
