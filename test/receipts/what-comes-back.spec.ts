@@ -119,6 +119,21 @@ describe('after the relay took a mail', () => {
       { numRuns: 15 },
     );
   });
+
+  it('receipts that come at once, by all doors, count once each', async () => {
+    const sent = await aSentMail();
+    const all = [sesDelivery(sent), sesSoftBounce(sent), sesBounce(sent), sesComplaint(sent)];
+    await stack.putAll('receipts', [...all, ...all]);
+    await Promise.all([...all, ...all].map(accept));
+    await stack.idle();
+    const [count] = await stack.sql<{ receipts: number; suppressions: number }>(
+      `SELECT (SELECT count(*)::int FROM mail_receipts WHERE notification_id = $1) AS receipts,
+              (SELECT count(*)::int FROM suppressions WHERE notification_id = $1) AS suppressions`,
+      [sent.id],
+    );
+    expect(count).toEqual({ receipts: 4, suppressions: 1 });
+    expect(await notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
+  });
 });
 
 describe('a mail whose outcome nobody knows', () => {
