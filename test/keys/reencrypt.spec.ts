@@ -162,7 +162,8 @@ async function columnsUnder(keyId: string): Promise<string[]> {
 async function sealedAnywhere(): Promise<string[]> {
   const columns = await stack.sql<{ name: string; table: string; column: string }>(
     `SELECT table_name || '.' || column_name AS name, table_name AS "table", column_name AS "column"
-     FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb')`,
+     FROM information_schema.columns
+     WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb') AND column_name NOT LIKE '%\\_hash'`,
   );
   const found: string[] = [];
   for (const { name, table, column } of columns) {
