@@ -81,6 +81,8 @@ describe('the OpenAPI document', () => {
     const { body: asked } = await stack.api<{ id: string }>('POST', '/v1/notifications', notification);
     await stack.api('POST', '/v1/submission-status', { taxReturnId: randomUUID(), status: 'accepted' });
     const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
+    const act = { context: 'sent on paper' };
+    const { body: mended } = await stack.api('POST', `/v1/submissions/${submissionId}/remediations`, act);
     await stack.idle();
     const bounce = sesBounce({ id: asked.id, email: 'ana@example.com' });
     await stack.api('POST', '/v1/receipts', bounce);
@@ -109,6 +111,13 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/tax-returns/{id}/eligibility', `/v1/tax-returns/${taxReturnId}/eligibility`],
       ['GET', '/v1/submissions/{id}', `/v1/submissions/${submissionId}`],
       ['GET', '/v1/submissions/{id}/status', `/v1/submissions/${submissionId}/status`],
+      ['GET', '/v1/submissions/{id}/duplicates', `/v1/submissions/${submissionId}/duplicates`],
+      ['POST', '/v1/submissions/{id}/duplicates', `/v1/submissions/${submissionId}/duplicates`, act],
+      ['POST', '/v1/submissions/{id}/remediations', `/v1/submissions/${submissionId}/remediations`, act],
+      ['POST', '/v1/remediations/{id}/unsuccessful', `/v1/remediations/${mended.id}/unsuccessful`, act],
+      ['GET', '/v1/audit', '/v1/audit'],
+      ['GET', '/v1/audit/trail', '/v1/audit/trail?limit=1'],
+      ['GET', '/v1/tax-returns/{id}/timeline', `/v1/tax-returns/${taxReturnId}/timeline`],
       ['GET', '/v1/quarantine', '/v1/quarantine'],
       ['POST', '/v1/quarantine/{id}/replay', `/v1/quarantine/${parked?.id}/replay`],
       ['POST', '/v1/receipts', '/v1/receipts', bounce],

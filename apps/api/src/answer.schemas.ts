@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NotificationState, QuarantineKind, SubmissionEventType } from '#libs/platform/index.js';
+import { BackupStatus, NotificationState, QuarantineKind, SubmissionEventType } from '#libs/platform/index.js';
 import { OUTCOMES, STANDINGS, SUPPRESSION_REASONS, TEMPLATES } from '#libs/notifications/index.js';
 
 /** What we answer, as /docs shows it and as the client is typed by. A test holds real answers against it. */
@@ -44,7 +44,7 @@ const storedCode = z.object({
   MeFDescription: word.nullish(),
 });
 
-const submissionEvent = z
+export const submissionEvent = z
   .object({
     type: z.enum(SubmissionEventType),
     occurredAt: time,
@@ -64,6 +64,11 @@ export const submission = z
     receiptId: word.nullable(),
     submissionReceivedAt: time.nullable(),
     createdAt: time,
+    backup: z
+      .object({ id: word, status: z.enum(BackupStatus).nullable().describe('Null while it is at work.') })
+      .nullable()
+      .describe('Where the backup path has it, if it went there.'),
+    delivered: z.enum(STANDINGS).describe('Did it reach the authority?'),
     events: z.array(submissionEvent).describe('In order of arrival.'),
     rejectionCodes: z.array(storedCode),
   })
@@ -167,7 +172,7 @@ const notificationMembers = {
   standing: z.enum(STANDINGS).describe('Was the taxpayer told?'),
 };
 
-const delivery = z
+export const delivery = z
   .object({
     attempt: z.int(),
     outcome: z
@@ -209,7 +214,7 @@ const quarantined = z
   })
   .meta({ id: 'QuarantineEntry' });
 
-const pageOf = <T extends z.ZodType>(item: T) =>
+export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),
     nextCursor: word.nullable().describe('Null on the last page.'),

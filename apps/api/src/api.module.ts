@@ -19,6 +19,9 @@ import { ReceiptsController } from './receipts/receipts.controller.js';
 import { SuppressionsController } from './receipts/suppressions.controller.js';
 import { RequestValidation } from './request.validation.js';
 import { RouteTable } from './route.table.js';
+import { AuditController } from './standing/audit.controller.js';
+import { RemediationsController } from './standing/remediations.controller.js';
+import { TimelineController } from './standing/timeline.controller.js';
 import { SubmissionStatusController } from './submission-status.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { TaxReturnsController } from './tax-returns.controller.js';
@@ -34,6 +37,9 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     QuarantineController,
     ReceiptsController,
     SuppressionsController,
+    RemediationsController,
+    AuditController,
+    TimelineController,
     HealthController,
     DocsController,
     ...PREVIEW_CONTROLLERS,

@@ -36,8 +36,13 @@ export function pageOf<T extends { id: string }>(
   { limit, at, url }: { limit: number; at: (item: T) => Date; url: string },
 ): Page<T> {
   const last = items.length === limit ? items.at(-1) : undefined;
-  if (!last) return { items, nextCursor: null, next: null };
-  const nextCursor = Buffer.from(`${at(last).getTime()}.${last.id}`).toString('base64url');
+  if (!last) return nextPage(items, undefined, url);
+  return nextPage(items, Buffer.from(`${at(last).getTime()}.${last.id}`).toString('base64url'), url);
+}
+
+/** @param nextCursor undefined on the last page. */
+export function nextPage<T>(items: T[], nextCursor: string | undefined, url: string): Page<T> {
+  if (nextCursor === undefined) return { items, nextCursor: null, next: null };
   const next = new URL(url, 'http://here');
   next.searchParams.set('cursor', nextCursor);
   return { items, nextCursor, next: `${next.pathname}${next.search}` };

@@ -10,6 +10,7 @@ import {
   templateByName,
   TEMPLATES,
 } from '#libs/notifications/index.js';
+import { BackupStatus } from '#libs/platform/index.js';
 import { Lines } from './bulk/lines.js';
 
 export const uuidPath = z.guid('must be a UUID').toLowerCase();
@@ -39,6 +40,16 @@ export const submissionBody = z
   .strictObject({
     submissionId: foreignId.nullish().describe("The authority's id, as soon as it is known. Set once."),
     receiptId: foreignId.nullish().describe("The authority's receipt."),
+    backup: z
+      .strictObject({
+        id: foreignId.describe('The id that the backup path gave it. Set once.'),
+        status: z
+          .enum(BackupStatus)
+          .optional()
+          .describe('What became of it there; `accepted` stays, whatever comes later.'),
+      })
+      .optional()
+      .describe('Where the backup path has it, if it went there.'),
     createdAt: instant.optional(),
   })
   .meta({
@@ -100,9 +111,12 @@ export const notificationBody = z
     ],
   });
 
+/** Items of one page at most. */
+export const MOST_ON_A_PAGE = 500;
+
 const page = {
   cursor: z.string().optional().describe('`nextCursor` of the page before.'),
-  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items of a page.'),
+  limit: z.coerce.number().int().min(1).max(MOST_ON_A_PAGE).default(50).describe('Items of a page.'),
 };
 
 export const notificationQuery = z.strictObject({

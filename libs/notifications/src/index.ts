@@ -1,5 +1,15 @@
 export { AuditTrail } from './audit/audit.trail.js';
+export { AUDIT_ACTIONS, AUDIT_KINDS } from './audit/audit.trail.js';
 export type { Acting, AuditAction, AuditKind, AuditRecord } from './audit/audit.trail.js';
+export { DuplicateService } from './remediate/duplicate.service.js';
+export { RemediationRefused, RemediationService } from './remediate/remediation.service.js';
+export type { RemediationAsked } from './remediate/remediation.service.js';
+export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';
+export type { DeliveryFacts } from './standing/delivered.js';
+export { StandingService } from './standing/standing.service.js';
+export type { Audit } from './standing/standing.service.js';
+export { TimelineService } from './show/timeline.service.js';
+export type { TimelineItem } from './show/timeline.service.js';
 export { ConfirmationService, OUTCOMES } from './record/confirmation.service.js';
 export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.js';
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
@@ -28,7 +38,8 @@ export {
 } from './receive/status.message.js';
 export { SubmissionService } from './record/submission.service.js';
 export { SweepService } from './send/sweep.service.js';
-export { STANDINGS } from './request/told.js';
+export { STANDINGS, standingOf } from './request/told.js';
+export type { Standing } from './request/told.js';
 export { postalCodeOf } from './request/state.code.js';
 export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';

@@ -25,24 +25,33 @@ import { SendMailService } from './request/send-mail.service.js';
 import { SendService } from './send/send.service.js';
 import { SubmissionService } from './record/submission.service.js';
 import { SweepService } from './send/sweep.service.js';
+import { DuplicateService } from './remediate/duplicate.service.js';
+import { RemediationService } from './remediate/remediation.service.js';
+import { RowCounts } from './standing/row.counts.js';
+import { StandingService } from './standing/standing.service.js';
 import { PastMailService } from './show/past-mail.service.js';
 import { TestMailService } from './show/test-mail.service.js';
+import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AuditTrail,
   ConfirmationService,
   DirectoryService,
+  DuplicateService,
   IntakeService,
   NotificationService,
   PastMailService,
   QuarantineService,
   ReceiptIntake,
+  RemediationService,
   ReplayService,
   SendService,
+  StandingService,
   SubmissionService,
   Suppressions,
   SweepService,
   TestMailService,
+  TimelineService,
 ];
 
 /** The domain: what is owed to whom, once, and what became of it. */
@@ -60,6 +69,7 @@ const doors = [
     NotificationStates,
     ReceiptLedger,
     ReturnStore,
+    RowCounts,
     SendMailService,
     SendQueue,
     SnsCertificates,

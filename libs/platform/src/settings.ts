@@ -230,6 +230,12 @@ export const declaration = z
     TOLD_WITHIN: duration()
       .prefault('72h')
       .describe('The time box in which telling a taxpayer counts as in process.'),
+    DELIVERED_WITHIN: duration()
+      .prefault('3d')
+      .describe('The time box, from its creation, in which a submission without a receipt counts as in process.'),
+    BACKUP_DELIVERED_WITHIN: duration()
+      .prefault('21d')
+      .describe('The same for a submission that the backup path took and has not decided.'),
     SWEEP_EVERY: duration()
       .prefault('15s')
       .describe('How often a worker looks for notifications that should have moved.'),

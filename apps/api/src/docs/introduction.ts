@@ -23,7 +23,7 @@ export const tags = [
   },
   {
     name: 'Operate',
-    about: 'What could not be applied, and why; what was not told.',
+    about: 'What could not be applied, and why; what was not told; what somebody mended.',
     holds: (method: string, path: string) =>
       method === 'post' || /^\/v1\/(quarantine|suppressions)/.test(path),
   },

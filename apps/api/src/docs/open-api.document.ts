@@ -4,6 +4,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import * as answers from '../answer.schemas.js';
 import * as requests from '../request.schemas.js';
+import * as standingAnswers from '../standing/standing.answers.js';
+import * as standingRequests from '../standing/standing.requests.js';
 import { componentsOf, jsonSchemaOf } from './json.schemas.js';
 import { TAKES } from './operation.js';
 import { introduction, tagOf, tags } from './introduction.js';
@@ -59,6 +61,9 @@ function frame() {
     .addSecurityRequirements('browser');
   for (const { name, about } of tags) builder.addTag(name, about);
   const document = builder.build();
-  const schemas = { ...componentsOf(requests, 'input'), ...componentsOf(answers, 'output') };
+  const schemas = {
+    ...componentsOf({ ...requests, ...standingRequests }, 'input'),
+    ...componentsOf({ ...answers, ...standingAnswers }, 'output'),
+  };
   return { ...document, components: { ...document.components, schemas } };
 }

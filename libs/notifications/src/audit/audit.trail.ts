@@ -3,22 +3,32 @@ import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js
 import type { Transaction } from '#libs/platform/index.js';
 
 /** What people do here. A closed list: each word is one kind of entry in the trail. */
-export type AuditAction =
-  | 'resend'
-  | 'resolve-unknown'
-  | 'withhold'
-  | 'pause'
-  | 'resume'
-  | 'replay'
-  | 'note'
-  | 'remediate'
-  | 'mark-unsuccessful'
-  | 'mark-duplicate'
-  | 'lift-suppression';
+export const AUDIT_ACTIONS = [
+  'resend',
+  'resolve-unknown',
+  'withhold',
+  'pause',
+  'resume',
+  'replay',
+  'note',
+  'remediate',
+  'mark-unsuccessful',
+  'mark-duplicate',
+  'lift-suppression',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What it is done to. */
-export type AuditKind =
-  'notification' | 'submission' | 'remediation' | 'quarantine' | 'template' | 'suppression' | 'batch';
+export const AUDIT_KINDS = [
+  'notification',
+  'submission',
+  'remediation',
+  'quarantine',
+  'template',
+  'suppression',
+  'batch',
+] as const;
+export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** Who acts, and why: every action that a person takes asks for both. */
 export interface Acting {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { PrismaService, Sealer } from '#libs/platform/index.js';
-import type { Transaction } from '#libs/platform/index.js';
+import type { BackupStatus, Transaction } from '#libs/platform/index.js';
 import { NotificationStates } from '../send/notification.state.js';
 import { giveMailsTo } from '../request/notification.requests.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
@@ -23,6 +23,8 @@ export interface SubmissionRegistration {
   submissionId?: string | null;
   receiptId?: string | null;
   createdAt?: Date;
+  /** Where the backup path has it. Its id is set once; `accepted` stays, whatever comes later. */
+  backup?: { id: string; status?: BackupStatus };
 }
 
 /** The registration contradicts what is known. The message says what to do. */
@@ -70,14 +72,14 @@ export class DirectoryService {
   /**
    * Registers a submission of a return and records `processing`, then applies what waited for it.
    * @throws UnknownTaxReturn when the return is not registered.
-   * @throws RegistrationConflict when the submissionId belongs to another submission or would change.
+   * @throws RegistrationConflict when the submissionId belongs to another submission, or an id that is set once would change.
    */
   async registerSubmission(
     taxReturnId: string,
     key: string,
     registration: SubmissionRegistration,
   ): Promise<{ id: string; created: boolean }> {
-    const { submissionId, receiptId } = registration;
+    const { submissionId, receiptId, backup } = registration;
     const registered = await this.prisma.$transaction(async (tx) => {
       const [owner] = await tx.$queryRaw<
         unknown[]
@@ -108,12 +110,19 @@ export class DirectoryService {
           'The submissionId of a submission is set once. Register a new submission under a key of its own.',
         );
       }
+      if (backup && known.backupId && backup.id !== known.backupId) {
+        throw new RegistrationConflict(
+          'The id of the backup path is set once. Register a new submission under a key of its own.',
+        );
+      }
       await tx.submission.update({
         where: { id: known.id },
         data: {
           key,
           submissionId: known.submissionId ?? submissionId,
           receiptId: known.receiptId ?? receiptId,
+          backupId: backup?.id,
+          backupStatus: known.backupStatus === 'accepted' ? 'accepted' : backup?.status,
           createdAt: registration.createdAt,
         },
       });
@@ -144,6 +153,7 @@ async function openSubmission(
   registration: SubmissionRegistration,
 ): Promise<string> {
   const id = uuid();
+  const { backup } = registration;
   const createdAt = registration.createdAt ?? new Date();
   await tx.submission.create({
     data: {
@@ -152,6 +162,8 @@ async function openSubmission(
       key,
       submissionId: registration.submissionId,
       receiptId: registration.receiptId,
+      backupId: backup?.id,
+      backupStatus: backup?.status,
       createdAt,
       events: {
         create: { type: 'processing', occurrence: '', source: `registration/${id}`, occurredAt: createdAt },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import { writeCodes } from './confirmation.service.js';
 import { ReturnStore } from './return.store.js';
+import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import { statusOf } from './return.status.js';
 import type { ReturnStatus } from './return.status.js';
 import type { RejectionCode } from '../receive/status.message.js';
@@ -12,6 +13,7 @@ export class SubmissionService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly returns: ReturnStore,
+    private readonly standings: StandingService,
   ) {}
 
   /** By the authority's id, or by our own for a submission that has none. Null when there is none. */
@@ -27,6 +29,9 @@ export class SubmissionService {
         receiptId: true,
         submissionReceivedAt: true,
         createdAt: true,
+        backupId: true,
+        backupStatus: true,
+        remediations: factsOfDelivery.remediations,
         events: {
           select: {
             type: true,
@@ -40,7 +45,14 @@ export class SubmissionService {
         },
       },
     });
-    return row && { ...row, rejectionCodes: await this.rejectionCodes(row.submissionId) };
+    if (!row) return null;
+    const { backupId, backupStatus, remediations: _, ...shown } = row;
+    return {
+      ...shown,
+      backup: backupId === null ? null : { id: backupId, status: backupStatus },
+      delivered: this.standings.delivered(row),
+      rejectionCodes: await this.rejectionCodes(row.submissionId),
+    };
   }
 
   /** The status of a return with the codes of its rejection. Undefined without a submission. */

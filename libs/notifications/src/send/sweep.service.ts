@@ -5,6 +5,7 @@ import { NotificationStates } from './notification.state.js';
 import { ReplayService } from '../receive/replay.service.js';
 import { SendQueue } from './send.queue.js';
 import { SendService } from './send.service.js';
+import { RowCounts } from '../standing/row.counts.js';
 
 /** How many rows of each kind one sweep moved. */
 export interface SweepResult {
@@ -29,6 +30,7 @@ export class SweepService {
     private readonly queue: SendQueue,
     private readonly replays: ReplayService,
     private readonly prisma: PrismaService,
+    private readonly rows: RowCounts,
   ) {}
 
   async sweep(): Promise<SweepResult> {
@@ -47,6 +49,7 @@ export class SweepService {
     const overdue = (await Promise.all(LANES.map((lane) => this.states.overdue(lane, LIMIT)))).flat();
     await this.queue.enqueue([...released, ...resent, ...addressed, ...overdue]);
     const replayed = await this.replayMatched();
+    await this.rows.addUp();
     const result = {
       released: released.length,
       unknown: lost.length,

@@ -1,0 +1,125 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
+import type { z } from 'zod';
+import {
+  DuplicateService,
+  RemediationRefused,
+  RemediationService,
+  SubmissionService,
+} from '#libs/notifications/index.js';
+import { NeedsScope } from '../access.js';
+import { Operation } from '../docs/operation.js';
+import { Once } from '../idempotency/once.interceptor.js';
+import type { CalledRequest } from '../key.guard.js';
+import { Problem } from '../problem.js';
+import { idPath, uuidPath } from '../request.schemas.js';
+import { duplicatesMarked, remediation, siblings } from './standing.answers.js';
+import { duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
+
+/** What people did so that a submission reaches the authority. Each is a named person's action, with a word of theirs. */
+@Controller('v1')
+export class RemediationsController {
+  constructor(
+    private readonly submissions: SubmissionService,
+    private readonly remediations: RemediationService,
+    private readonly duplicates: DuplicateService,
+  ) {}
+
+  @Post('submissions/:id/remediations')
+  @NeedsScope('operate')
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Keep that somebody mended a submission',
+    about:
+      'As many as there are; the latest counts. A success, which it is unless you say otherwise, makes the submission one that reached the authority. It says nothing of whether the taxpayer was told.',
+    takes: remediationBody,
+    answers: { 201: remediation },
+    problems: ['not-found', 'conflict'],
+    once: true,
+  })
+  async remediate(
+    @Param('id', { schema: idPath }) id: string,
+    @Body({ schema: remediationBody }) body: z.infer<typeof remediationBody>,
+    @Req() request: CalledRequest,
+  ) {
+    const submission = await this.find(id);
+    return orConflict(this.remediations.remediate(submission.id, acting(body, request)));
+  }
+
+  @Get('submissions/:id/duplicates')
+  @NeedsScope('read')
+  @Operation({
+    summary: "Find the other submissions of a submission's owner",
+    about: 'Of the same user id and tax year, the oldest first. Never by address.',
+    answers: { 200: siblings },
+    problems: ['not-found', 'invalid-request'],
+  })
+  async siblings(@Param('id', { schema: idPath }) id: string) {
+    const submission = await this.find(id);
+    return { items: await this.duplicates.siblings(submission.id) };
+  }
+
+  @Post('submissions/:id/duplicates')
+  @NeedsScope('operate')
+  @HttpCode(200)
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Mark what failed of the same person as duplicates of a submission',
+    about:
+      'All of it or nothing. The submission must have reached the authority itself; those that did too, or are in process, stay as they are. Doing it again marks nothing more.',
+    takes: duplicatesBody,
+    answers: { 200: duplicatesMarked },
+    problems: ['not-found', 'conflict'],
+    once: true,
+  })
+  async markDuplicates(
+    @Param('id', { schema: idPath }) id: string,
+    @Body({ schema: duplicatesBody }) body: z.infer<typeof duplicatesBody>,
+    @Req() request: CalledRequest,
+  ) {
+    const submission = await this.find(id);
+    const made = await orConflict(this.duplicates.markDuplicatesOf(submission.id, acting(body, request)));
+    return { remediations: made };
+  }
+
+  @Post('remediations/:id/unsuccessful')
+  @NeedsScope('operate')
+  @HttpCode(200)
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Take back that a remediation was a success',
+    about: 'Adds a note to its life. Where it was the latest, its submission is open again.',
+    takes: unsuccessfulBody,
+    answers: { 200: remediation },
+    problems: ['not-found', 'conflict'],
+    once: true,
+  })
+  async markAsUnsuccessful(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Body({ schema: unsuccessfulBody }) body: z.infer<typeof unsuccessfulBody>,
+    @Req() request: CalledRequest,
+  ) {
+    const marked = await orConflict(this.remediations.markAsUnsuccessful(id, acting(body, request)));
+    if (!marked) throw Problem.notFound('No remediation of this id is known.');
+    return marked;
+  }
+
+  private async find(id: string) {
+    const found = await this.submissions.find(id);
+    if (!found) throw Problem.notFound('No submission of this id is known.');
+    return found;
+  }
+}
+
+/** The body, with who sends it. Where no reason is given the context is one. */
+function acting<T extends { context: string; reason?: string }>(body: T, { caller }: CalledRequest) {
+  return { ...body, reason: body.reason ?? body.context, actor: caller?.name ?? '' };
+}
+
+async function orConflict<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RemediationRefused) throw Problem.of('conflict', error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { NotificationState } from '#libs/platform/index.js';
+import { AUDIT_ACTIONS, AUDIT_KINDS, STANDINGS, TEMPLATES } from '#libs/notifications/index.js';
+import { delivery, pageOf, submissionEvent } from '../answer.schemas.js';
+
+const id = z.uuid();
+const time = z.iso.datetime();
+const word = z.string();
+const count = z.int();
+
+const standingCounts = z
+  .object({ success: count, 'in-process': count, failure: count, total: count })
+  .meta({ id: 'StandingCounts', description: 'Each stands in exactly one place: the three are the total.' });
+
+export const audit = z
+  .object({
+    at: time,
+    delivered: standingCounts.describe('Submissions: did they reach the authority?'),
+    told: standingCounts.describe('Notifications: was the taxpayer told?'),
+    remediations: z
+      .object({
+        remediated: count.describe('Submissions whose latest remediation is a success.'),
+        duplicate: count.describe('Those of them that stand aside for another of the same person.'),
+      })
+      .describe('A part of the successes.'),
+    oldestFailures: z
+      .array(z.object({ id, taxReturnId: id, submissionId: word.nullable(), createdAt: time }))
+      .describe('Submissions that did not reach the authority, the oldest first; at most 100.'),
+  })
+  .meta({ id: 'Audit', description: 'Counts of one instant, on two axes that never mix.' });
+
+export const auditEntry = z
+  .object({
+    sequence: word.describe('Its place in the trail.'),
+    at: time,
+    actor: word.describe('The name of the key, or of the person at the terminal.'),
+    action: z.enum(AUDIT_ACTIONS),
+    kind: z.enum(AUDIT_KINDS).describe('What it was done to.'),
+    target: word.describe('Its id.'),
+    reason: word,
+    before: z.unknown().describe('As much as it changed.'),
+    after: z.unknown(),
+  })
+  .meta({ id: 'AuditEntry', description: 'Who did what, when and why. Never changed.' });
+
+export const auditTrailPage = pageOf(auditEntry).meta({ id: 'AuditTrailPage' });
+
+const note = z.object({ at: time, actor: word, context: word });
+
+const remediationMembers = {
+  id,
+  submissionUuid: id.describe('Our id of the submission.'),
+  success: z.boolean(),
+  ignoredAsDuplicate: z.boolean(),
+  actor: word,
+  evidence: word.nullable(),
+  createdAt: time,
+};
+
+export const remediation = z
+  .object({ ...remediationMembers, notes: z.array(note).describe('Its life, the oldest first.') })
+  .meta({ id: 'Remediation' });
+
+export const siblings = z
+  .object({
+    items: z.array(
+      z.object({
+        id: id.describe('Our id of the submission.'),
+        taxReturnId: id,
+        submissionId: word.nullable(),
+        createdAt: time,
+        delivered: z.enum(STANDINGS).describe('Did it reach the authority?'),
+      }),
+    ),
+  })
+  .meta({ id: 'Siblings', description: 'Other submissions of the same user id and tax year.' });
+
+export const duplicatesMarked = z
+  .object({ remediations: z.array(remediation) })
+  .meta({ id: 'DuplicatesMarked' });
+
+const timelineItem = z
+  .discriminatedUnion('kind', [
+    z.object({ at: time, kind: z.literal('event'), event: submissionEvent.extend({ submissionUuid: id }) }),
+    z.object({
+      at: time,
+      kind: z.literal('notification'),
+      notification: z.object({
+        id,
+        template: z.enum(TEMPLATES),
+        stage: z.enum(['pre', 'post']).nullable(),
+        occurrence: word,
+        submissionUuid: id.nullable(),
+        state: z.enum(NotificationState),
+        reason: word.nullable(),
+        requestedAt: time,
+        settledAt: time.nullable(),
+      }),
+    }),
+    z.object({ at: time, kind: z.literal('delivery'), delivery: delivery.extend({ notificationId: id }) }),
+    z.object({ at: time, kind: z.literal('remediation'), remediation: z.object(remediationMembers) }),
+    z.object({ at: time, kind: z.literal('note'), note: note.extend({ remediationId: id }) }),
+    z.object({ at: time, kind: z.literal('action'), action: auditEntry }),
+  ])
+  .meta({ id: 'TimelineItem' });
+
+export const timeline = z
+  .object({
+    taxReturnId: id,
+    items: z.array(timelineItem).describe('In the order in which it was recorded.'),
+  })
+  .meta({ id: 'Timeline' });

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { AUDIT_KINDS } from '#libs/notifications/index.js';
+import { MOST_ON_A_PAGE } from '../request.schemas.js';
+
+/** Free text of a person. An address in it is taken out before it is kept. */
+const words = z.string().trim().min(1, 'must not be blank').max(4000);
+const context = words.describe('What was done, in your own words. Kept with the time, never edited.');
+const reason = words.optional().describe('Why, for the audit trail; the context when absent.');
+const evidence = words.max(500).optional().describe('Where it can be looked up: a ticket, a list.');
+
+export const remediationBody = z
+  .strictObject({
+    context,
+    success: z.boolean().default(true).describe('Whether the submission is where it belongs by it.'),
+    ignoredAsDuplicate: z
+      .boolean()
+      .default(false)
+      .describe('There is nothing to do, since another submission of the same person counts.'),
+    evidence,
+    reason,
+  })
+  .refine(({ success, ignoredAsDuplicate }) => success || !ignoredAsDuplicate, {
+    path: ['ignoredAsDuplicate'],
+    message: 'needs success: a duplicate needs nothing more',
+  })
+  .meta({
+    id: 'RemediationRequest',
+    description: 'What a person did outside of the usual paths so that a submission reaches the authority.',
+    examples: [{ context: 'Sent on paper with the batch of 3 May', evidence: 'OPS-1234' }],
+  });
+
+export const unsuccessfulBody = z
+  .strictObject({ context, reason })
+  .meta({ id: 'UnsuccessfulRequest', examples: [{ context: 'The paper came back: wrong form' }] });
+
+export const duplicatesBody = z.strictObject({ context, evidence, reason }).meta({
+  id: 'DuplicatesRequest',
+  examples: [{ context: 'Sent three times while the site was slow; the last one arrived' }],
+});
+
+export const auditTrailQuery = z.strictObject({
+  kind: z.enum(AUDIT_KINDS).optional().describe('What it was done to.'),
+  target: z.string().max(255).optional().describe('The id of what it was done to.'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, 'is not a cursor; take nextCursor from the page before')
+    .optional()
+    .describe('`nextCursor` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(MOST_ON_A_PAGE).default(50).describe('Items of a page.'),
+});

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
+
+type Rows = Awaited<ReturnType<typeof readAll>>;
+type Of<Key extends Exclude<keyof Rows, 'isRegistered'>> = Rows[Key][number];
+
+/** One thing that happened to a tax return, and when. Ids, states and reasons; addresses and contents are never shown. */
+export type TimelineItem = { at: Date } & (
+  | { kind: 'event'; event: Of<'events'> }
+  | { kind: 'notification'; notification: Of<'notifications'> }
+  | { kind: 'delivery'; delivery: Of<'deliveries'> }
+  | { kind: 'remediation'; remediation: Of<'remediations'> }
+  | { kind: 'note'; note: Of<'notes'> }
+  | { kind: 'action'; action: Omit<Of<'actions'>, 'sequence'> & { sequence: string } }
+);
+
+/** Everything that is on record of one tax return, in the order in which it was recorded. */
+@Injectable()
+export class TimelineService {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** Undefined when nothing is known of it. What happened at one instant stands in the order of {@link TimelineItem}. */
+  async of(taxReturnId: string): Promise<TimelineItem[] | undefined> {
+    const rows = await this.prisma.$transaction((tx) => readAll(tx, taxReturnId), {
+      isolationLevel: 'RepeatableRead',
+    });
+    const items = itemsOf(rows);
+    return items.length > 0 || rows.isRegistered ? items : undefined;
+  }
+}
+
+function itemsOf(rows: Rows): TimelineItem[] {
+  const items: TimelineItem[] = [
+    ...rows.events.map((event) => ({ at: event.recordedAt, kind: 'event' as const, event })),
+    ...rows.notifications.map((notification) => ({
+      at: notification.requestedAt,
+      kind: 'notification' as const,
+      notification,
+    })),
+    ...rows.deliveries.map((delivery) => ({ at: delivery.openedAt, kind: 'delivery' as const, delivery })),
+    ...rows.remediations.map((remediation) => ({
+      at: remediation.createdAt,
+      kind: 'remediation' as const,
+      remediation,
+    })),
+    ...rows.notes.map((note) => ({ at: note.at, kind: 'note' as const, note })),
+    ...rows.actions.map((action) => ({
+      at: action.at,
+      kind: 'action' as const,
+      action: { ...action, sequence: String(action.sequence) },
+    })),
+  ];
+  return items.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+async function readAll(tx: Transaction, taxReturnId: string) {
+  const registered = await tx.taxReturn.count({ where: { id: taxReturnId } });
+  const events = await tx.submissionEvent.findMany({
+    where: { submission: { taxReturnId } },
+    select: {
+      submissionUuid: true,
+      type: true,
+      occurredAt: true,
+      recordedAt: true,
+      failureCategory: true,
+      failureDetail: true,
+      incident: true,
+    },
+    orderBy: { sequence: 'asc' },
+  });
+  const notifications = await tx.notification.findMany({
+    where: { taxReturnId },
+    select: notificationView,
+    orderBy: [{ requestedAt: 'asc' }, { id: 'asc' }],
+  });
+  const deliveries = await tx.delivery.findMany({
+    where: { notification: { taxReturnId } },
+    select: deliveryView,
+    orderBy: [{ openedAt: 'asc' }, { attempt: 'asc' }],
+  });
+  const remediations = await tx.remediation.findMany({
+    where: { submission: { taxReturnId } },
+    select: remediationView,
+    orderBy: { sequence: 'asc' },
+  });
+  const notes = await tx.remediationNote.findMany({
+    where: { remediation: { submission: { taxReturnId } } },
+    select: { remediationId: true, at: true, actor: true, context: true },
+    orderBy: { sequence: 'asc' },
+  });
+  const submissions = await tx.submission.findMany({ where: { taxReturnId }, select: { id: true } });
+  const targets = [...submissions, ...notifications, ...remediations].map(({ id }) => id);
+  const actions = await tx.auditEntry.findMany({
+    where: { kind: { in: ['submission', 'notification', 'remediation'] }, target: { in: targets } },
+    orderBy: { sequence: 'asc' },
+  });
+  return { isRegistered: registered > 0, events, notifications, deliveries, remediations, notes, actions };
+}
+
+const notificationView = {
+  id: true,
+  template: true,
+  stage: true,
+  occurrence: true,
+  submissionUuid: true,
+  state: true,
+  reason: true,
+  requestedAt: true,
+  settledAt: true,
+} as const;
+
+const deliveryView = {
+  notificationId: true,
+  attempt: true,
+  outcome: true,
+  reason: true,
+  responseCode: true,
+  response: true,
+  relay: true,
+  language: true,
+  templateVersion: true,
+  openedAt: true,
+  settledAt: true,
+} as const;
+
+const remediationView = {
+  id: true,
+  submissionUuid: true,
+  success: true,
+  ignoredAsDuplicate: true,
+  actor: true,
+  evidence: true,
+  createdAt: true,
+} as const;

@@ -1,0 +1,45 @@
+import { Prisma } from '#libs/platform/index.js';
+import type { Standing } from '../request/told.js';
+import { ACKNOWLEDGEMENTS } from './delivered.js';
+import type { TimeBoxes } from './delivered.js';
+
+/** Subsets of submissions. The first three are a partition; remediated ones are successes, duplicates are remediated. */
+export type DeliveredScope = Standing | 'remediated' | 'duplicate';
+
+/** Submissions as `s`, each with its latest remediation as `r`. */
+export const SUBMISSIONS_WITH_REMEDIATION = Prisma.sql`
+  submissions s LEFT JOIN LATERAL (
+    SELECT success, ignored_as_duplicate FROM remediations
+    WHERE submission_uuid = s.id ORDER BY created_at DESC, sequence DESC LIMIT 1
+  ) r ON true`;
+
+const acknowledged = Prisma.sql`EXISTS (
+  SELECT 1 FROM submission_events e
+  WHERE e.submission_uuid = s.id AND e.type = ANY(${[...ACKNOWLEDGEMENTS]}::submission_event_type[]))`;
+
+/** The standing of `s` as an expression: what {@link deliveredOf} says of one row. */
+export function deliveredSql(now: Date, { primary, backup }: TimeBoxes): Prisma.Sql {
+  return Prisma.sql`CASE
+    WHEN s.receipt_id IS NOT NULL OR s.backup_status = 'accepted' OR r.success OR ${acknowledged} THEN 'success'
+    WHEN s.backup_status IS DISTINCT FROM 'rejected' AND s.created_at >
+         (CASE WHEN s.backup_id IS NULL THEN ${before(now, primary)} ELSE ${before(now, backup)} END) THEN 'in-process'
+    ELSE 'failure' END`;
+}
+
+/** Whether `s` is in a scope, as a condition. */
+export function inScope(scope: DeliveredScope, now: Date, boxes: TimeBoxes): Prisma.Sql {
+  switch (scope) {
+    case 'remediated':
+      return Prisma.sql`coalesce(r.success, false)`;
+    case 'duplicate':
+      return Prisma.sql`coalesce(r.ignored_as_duplicate, false)`;
+    case 'success':
+    case 'in-process':
+    case 'failure':
+      return Prisma.sql`${deliveredSql(now, boxes)} = ${scope}`;
+  }
+}
+
+function before(now: Date, box: number): Prisma.Sql {
+  return Prisma.sql`${new Date(now.getTime() - box).toISOString()}::timestamptz`;
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  deliveredOf,
+  isDuplicate,
+  isRemediated,
+  StandingService,
+  standingOf,
+  SweepService,
+} from '#libs/notifications/index.js';
+import type { DeliveryFacts } from '#libs/notifications/index.js';
+import { NotificationState, PrismaService } from '#libs/platform/index.js';
+import { aReturn } from '../support/make.js';
+import { Stack } from '../support/stack.js';
+import { submissions, write } from '../support/submission.histories.js';
+import type { GeneratedSubmission } from '../support/submission.histories.js';
+
+const day = 86_400_000;
+const now = new Date('2026-05-03T12:00:00Z');
+const boxes = { primary: 3 * day, backup: 21 * day };
+const toldBox = 3 * day;
+const scopes = ['success', 'in-process', 'failure', 'remediated', 'duplicate'] as const;
+
+let stack: Stack;
+let standings: StandingService;
+let prisma: PrismaService;
+beforeAll(async () => {
+  stack = await Stack.start('standing', { worker: false });
+  standings = stack.app.get(StandingService);
+  prisma = stack.app.get(PrismaService);
+});
+afterAll(() => stack.stop());
+
+describe('the way of submissions to the authority', () => {
+  it('is the same for one row and for many, each stands in one place, and the sums are the totals', async () => {
+    const all: GeneratedSubmission[] = [];
+    await fc.assert(
+      fc.asyncProperty(submissions([boxes.primary, boxes.backup]), async (generated) => {
+        await write(stack, now, generated);
+        all.push(...generated);
+        const found = await idsByScope();
+        const expected = Object.fromEntries(
+          scopes.map((scope) => [scope, idsOf(all.filter((one) => isIn(scope, one)))]),
+        );
+        expect(found).toEqual(expected);
+        const everywhere = [...found.success, ...found['in-process'], ...found.failure];
+        expect(everywhere.toSorted()).toEqual(idsOf(all));
+        expect(await standings.audit(now)).toMatchObject({
+          delivered: {
+            success: found.success.length,
+            'in-process': found['in-process'].length,
+            failure: found.failure.length,
+            total: all.length,
+          },
+          remediations: { remediated: found.remediated.length, duplicate: found.duplicate.length },
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('ends in one place, in whichever order its news come in', async () => {
+    const news = [
+      { backup: { id: 'B1' } },
+      { backup: { id: 'B1', status: 'rejected' } },
+      { backup: { id: 'B1', status: 'accepted' } },
+      { createdAt: new Date(Date.now() - 30 * day).toISOString() },
+    ];
+    const orders = fc.shuffledSubarray(news, { minLength: news.length });
+    await fc.assert(
+      fc.asyncProperty(orders, async (order) => {
+        const { taxReturnId, submissionId } = await aReturn(stack, { email: null });
+        for (const body of order)
+          await stack.api('PUT', `/v1/tax-returns/${taxReturnId}/submissions/s1`, body);
+        expect((await stack.api('GET', `/v1/submissions/${submissionId}`)).body).toMatchObject({
+          backup: { id: 'B1', status: 'accepted' },
+          delivered: 'success',
+        });
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('telling taxpayers', () => {
+  it('is counted as each mail stands, and the sums are the totals', async () => {
+    const columns = await optionalTimes();
+    await fc.assert(
+      fc.asyncProperty(fc.array(mail(columns), { minLength: 1, maxLength: 40 }), async (mails) => {
+        await stack.sql(
+          `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, state, reason, opened_at ${columns.map((name) => `, ${name}`).join('')})
+           SELECT gen_random_uuid(), gen_random_uuid(), 'accepted', '', 'generated', now(), state, reason, "openedAt" ${columns.map((name) => `, ${name}`).join('')}
+           FROM jsonb_to_recordset($1::jsonb) AS g(state notification_state, reason text, "openedAt" timestamptz ${columns.map((name) => `, ${name} timestamptz`).join('')})`,
+          [JSON.stringify(mails)],
+        );
+        const rows = await prisma.notification.findMany();
+        const count = (standing: string) =>
+          rows.filter((row) => standingOf(row, now, toldBox) === standing).length;
+        expect((await standings.audit(now)).told).toEqual({
+          success: count('success'),
+          'in-process': count('in-process'),
+          failure: count('failure'),
+          total: rows.length,
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the audit', () => {
+  it('is not changed by a second sweep, nor by adding up what was counted', async () => {
+    await stack.sql(
+      `INSERT INTO row_counts (relation, delta) SELECT 'submissions', CASE n % 2 WHEN 0 THEN 1 ELSE -1 END FROM generate_series(1, 2000) n`,
+    );
+    const before = await standings.audit(now);
+    await stack.app.get(SweepService).sweep();
+    const once = await standings.audit(now);
+    await stack.app.get(SweepService).sweep();
+    expect(await standings.audit(now)).toEqual(once);
+    expect(once.delivered).toEqual(before.delivered);
+    expect(once.told.total).toBe(before.told.total);
+    expect(await stack.sql('SELECT relation FROM row_counts ORDER BY 1')).toEqual([
+      { relation: 'notifications' },
+      { relation: 'submissions' },
+    ]);
+  });
+
+  it('counts a row only once its transaction is committed, and not when it is undone or deleted', async () => {
+    const { total } = (await standings.audit(now)).delivered;
+    const session = await stack.session();
+    try {
+      const insert = `INSERT INTO submissions (id, tax_return_id, created_at) SELECT gen_random_uuid(), id, now() FROM tax_returns LIMIT 1 RETURNING id`;
+      await session.query('BEGIN');
+      await session.query(insert);
+      expect((await standings.audit(now)).delivered.total).toBe(total);
+      await session.query('ROLLBACK');
+      expect((await standings.audit(now)).delivered.total).toBe(total);
+      const { rows } = await session.query<{ id: string }>(insert);
+      expect((await standings.audit(now)).delivered.total).toBe(total + 1);
+      await session.query('DELETE FROM submissions WHERE id = $1', [rows[0]?.id]);
+      expect((await standings.audit(now)).delivered.total).toBe(total);
+    } finally {
+      session.release();
+    }
+  });
+});
+
+async function idsByScope(): Promise<Record<(typeof scopes)[number], string[]>> {
+  const found = { success: [], 'in-process': [], failure: [], remediated: [], duplicate: [] };
+  const lists = await Promise.all(
+    scopes.map(async (scope) => [scope, idsOf(await standings.list(scope, 100_000, now))]),
+  );
+  return Object.assign(found, Object.fromEntries(lists));
+}
+
+function idsOf(rows: { id: string }[]): string[] {
+  return rows.map(({ id }) => id).toSorted();
+}
+
+function isIn(scope: (typeof scopes)[number], one: GeneratedSubmission): boolean {
+  const facts = factsOf(one);
+  if (scope === 'remediated') return isRemediated(facts);
+  if (scope === 'duplicate') return isDuplicate(facts);
+  return deliveredOf(facts, now, boxes) === scope;
+}
+
+function factsOf(one: GeneratedSubmission): DeliveryFacts {
+  return {
+    createdAt: new Date(now.getTime() - one.age),
+    receiptId: one.receipt,
+    events: one.events.map((type) => ({ type })),
+    backupId: one.backup && 'B1',
+    backupStatus: one.backup?.status ?? null,
+    remediations: one.remediations.map(({ age, ...verdict }, place) => ({
+      ...verdict,
+      createdAt: new Date(now.getTime() - age),
+      sequence: BigInt(place),
+    })),
+  };
+}
+
+/** Columns of a mail that may hold a time, those of days to come too: what is counted must look at whatever counts. */
+async function optionalTimes(): Promise<string[]> {
+  const rows = await stack.sql<{ name: string }>(
+    `SELECT column_name AS name FROM information_schema.columns
+     WHERE table_name = 'notifications' AND is_nullable = 'YES' AND data_type LIKE 'timestamp%'`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+function mail(columns: string[]) {
+  const edges = [toldBox - 1, toldBox, toldBox + 1].map((age) => new Date(now.getTime() - age).toISOString());
+  const times = Object.fromEntries(columns.map((name) => [name, fc.option(fc.constantFrom(...edges))]));
+  return fc
+    .record({
+      state: fc.constantFrom(...Object.values(NotificationState)),
+      reason: fc.constantFrom('too-late', 'superseded', randomUUID()),
+      openedAt: fc.constantFrom(...edges),
+    })
+    .chain((one) => fc.record(times).map((given) => ({ ...given, ...one })));
+}
