@@ -148,11 +148,10 @@ describe('the audit', () => {
 });
 
 async function idsByScope(): Promise<Record<(typeof scopes)[number], string[]>> {
-  const found = { success: [], 'in-process': [], failure: [], remediated: [], duplicate: [] };
-  const lists = await Promise.all(
-    scopes.map(async (scope) => [scope, idsOf(await standings.list(scope, 100_000, now))]),
+  const [success = [], inProcess = [], failure = [], remediated = [], duplicate = []] = await Promise.all(
+    scopes.map(async (scope) => idsOf(await standings.list(scope, 100_000, now))),
   );
-  return Object.assign(found, Object.fromEntries(lists));
+  return { success, 'in-process': inProcess, failure, remediated, duplicate };
 }
 
 function idsOf(rows: { id: string }[]): string[] {

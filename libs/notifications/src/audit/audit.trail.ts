@@ -40,6 +40,8 @@ export interface Acting {
 
 /** One thing that somebody did. */
 export interface AuditRecord extends Acting {
+  /** Default: when its transaction began. */
+  at?: Date;
   action: AuditAction;
   kind: AuditKind;
   target: string;

@@ -81,6 +81,7 @@ export class RemediationService {
     const after = await this.standingOf(tx, submissionUuid);
     await this.trail.record(tx, [
       {
+        at,
         actor,
         reason,
         action,
@@ -114,6 +115,7 @@ export class RemediationService {
       const after = await this.standingOf(tx, submissionUuid);
       await this.trail.record(tx, [
         {
+          at,
           actor,
           reason,
           action: 'mark-unsuccessful',
