@@ -56,7 +56,7 @@ describe('the way of submissions to the authority', () => {
           remediations: { remediated: found.remediated.length, duplicate: found.duplicate.length },
         });
       }),
-      { numRuns: 20 },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
@@ -86,12 +86,13 @@ describe('the way of submissions to the authority', () => {
 describe('telling taxpayers', () => {
   it('is counted as each mail stands, and the sums are the totals', async () => {
     const columns = await optionalTimes();
+    const [names, types] = [columns.join(', '), columns.map((name) => `${name} timestamptz`).join(', ')];
     await fc.assert(
       fc.asyncProperty(fc.array(mail(columns), { minLength: 1, maxLength: 40 }), async (mails) => {
         await stack.sql(
-          `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, state, reason, opened_at ${columns.map((name) => `, ${name}`).join('')})
-           SELECT gen_random_uuid(), gen_random_uuid(), 'accepted', '', 'generated', now(), state, reason, "openedAt" ${columns.map((name) => `, ${name}`).join('')}
-           FROM jsonb_to_recordset($1::jsonb) AS g(state notification_state, reason text, "openedAt" timestamptz ${columns.map((name) => `, ${name} timestamptz`).join('')})`,
+          `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, state, reason, opened_at, ${names})
+           SELECT gen_random_uuid(), gen_random_uuid(), 'accepted', '', 'generated', now(), state, reason, opened, ${names}
+           FROM jsonb_to_recordset($1::jsonb) AS g(state notification_state, reason text, opened timestamptz, ${types})`,
           [JSON.stringify(mails)],
         );
         const rows = await prisma.notification.findMany();
@@ -104,7 +105,7 @@ describe('telling taxpayers', () => {
           total: rows.length,
         });
       }),
-      { numRuns: 20 },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 });
@@ -196,7 +197,7 @@ function mail(columns: string[]) {
     .record({
       state: fc.constantFrom(...Object.values(NotificationState)),
       reason: fc.constantFrom('too-late', 'superseded', randomUUID()),
-      openedAt: fc.constantFrom(...edges),
+      opened: fc.constantFrom(...edges),
     })
     .chain((one) => fc.record(times).map((given) => ({ ...given, ...one })));
 }

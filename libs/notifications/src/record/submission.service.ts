@@ -46,11 +46,11 @@ export class SubmissionService {
       },
     });
     if (!row) return null;
-    const { backupId, backupStatus, remediations: _, ...shown } = row;
+    const { backupId, backupStatus, remediations, ...shown } = row;
     return {
       ...shown,
       backup: backupId === null ? null : { id: backupId, status: backupStatus },
-      delivered: this.standings.delivered(row),
+      delivered: this.standings.delivered({ ...shown, backupId, backupStatus, remediations }),
       rejectionCodes: await this.rejectionCodes(row.submissionId),
     };
   }
