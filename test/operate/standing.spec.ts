@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  countsWithoutReceipt,
   deliveredOf,
   isDuplicate,
   isRemediated,
@@ -145,6 +146,17 @@ describe('the audit', () => {
     } finally {
       session.release();
     }
+  });
+
+  it('looks at submissions without a receipt only, by an index that holds no others', async () => {
+    await stack.sql(
+      `WITH owner AS (INSERT INTO tax_returns (id) VALUES (gen_random_uuid()) RETURNING id)
+       INSERT INTO submissions (id, tax_return_id, key, receipt_id, created_at)
+       SELECT gen_random_uuid(), owner.id, n, 'R' || n, now() FROM owner, generate_series(1, 20000) AS n`,
+    );
+    await stack.sql('ANALYZE');
+    const plan = await prisma.$queryRaw<object[]>`EXPLAIN ${countsWithoutReceipt(now, boxes)}`;
+    expect(JSON.stringify(plan)).toContain('submissions_without_receipt_idx');
   });
 });
 

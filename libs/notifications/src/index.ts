@@ -5,6 +5,7 @@ export { DuplicateService } from './remediate/duplicate.service.js';
 export { RemediationRefused, RemediationService } from './remediate/remediation.service.js';
 export type { RemediationAsked } from './remediate/remediation.service.js';
 export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';
+export { countsWithoutReceipt } from './standing/delivered.sql.js';
 export type { DeliveryFacts } from './standing/delivered.js';
 export { StandingService } from './standing/standing.service.js';
 export type { Audit } from './standing/standing.service.js';

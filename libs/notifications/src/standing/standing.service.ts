@@ -5,7 +5,7 @@ import { whereStanding } from '../request/told.js';
 import type { Standing } from '../request/told.js';
 import { deliveredOf } from './delivered.js';
 import type { DeliveryFacts, TimeBoxes } from './delivered.js';
-import { deliveredSql, inScope, SUBMISSIONS_WITH_REMEDIATION } from './delivered.sql.js';
+import { countsWithoutReceipt, inScope, SUBMISSIONS_WITH_REMEDIATION } from './delivered.sql.js';
 import type { DeliveredScope } from './delivered.sql.js';
 import { RowCounts } from './row.counts.js';
 
@@ -89,14 +89,14 @@ export class StandingService {
     return this.prisma.$queryRaw<ScopedSubmission[]>`
       SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.created_at AS "createdAt"
       FROM ${SUBMISSIONS_WITH_REMEDIATION}
-      WHERE ${inScope(scope, now, this.boxes)} ${scope === 'failure' ? withoutReceipt : Prisma.empty}
+      WHERE ${inScope(scope, now, this.boxes)}
       ORDER BY s.created_at, s.id LIMIT ${limit}`;
   }
 
   private async undelivered(tx: Transaction, now: Date): Promise<Omit<StandingCounts, 'total' | 'success'>> {
-    const rows = await tx.$queryRaw<{ standing: Standing; rows: number }[]>`
-      SELECT ${deliveredSql(now, this.boxes)} AS standing, count(*)::int AS rows
-      FROM ${SUBMISSIONS_WITH_REMEDIATION} WHERE true ${withoutReceipt} GROUP BY 1`;
+    const rows = await tx.$queryRaw<{ standing: Standing; rows: number }[]>(
+      countsWithoutReceipt(now, this.boxes),
+    );
     const of = (standing: Standing) => rows.find((row) => row.standing === standing)?.rows ?? 0;
     return { 'in-process': of('in-process'), failure: of('failure') };
   }
@@ -109,9 +109,6 @@ export class StandingService {
     return { 'in-process': await of('in-process'), failure: await of('failure') };
   }
 }
-
-/** For the planner, which has a small index of these; whatever is not a success is among them. */
-const withoutReceipt = Prisma.sql`AND s.receipt_id IS NULL`;
 
 function withSuccess(total: number, others: Omit<StandingCounts, 'total' | 'success'>): StandingCounts {
   return { success: total - others['in-process'] - others.failure, ...others, total };
