@@ -114,6 +114,12 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/submissions/{id}/duplicates', `/v1/submissions/${submissionId}/duplicates`],
       ['POST', '/v1/submissions/{id}/duplicates', `/v1/submissions/${submissionId}/duplicates`, act],
       ['POST', '/v1/submissions/{id}/remediations', `/v1/submissions/${submissionId}/remediations`, act],
+      [
+        'POST',
+        '/v1/remediations',
+        '/v1/remediations',
+        { ...act, ids: [submissionId, '0'], evidence: 'list' },
+      ],
       ['POST', '/v1/remediations/{id}/unsuccessful', `/v1/remediations/${mended.id}/unsuccessful`, act],
       ['GET', '/v1/audit', '/v1/audit'],
       ['GET', '/v1/audit/trail', '/v1/audit/trail?limit=1'],

@@ -235,6 +235,25 @@ describe('duplicates of one person', () => {
   });
 });
 
+describe('a list of what was mended elsewhere', () => {
+  it('says what it would do, does it, and does it once however often it is sent', async () => {
+    const lost = [await aLostSubmission(), await aLostSubmission()];
+    const list = {
+      ids: [...lost.map(({ submissionId }) => submissionId), 'nobody'],
+      context: 'sent on paper',
+      evidence: 'paper-1',
+    };
+    const send = async (more: object) =>
+      (await stack.api<{ outcomes: object }>('POST', '/v1/remediations', { ...list, ...more })).body.outcomes;
+    expect(await send({ dryRun: true })).toEqual({ remediated: 2, known: 0, unknown: 1 });
+    expect(await Promise.all(lost.map(deliveredOf))).toEqual(['failure', 'failure']);
+    expect(await send({})).toEqual({ remediated: 2, known: 0, unknown: 1 });
+    expect(await Promise.all(lost.map(deliveredOf))).toEqual(['success', 'success']);
+    expect(await send({})).toEqual({ remediated: 0, known: 2, unknown: 1 });
+    expect(await send({ evidence: 'paper-2' })).toEqual({ remediated: 2, known: 0, unknown: 1 });
+  });
+});
+
 describe('the timeline of a tax return', () => {
   it('has events, mails, conversations, remediations, notes and what people did, in order', async () => {
     const owner = await aReturn(stack);

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { BackupStatus, NotificationState, QuarantineKind, SubmissionEventType } from '#libs/platform/index.js';
+import {
+  BackupStatus,
+  NotificationState,
+  QuarantineKind,
+  SubmissionEventType,
+} from '#libs/platform/index.js';
 import { OUTCOMES, STANDINGS, SUPPRESSION_REASONS, TEMPLATES } from '#libs/notifications/index.js';
 
 /** What we answer, as /docs shows it and as the client is typed by. A test holds real answers against it. */

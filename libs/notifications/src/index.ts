@@ -1,6 +1,7 @@
 export { AuditTrail } from './audit/audit.trail.js';
 export { AUDIT_ACTIONS, AUDIT_KINDS } from './audit/audit.trail.js';
 export type { Acting, AuditAction, AuditKind, AuditRecord } from './audit/audit.trail.js';
+export { BACKFILL_OUTCOMES, BackfillService } from './remediate/backfill.service.js';
 export { DuplicateService } from './remediate/duplicate.service.js';
 export { RemediationRefused, RemediationService } from './remediate/remediation.service.js';
 export type { RemediationAsked } from './remediate/remediation.service.js';

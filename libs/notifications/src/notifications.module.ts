@@ -25,6 +25,7 @@ import { SendMailService } from './request/send-mail.service.js';
 import { SendService } from './send/send.service.js';
 import { SubmissionService } from './record/submission.service.js';
 import { SweepService } from './send/sweep.service.js';
+import { BackfillService } from './remediate/backfill.service.js';
 import { DuplicateService } from './remediate/duplicate.service.js';
 import { RemediationService } from './remediate/remediation.service.js';
 import { RowCounts } from './standing/row.counts.js';
@@ -35,6 +36,7 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AuditTrail,
+  BackfillService,
   ConfirmationService,
   DirectoryService,
   DuplicateService,

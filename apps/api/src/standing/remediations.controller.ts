@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
 import {
+  BACKFILL_OUTCOMES,
+  BackfillService,
   DuplicateService,
   RemediationRefused,
   RemediationService,
@@ -12,8 +14,8 @@ import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../key.guard.js';
 import { Problem } from '../problem.js';
 import { idPath, uuidPath } from '../request.schemas.js';
-import { duplicatesMarked, remediation, siblings } from './standing.answers.js';
-import { duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
+import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
+import { backfillBody, duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
 
 /** What people did so that a submission reaches the authority. Each is a named person's action, with a word of theirs. */
 @Controller('v1')
@@ -22,6 +24,7 @@ export class RemediationsController {
     private readonly submissions: SubmissionService,
     private readonly remediations: RemediationService,
     private readonly duplicates: DuplicateService,
+    private readonly backfills: BackfillService,
   ) {}
 
   @Post('submissions/:id/remediations')
@@ -79,6 +82,29 @@ export class RemediationsController {
     const submission = await this.find(id);
     const made = await orConflict(this.duplicates.markDuplicatesOf(submission.id, acting(body, request)));
     return { remediations: made };
+  }
+
+  @Post('remediations')
+  @NeedsScope('operate')
+  @HttpCode(200)
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Keep that the submissions of a list were mended',
+    about:
+      'Up to 1000 at a time. A list may be sent again, whole: a submission that has a remediation with this `evidence` is left alone. Begin with `dryRun`.',
+    takes: backfillBody,
+    answers: { 200: backfilled },
+    problems: ['conflict'],
+    once: true,
+  })
+  async backfill(
+    @Body({ schema: backfillBody }) body: z.infer<typeof backfillBody>,
+    @Req() request: CalledRequest,
+  ) {
+    const entries = await orConflict(this.backfills.run(acting(body, request)));
+    const count = (outcome: string) => entries.filter((entry) => entry.outcome === outcome).length;
+    const outcomes = Object.fromEntries(BACKFILL_OUTCOMES.map((outcome) => [outcome, count(outcome)]));
+    return { dryRun: body.dryRun, outcomes, entries };
   }
 
   @Post('remediations/:id/unsuccessful')

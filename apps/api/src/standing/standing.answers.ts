@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { NotificationState } from '#libs/platform/index.js';
-import { AUDIT_ACTIONS, AUDIT_KINDS, STANDINGS, TEMPLATES } from '#libs/notifications/index.js';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_KINDS,
+  BACKFILL_OUTCOMES,
+  STANDINGS,
+  TEMPLATES,
+} from '#libs/notifications/index.js';
 import { delivery, pageOf, submissionEvent } from '../answer.schemas.js';
 
 const id = z.uuid();
@@ -60,6 +66,19 @@ const remediationMembers = {
 export const remediation = z
   .object({ ...remediationMembers, notes: z.array(note).describe('Its life, the oldest first.') })
   .meta({ id: 'Remediation' });
+
+const outcome = z.enum(BACKFILL_OUTCOMES);
+
+export const backfilled = z
+  .object({
+    dryRun: z.boolean(),
+    outcomes: z.record(outcome, count).describe('How many ended in each way.'),
+    entries: z.array(z.object({ id: word, outcome })),
+  })
+  .meta({
+    id: 'Backfilled',
+    description: 'known: it has a remediation of this list already. unknown: no such id.',
+  });
 
 export const siblings = z
   .object({

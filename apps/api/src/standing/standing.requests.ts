@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AUDIT_KINDS } from '#libs/notifications/index.js';
-import { MOST_ON_A_PAGE } from '../request.schemas.js';
+import { AUDIT_KINDS, foreignId } from '#libs/notifications/index.js';
+import { MOST_ENTRIES, MOST_ON_A_PAGE } from '../request.schemas.js';
 
 /** Free text of a person. An address in it is taken out before it is kept. */
 const words = z.string().trim().min(1, 'must not be blank').max(4000);
@@ -27,6 +27,25 @@ export const remediationBody = z
     id: 'RemediationRequest',
     description: 'What a person did outside of the usual paths so that a submission reaches the authority.',
     examples: [{ context: 'Sent on paper with the batch of 3 May', evidence: 'OPS-1234' }],
+  });
+
+export const backfillBody = z
+  .strictObject({
+    ids: z.array(foreignId).min(1).max(MOST_ENTRIES).describe("The authority's ids, or our own."),
+    context,
+    ignoredAsDuplicate: z.boolean().default(false),
+    evidence: words
+      .max(500)
+      .describe('The name of the list: by it a submission that was on it before is known.'),
+    reason,
+    dryRun: z.boolean().default(false).describe('Only say what would become of each.'),
+  })
+  .meta({
+    id: 'BackfillRequest',
+    description: 'A list of submissions that were mended elsewhere.',
+    examples: [
+      { ids: ['33333320260350000001'], context: 'Sent on paper', evidence: 'paper-2026-05', dryRun: true },
+    ],
   });
 
 export const unsuccessfulBody = z

@@ -63,7 +63,7 @@ export class RemediationService {
       throw new RemediationRefused(
         'A duplicate needs nothing more, so it is a success: leave `success` out.',
       );
-    const at = await lock(tx, submissionUuid);
+    const at = await lockSubmission(tx, submissionUuid);
     const before = await this.standingOf(tx, submissionUuid);
     const row = await tx.remediation.create({
       data: {
@@ -104,7 +104,7 @@ export class RemediationService {
       const known = await tx.remediation.findUnique({ where: { id }, select: { submissionUuid: true } });
       if (!known) return undefined;
       const { submissionUuid } = known;
-      const at = await lock(tx, submissionUuid);
+      const at = await lockSubmission(tx, submissionUuid);
       const before = await this.standingOf(tx, submissionUuid);
       const { count } = await tx.remediation.updateMany({
         where: { id, success: true },
@@ -137,7 +137,7 @@ export class RemediationService {
 }
 
 /** Waits for its turn, then tells the time: who comes later is later. */
-async function lock(tx: Transaction, submissionUuid: string): Promise<Date> {
+export async function lockSubmission(tx: Transaction, submissionUuid: string): Promise<Date> {
   const [row] = await tx.$queryRaw<{ at: Date }[]>`
     SELECT clock_timestamp() AS at FROM (
       SELECT 1 FROM submissions WHERE id = ${submissionUuid}::uuid FOR NO KEY UPDATE) AS locked`;
