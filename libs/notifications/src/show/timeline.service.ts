@@ -7,8 +7,8 @@ type Of<Key extends Exclude<keyof Rows, 'isRegistered'>> = Rows[Key][number];
 
 /** One thing that happened to a tax return, and when. Ids, states and reasons; addresses and contents are never shown. */
 export type TimelineItem = { at: Date } & (
-  | { kind: 'event'; event: Of<'events'> }
-  | { kind: 'notification'; notification: Of<'notifications'> }
+  | { kind: 'event'; event: Omit<Of<'events'>, 'source'> }
+  | { kind: 'notification'; notification: Omit<Of<'notifications'>, 'source'> }
   | { kind: 'delivery'; delivery: Of<'deliveries'> }
   | { kind: 'remediation'; remediation: Of<'remediations'> }
   | { kind: 'note'; note: Of<'notes'> }
@@ -31,10 +31,15 @@ export class TimelineService {
 }
 
 function itemsOf(rows: Rows): TimelineItem[] {
+  const asked = new Map(rows.events.map(({ source, recordedAt }) => [source, recordedAt]));
   const items: TimelineItem[] = [
-    ...rows.events.map((event) => ({ at: event.recordedAt, kind: 'event' as const, event })),
-    ...rows.notifications.map((notification) => ({
-      at: notification.requestedAt,
+    ...rows.events.map(({ source: _source, ...event }) => ({
+      at: event.recordedAt,
+      kind: 'event' as const,
+      event,
+    })),
+    ...rows.notifications.map(({ source, ...notification }) => ({
+      at: notBefore(asked.get(source), notification.requestedAt),
       kind: 'notification' as const,
       notification,
     })),
@@ -54,11 +59,24 @@ function itemsOf(rows: Rows): TimelineItem[] {
   return items.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
+/** Milliseconds that a transaction may take. */
+const ONE_TRANSACTION = 30_000;
+
+/**
+ * A mail comes after the event that asked for it, in whose transaction it is written: the one by the clock of the database, the
+ * other by that of the process.
+ */
+function notBefore(event: Date | undefined, requested: Date): Date {
+  const late = event ? event.getTime() - requested.getTime() : 0;
+  return event && late > 0 && late < ONE_TRANSACTION ? event : requested;
+}
+
 async function readAll(tx: Transaction, taxReturnId: string) {
   const registered = await tx.taxReturn.count({ where: { id: taxReturnId } });
   const events = await tx.submissionEvent.findMany({
     where: { submission: { taxReturnId } },
     select: {
+      source: true,
       submissionUuid: true,
       type: true,
       occurredAt: true,
@@ -100,6 +118,7 @@ async function readAll(tx: Transaction, taxReturnId: string) {
 
 const notificationView = {
   id: true,
+  source: true,
   template: true,
   stage: true,
   occurrence: true,
