@@ -82,7 +82,11 @@ describe('the OpenAPI document', () => {
     await stack.api('POST', '/v1/submission-status', { taxReturnId: randomUUID(), status: 'accepted' });
     const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
     const act = { context: 'sent on paper' };
-    const { body: mended } = await stack.api('POST', `/v1/submissions/${submissionId}/remediations`, act);
+    const { body: mended } = await stack.api<{ id: string }>(
+      'POST',
+      `/v1/submissions/${submissionId}/remediations`,
+      act,
+    );
     await stack.idle();
     const bounce = sesBounce({ id: asked.id, email: 'ana@example.com' });
     await stack.api('POST', '/v1/receipts', bounce);

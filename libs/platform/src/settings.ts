@@ -232,7 +232,9 @@ export const declaration = z
       .describe('The time box in which telling a taxpayer counts as in process.'),
     DELIVERED_WITHIN: duration()
       .prefault('3d')
-      .describe('The time box, from its creation, in which a submission without a receipt counts as in process.'),
+      .describe(
+        'The time box, from its creation, in which a submission without a receipt counts as in process.',
+      ),
     BACKUP_DELIVERED_WITHIN: duration()
       .prefault('21d')
       .describe('The same for a submission that the backup path took and has not decided.'),
