@@ -208,7 +208,7 @@ function mail(columns: string[]) {
   return fc
     .record({
       state: fc.constantFrom(...Object.values(NotificationState)),
-      reason: fc.constantFrom('too-late', 'superseded', randomUUID()),
+      reason: fc.constantFrom('too-late', 'superseded-by-acceptance', randomUUID()),
       opened: fc.constantFrom(...edges),
     })
     .chain((one) => fc.record(times).map((given) => ({ ...given, ...one })));
