@@ -320,6 +320,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/submissions/{id}/remediations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep that somebody mended a submission
+         * @description As many as there are; the latest counts. A success, which it is unless you say otherwise, makes the submission one that reached the authority. It says nothing of whether the taxpayer was told.
+         */
+        post: operations["Remediations.remediate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/submissions/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the other submissions of a submission's owner
+         * @description Of the same user id and tax year, the oldest first. Never by address.
+         */
+        get: operations["Remediations.siblings"];
+        put?: never;
+        /**
+         * Mark what failed of the same person as duplicates of a submission
+         * @description All of it or nothing. The submission must have reached the authority itself; those that did too, or are in process, stay as they are. Doing it again marks nothing more.
+         */
+        post: operations["Remediations.markDuplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/remediations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep that the submissions of a list were mended
+         * @description Up to 1000 at a time. A list may be sent again, whole: a submission that has a remediation with this `evidence` is left alone. Begin with `dryRun`.
+         */
+        post: operations["Remediations.backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/remediations/{id}/unsuccessful": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back that a remediation was a success
+         * @description Adds a note to its life. Where it was the latest, its submission is open again.
+         */
+        post: operations["Remediations.markAsUnsuccessful"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what stands where
+         * @description On two axes that never mix: did each submission reach the authority, and was the taxpayer told of each mail that was due. Success and in process are facts, everything else is a failure, recorded or not. The sums equal the totals.
+         */
+        get: operations["Audit.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people did, newest first
+         * @description Who, when, why, before and after. The database refuses to change it.
+         */
+        get: operations["Audit.entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tax-returns/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened to a tax return
+         * @description Events, mails, conversations with the relay, remediations with their notes, and what people did, in the order in which it was recorded. Ids, states and reasons; no address and no content.
+         */
+        get: operations["Timeline.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -455,6 +599,16 @@ export interface components {
             submissionId?: string | null;
             /** @description The authority's receipt. */
             receiptId?: string | null;
+            /** @description Where the backup path has it, if it went there. */
+            backup?: {
+                /** @description The id that the backup path gave it. Set once. */
+                id: string;
+                /**
+                 * @description What became of it there; `accepted` stays, whatever comes later.
+                 * @enum {string}
+                 */
+                status?: "accepted" | "rejected";
+            };
             /** Format: date-time */
             createdAt?: string;
         };
@@ -470,6 +624,99 @@ export interface components {
             taxYear?: number | null;
             /** Format: date-time */
             createdAt?: string;
+        };
+        /**
+         * @description A list of submissions that were mended elsewhere.
+         * @example {
+         *       "ids": [
+         *         "33333320260350000001"
+         *       ],
+         *       "context": "Sent on paper",
+         *       "evidence": "paper-2026-05",
+         *       "dryRun": true
+         *     }
+         */
+        BackfillRequest: {
+            /** @description The authority's ids, or our own. */
+            ids: string[];
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /** @default false */
+            ignoredAsDuplicate: boolean;
+            /** @description The name of the list: by it a submission that was on it before is known. */
+            evidence: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
+            /**
+             * @description Only say what would become of each.
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /**
+         * @example {
+         *       "context": "Sent three times while the site was slow; the last one arrived"
+         *     }
+         */
+        DuplicatesRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /** @description Where it can be looked up: a ticket, a list. */
+            evidence?: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
+        };
+        /**
+         * @description What a person did outside of the usual paths so that a submission reaches the authority.
+         * @example {
+         *       "context": "Sent on paper with the batch of 3 May",
+         *       "evidence": "OPS-1234"
+         *     }
+         */
+        RemediationRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /**
+             * @description Whether the submission is where it belongs by it.
+             * @default true
+             */
+            success: boolean;
+            /**
+             * @description There is nothing to do, since another submission of the same person counts.
+             * @default false
+             */
+            ignoredAsDuplicate: boolean;
+            /** @description Where it can be looked up: a ticket, a list. */
+            evidence?: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
+        };
+        /**
+         * @example {
+         *       "context": "The paper came back: wrong form"
+         *     }
+         */
+        UnsuccessfulRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
+        };
+        /** @description One conversation with a relay. */
+        Delivery: {
+            attempt: number;
+            /** @description Null while the conversation may be going on. */
+            outcome: ("accepted" | "deferred" | "refused" | "unknown") | null;
+            reason: string | null;
+            responseCode: number | null;
+            /** @description The relay's answer, without addresses. */
+            response: string | null;
+            relay: string;
+            language: string;
+            templateVersion: string;
+            /** Format: date-time */
+            openedAt: string;
+            settledAt: string | null;
         };
         Eligibility: {
             /** @description May the taxpayer change the return and submit it again? */
@@ -643,22 +890,6 @@ export interface components {
             standing: "success" | "in-process" | "failure";
             deliveries: components["schemas"]["Delivery"][];
         };
-        /** @description One conversation with a relay. */
-        Delivery: {
-            attempt: number;
-            /** @description Null while the conversation may be going on. */
-            outcome: ("accepted" | "deferred" | "refused" | "unknown") | null;
-            reason: string | null;
-            responseCode: number | null;
-            /** @description The relay's answer, without addresses. */
-            response: string | null;
-            relay: string;
-            language: string;
-            templateVersion: string;
-            /** Format: date-time */
-            openedAt: string;
-            settledAt: string | null;
-        };
         /** @description An outcome for each entry of a list, in its order. */
         NotificationsAsked: {
             entries: ({
@@ -810,6 +1041,17 @@ export interface components {
             submissionReceivedAt: string | null;
             /** Format: date-time */
             createdAt: string;
+            /** @description Where the backup path has it, if it went there. */
+            backup: {
+                id: string;
+                /** @description Null while it is at work. */
+                status: ("accepted" | "rejected") | null;
+            } | null;
+            /**
+             * @description Did it reach the authority?
+             * @enum {string}
+             */
+            delivered: "success" | "in-process" | "failure";
             /** @description In order of arrival. */
             events: components["schemas"]["SubmissionEvent"][];
             rejectionCodes: {
@@ -871,6 +1113,232 @@ export interface components {
             taxReturnId: string;
             /** @description False when it was known already. */
             created: boolean;
+        };
+        /** @description Counts of one instant, on two axes that never mix. */
+        Audit: {
+            /** Format: date-time */
+            at: string;
+            /** @description Submissions: did they reach the authority? */
+            delivered: components["schemas"]["StandingCounts"];
+            /** @description Notifications: was the taxpayer told? */
+            told: components["schemas"]["StandingCounts"];
+            /** @description A part of the successes. */
+            remediations: {
+                /** @description Submissions whose latest remediation is a success. */
+                remediated: number;
+                /** @description Those of them that stand aside for another of the same person. */
+                duplicate: number;
+            };
+            /** @description Submissions that did not reach the authority, the oldest first; at most 100. */
+            oldestFailures: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                taxReturnId: string;
+                submissionId: string | null;
+                /** Format: date-time */
+                createdAt: string;
+            }[];
+        };
+        /** @description Each stands in exactly one place: the three are the total. */
+        StandingCounts: {
+            success: number;
+            "in-process": number;
+            failure: number;
+            total: number;
+        };
+        /** @description Who did what, when and why. Never changed. */
+        AuditEntry: {
+            /** @description Its place in the trail. */
+            sequence: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The name of the key, or of the person at the terminal. */
+            actor: string;
+            /** @enum {string} */
+            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression";
+            /**
+             * @description What it was done to.
+             * @enum {string}
+             */
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+            /** @description Its id. */
+            target: string;
+            reason: string;
+            /** @description As much as it changed. */
+            before: unknown;
+            after: unknown;
+        };
+        AuditTrailPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description The next page with the same filters, as a path of this service. */
+            next: string | null;
+        };
+        /** @description known: it has a remediation of this list already. unknown: no such id. */
+        Backfilled: {
+            dryRun: boolean;
+            /** @description How many ended in each way. */
+            outcomes: {
+                [key: string]: number;
+            };
+            entries: {
+                id: string;
+                /** @enum {string} */
+                outcome: "remediated" | "known" | "unknown";
+            }[];
+        };
+        DuplicatesMarked: {
+            remediations: components["schemas"]["Remediation"][];
+        };
+        Remediation: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Our id of the submission.
+             */
+            submissionUuid: string;
+            success: boolean;
+            ignoredAsDuplicate: boolean;
+            actor: string;
+            evidence: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Its life, the oldest first. */
+            notes: {
+                /** Format: date-time */
+                at: string;
+                actor: string;
+                context: string;
+            }[];
+        };
+        /** @description Other submissions of the same user id and tax year. */
+        Siblings: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Our id of the submission.
+                 */
+                id: string;
+                /** Format: uuid */
+                taxReturnId: string;
+                submissionId: string | null;
+                /** Format: date-time */
+                createdAt: string;
+                /**
+                 * @description Did it reach the authority?
+                 * @enum {string}
+                 */
+                delivered: "success" | "in-process" | "failure";
+            }[];
+        };
+        Timeline: {
+            /** Format: uuid */
+            taxReturnId: string;
+            /** @description In the order in which it was recorded. */
+            items: components["schemas"]["TimelineItem"][];
+        };
+        TimelineItem: {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "event";
+            event: {
+                /** @enum {string} */
+                type: "processing" | "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved" | "reminder_submit" | "reminder_resubmit" | "reminder_state";
+                /** Format: date-time */
+                occurredAt: string;
+                /** Format: date-time */
+                recordedAt: string;
+                failureCategory: string | null;
+                failureDetail: string | null;
+                incident: string | null;
+                /** Format: uuid */
+                submissionUuid: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "notification";
+            notification: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                template: "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+                stage: ("pre" | "post") | null;
+                occurrence: string;
+                submissionUuid: string | null;
+                /** @enum {string} */
+                state: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
+                reason: string | null;
+                /** Format: date-time */
+                requestedAt: string;
+                settledAt: string | null;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "delivery";
+            delivery: {
+                attempt: number;
+                /** @description Null while the conversation may be going on. */
+                outcome: ("accepted" | "deferred" | "refused" | "unknown") | null;
+                reason: string | null;
+                responseCode: number | null;
+                /** @description The relay's answer, without addresses. */
+                response: string | null;
+                relay: string;
+                language: string;
+                templateVersion: string;
+                /** Format: date-time */
+                openedAt: string;
+                settledAt: string | null;
+                /** Format: uuid */
+                notificationId: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "remediation";
+            remediation: {
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description Our id of the submission.
+                 */
+                submissionUuid: string;
+                success: boolean;
+                ignoredAsDuplicate: boolean;
+                actor: string;
+                evidence: string | null;
+                /** Format: date-time */
+                createdAt: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "note";
+            note: {
+                /** Format: date-time */
+                at: string;
+                actor: string;
+                context: string;
+                /** Format: uuid */
+                remediationId: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "action";
+            action: components["schemas"]["AuditEntry"];
         };
     };
     responses: never;
@@ -2734,6 +3202,963 @@ export interface operations {
             };
             /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Remediations.remediate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": "Sent on paper with the batch of 3 May",
+                 *       "evidence": "OPS-1234"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemediationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remediation"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict), [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Remediations.siblings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Siblings"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Remediations.markDuplicates": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": "Sent three times while the site was slow; the last one arrived"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DuplicatesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesMarked"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict), [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Remediations.backfill": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "33333320260350000001"
+                 *       ],
+                 *       "context": "Sent on paper",
+                 *       "evidence": "paper-2026-05",
+                 *       "dryRun": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfilled"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict), [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Remediations.markAsUnsuccessful": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": "The paper came back: wrong form"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnsuccessfulRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remediation"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict), [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Audit.counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Audit.entries": {
+        parameters: {
+            query?: {
+                /** @description What it was done to. */
+                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+                /** @description The id of what it was done to. */
+                target?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Items of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditTrailPage"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Timeline.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

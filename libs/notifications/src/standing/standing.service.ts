@@ -43,7 +43,10 @@ export const factsOfDelivery = {
 
 /** Whatever may be anything but a success, for the planner's sake: ten million that were handed over need no look. */
 const perhapsUntold: Prisma.NotificationWhereInput = {
-  state: { in: ['queued', 'sending', 'unknown', 'failed', 'no_address', 'withheld'] },
+  OR: [
+    { state: { in: ['queued', 'sending', 'unknown', 'failed', 'no_address', 'withheld'] } },
+    { bouncedAt: { not: null } },
+  ],
 };
 
 /** Where submissions and notifications stand, derived anew from the facts each time it is asked. */
