@@ -47,3 +47,32 @@ export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';
 export { TestMailRefused, TestMailService } from './show/test-mail.service.js';
 export type { TestMail } from './show/test-mail.service.js';
+export { DEFAULT_CAP, ResendService } from './operate/resend.service.js';
+export type { ResendOrder } from './operate/resend.step.js';
+export { LEFT_OUT_WORDS, OVERRIDABLE } from './operate/resend.rules.js';
+export type { LeftOut, Overridable } from './operate/resend.rules.js';
+export type { LeftOutGroup, ResendCounts, SampleMail } from './operate/resend.tally.js';
+export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js';
+export type { Resolution, ResolveOrder } from './operate/resolution.service.js';
+export type { MailFilter } from './operate/mail.filter.js';
+export { NOTABLE, NoteService } from './operate/note.service.js';
+export type { Notable, Note } from './operate/note.service.js';
+export { PAUSABLE, PauseService } from './operate/pause.service.js';
+export type { Pausable, Pause } from './operate/pause.service.js';
+export { DEFAULT_REPLAY_CAP, QuarantineReplays } from './operate/quarantine.replays.js';
+export type {
+  QuarantineFilter,
+  ReplayOrder,
+  ReplayPlan,
+  ReplayResult,
+} from './operate/quarantine.replays.js';
+export { ListsService } from './operate/lists.service.js';
+export { REASON_WORDS, wordsFor } from './operate/reason.words.js';
+export type { ReasonWords } from './operate/reason.words.js';
+export { ActionRefused, NothingToActOn } from './operate/refusal.js';
+export { WhyService } from './operate/why.service.js';
+export type { Why, WhyMoment } from './operate/why.service.js';
+export type { WhyMail } from './operate/why.mail.js';
+export { OperateModule } from './operate/operate.module.js';
+export { OverviewService } from './operate/overview.service.js';
+export type { Overview, UntoldGroup } from './operate/overview.service.js';

@@ -1,4 +1,3 @@
-import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
@@ -12,6 +11,7 @@ import { IntakeService } from './receive/intake.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
 import { NotificationService } from './request/notification.service.js';
 import { NotificationStates } from './send/notification.state.js';
+import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.parts.js';
 import { QuarantineService } from './receive/quarantine.service.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
@@ -20,7 +20,7 @@ import { SnsDoor } from './receipts/sns.door.js';
 import { Suppressions } from './receipts/suppressions.js';
 import { ReplayService } from './receive/replay.service.js';
 import { ReturnStore } from './record/return.store.js';
-import { LANE_QUEUES, SendQueue } from './send/send.queue.js';
+import { registerSendQueues, SendQueue } from './send/send.queue.js';
 import { SendMailService } from './request/send-mail.service.js';
 import { SendService } from './send/send.service.js';
 import { SubmissionService } from './record/submission.service.js';
@@ -54,16 +54,12 @@ const doors = [
   SweepService,
   TestMailService,
   TimelineService,
+  ...OPERATE_DOORS,
 ];
 
 /** The domain: what is owed to whom, once, and what became of it. */
 @Module({
-  // A factory: plain options would be one object, connection included, for all applications of a process.
-  imports: [
-    BullModule.registerQueueAsync(
-      ...Object.values(LANE_QUEUES).map((name) => ({ name, useFactory: () => ({ name }) })),
-    ),
-  ],
+  imports: [registerSendQueues()],
   providers: [
     ...doors,
     Addressee,
@@ -76,6 +72,7 @@ const doors = [
     SendQueue,
     SnsCertificates,
     SnsDoor,
+    ...OPERATE_PARTS,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },

@@ -21,8 +21,9 @@ export {
   sealingSettings,
   SETTINGS,
   SettingsError,
+  settingsWithoutRelay,
 } from './settings.js';
-export type { Environment, Settings } from './settings.js';
+export type { Environment, Settings, SettingsWithoutRelay } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';

@@ -7,7 +7,7 @@ import { connectQueueBackend } from './queue.backend.js';
 import type { QueueBackend } from './queue.backend.js';
 import { Sealer } from './sealing.js';
 import { SETTINGS } from './settings.js';
-import type { Settings } from './settings.js';
+import type { SettingsWithoutRelay } from './settings.js';
 import { sqsClient } from './sqs.client.js';
 
 const QUEUE_BACKEND = Symbol('queue backend');
@@ -18,7 +18,7 @@ const QUEUE_BACKEND = Symbol('queue backend');
 export class PlatformModule implements OnApplicationShutdown {
   constructor(@Inject(QUEUE_BACKEND) private readonly backend: QueueBackend) {}
 
-  static with(settings: Settings): DynamicModule {
+  static with(settings: SettingsWithoutRelay): DynamicModule {
     const backend = connectQueueBackend(settings);
     return {
       module: PlatformModule,

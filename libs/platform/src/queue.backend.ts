@@ -2,7 +2,7 @@ import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } f
 import type { QueueOptions } from 'bullmq';
 import pg from 'pg';
 import { openRedis, redisPrefix } from './redis.connection.js';
-import type { Settings } from './settings.js';
+import type { SettingsWithoutRelay } from './settings.js';
 
 /** Connections of the send queue where it lives in Postgres: one LISTEN for each lane of a worker, the rest for statements. */
 export const QUEUE_POOL = 4;
@@ -18,7 +18,7 @@ export interface QueueBackend {
  * Connects BullMQ. The backend is chosen for the whole process, since Nest builds queues without asking for one.
  * On Postgres all queues and workers share one pool: a slot for each worker's LISTEN, the rest for statements.
  */
-export function connectQueueBackend(settings: Settings): QueueBackend {
+export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBackend {
   if (settings.REDIS_URL) {
     setDefaultBackendFactory(createRedisBackend);
     const connection = openRedis(settings);

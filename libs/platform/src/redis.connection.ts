@@ -3,7 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
 import type { RedisAddress } from './redis.address.js';
-import type { Settings } from './settings.js';
+import type { SettingsWithoutRelay } from './settings.js';
 import { StartError } from './start.error.js';
 
 /** Milliseconds before the n-th attempt to connect again: soon at first, every two seconds for as long as it takes. */
@@ -14,7 +14,7 @@ const patience = (n: number): number => Math.min(n * 100, 2000);
  * commands wait meanwhile, as BullMQ wants it.
  * @throws StartError when REDIS_URL or REDIS_CA_FILE cannot be used
  */
-export function openRedis(settings: Settings): Redis | Cluster {
+export function openRedis(settings: SettingsWithoutRelay): Redis | Cluster {
   const address = redisAddressOf(settings);
   const shared = sharedOptions(address, settings);
   const client =
@@ -25,12 +25,12 @@ export function openRedis(settings: Settings): Redis | Cluster {
 }
 
 /** BullMQ's keys go before a queue's name. In a cluster all of them must hash to one slot: hence the braces. */
-export function redisPrefix(settings: Settings): string {
+export function redisPrefix(settings: SettingsWithoutRelay): string {
   return redisAddressOf(settings).form === 'cluster' ? `{${settings.QUEUE_PREFIX}}` : settings.QUEUE_PREFIX;
 }
 
 /** @throws StartError when REDIS_URL is none; the settings have seen to it before. */
-export function redisAddressOf({ REDIS_URL = '' }: Settings): RedisAddress {
+export function redisAddressOf({ REDIS_URL = '' }: SettingsWithoutRelay): RedisAddress {
   const address = readRedisAddress(REDIS_URL);
   if (!address) throw new StartError([`REDIS_URL: ${REDIS_FORMS}.`]);
   return address;
@@ -48,7 +48,7 @@ function openCluster({ hosts, tls }: RedisAddress, shared: RedisOptions): Cluste
 function openServer(
   { form, hosts, master, tls, database }: RedisAddress,
   shared: RedisOptions,
-  settings: Settings,
+  settings: SettingsWithoutRelay,
 ): Redis {
   const options: RedisOptions = { ...shared, db: database, retryStrategy: patience };
   if (form === 'server') return new Redis({ ...options, ...hosts[0] });
@@ -63,7 +63,10 @@ function openServer(
   });
 }
 
-function sharedOptions({ username, password, tls }: RedisAddress, settings: Settings): RedisOptions {
+function sharedOptions(
+  { username, password, tls }: RedisAddress,
+  settings: SettingsWithoutRelay,
+): RedisOptions {
   return {
     username,
     password,
@@ -78,7 +81,7 @@ function sharedOptions({ username, password, tls }: RedisAddress, settings: Sett
 }
 
 /** Undefined leaves it to the authorities that Node knows. */
-function certificateOf({ REDIS_CA_FILE: file }: Settings): string | undefined {
+function certificateOf({ REDIS_CA_FILE: file }: SettingsWithoutRelay): string | undefined {
   if (file === undefined) return undefined;
   try {
     return readFileSync(file, 'utf8');

@@ -297,6 +297,9 @@ function unlessWrong(...names: string[]) {
 
 export type Settings = z.infer<typeof declaration>;
 
+/** For a process that hands no mail to a relay. */
+export type SettingsWithoutRelay = Omit<Settings, 'SMTP_URL'>;
+
 /** Injection token of {@link Settings}. */
 export const SETTINGS = Symbol('settings');
 
@@ -325,6 +328,9 @@ export const sealingSettings = singly.pick({
   DATABASE_POOL: true,
   ENCRYPTION_KEYS: true,
 });
+
+/** All that a process needs that sends nothing. */
+export const settingsWithoutRelay = singly.omit({ SMTP_URL: true });
 
 /**
  * Reads the settings of a schema, which is the whole declaration or a part of it.

@@ -18,6 +18,9 @@ export interface Quarantined {
   notificationId?: string;
 }
 
+/** How a replay ended: it found its way, or it stays with its newest reason. */
+export type ReplayEnd = { resolution: string } | { kind: QuarantineKind; reason: string; detail: string };
+
 /** What an operator sees of it. The body stays sealed: it may hold addresses. */
 export const quarantineView = {
   id: true,
@@ -114,12 +117,9 @@ export class QuarantineService {
   }
 
   /** Notes how a replay ended: resolved, or still here with the newest reason. The first resolution stays. */
-  async note(
-    id: string,
-    ended: { resolution: string } | { kind: QuarantineKind; reason: string; detail: string },
-  ): Promise<void> {
+  async note(id: string, ended: ReplayEnd, tx: Transaction = this.prisma): Promise<void> {
     const resolved = 'resolution' in ended ? { resolvedAt: new Date() } : {};
-    await this.prisma.quarantineEntry.updateMany({
+    await tx.quarantineEntry.updateMany({
       where: { id, resolvedAt: null },
       data: { ...ended, ...resolved, replays: { increment: 1 } },
     });

@@ -5,6 +5,7 @@ import { parkedForm } from '../receive/quarantine.service.js';
 import type { EntryOutcome } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';
 import { requestsOf } from './mail.occurrence.js';
+import { beginsAnew } from './reopening.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { lockNames } from '../record/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -126,8 +127,8 @@ export class SendMailService {
         const { id } = known;
         await tx.$executeRaw`
           UPDATE notifications
-          SET state = 'queued', reason = NULL, due_at = now(), opened_at = now(), settled_at = NULL, tried_before = attempt,
-              source = ${mail.source}, earlier_sources = array_append(earlier_sources, source), language = coalesce(${entry.language ?? null}, language),
+          SET ${beginsAnew}, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
+              language = coalesce(${entry.language ?? null}, language),
               address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
               context = coalesce(${this.sealer.sealOptional(entry.context && JSON.stringify(entry.context), `notifications.context:${id}`)}, context)
           WHERE id = ${id}::uuid`;

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HandOver } from '#libs/email/index.js';
-import { Batcher, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { Batcher, Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { templatesOf } from '../request/notification.template.js';
 import type { Lane } from '../request/notification.template.js';
+import type { NotificationReason } from './notification.reason.js';
 import type { QueuedRow } from './send.queue.js';
 
 /**
@@ -53,8 +54,8 @@ export class NotificationStates {
     // clock of another machine.
     const rows = await this.prisma.$queryRaw<ClaimedNotification[]>`
       WITH due AS (
-        SELECT id FROM notifications
-        WHERE id = ANY(${ids}::uuid[]) AND state = 'queued' AND due_at <= now() + interval '1 second'
+        SELECT id FROM notifications n
+        WHERE id = ANY(${ids}::uuid[]) AND state = 'queued' AND due_at <= now() + interval '1 second' AND ${goesOn}
         ORDER BY id FOR NO KEY UPDATE
       ), claimed AS (
         UPDATE notifications n
@@ -64,7 +65,7 @@ export class NotificationStates {
         RETURNING n.*
       )
       SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
-             c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.attempt - c.tried_before AS tries,
+             c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.is_forced AS "isForced", c.attempt - c.tried_before AS tries,
              (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
              t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.codes AS "rejectionCodes"
       FROM claimed c
@@ -83,7 +84,7 @@ export class NotificationStates {
   private async openAll(given: Opening[]): Promise<Opened[]> {
     const rows = await this.prisma.$queryRaw<(Claim & { opened: Opened })[]>`
       WITH held AS (
-        SELECT g.*, EXISTS (
+        SELECT g.*, NOT n.is_forced AND EXISTS (
           SELECT 1 FROM suppressions s
           WHERE s.address_hash = ANY(g."addressHashes") AND s.lifted_at IS NULL AND s.expires_at > now()) AS suppressed
         FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
@@ -138,7 +139,7 @@ export class NotificationStates {
   }
 
   /** Ends a claim without a conversation. */
-  async conclude(claimed: Claim, state: NotificationState, reason: string): Promise<void> {
+  async conclude(claimed: Claim, state: NotificationState, reason: NotificationReason): Promise<void> {
     await this.prisma.$executeRaw`
       UPDATE notifications SET state = ${state}::notification_state, reason = ${reason}, lease_until = NULL, settled_at = now()
       WHERE id = ${claimed.id}::uuid AND attempt = ${claimed.attempt} AND state = 'sending'`;
@@ -182,12 +183,15 @@ export class NotificationStates {
   /** Notifications of a lane whose time is past by more than the grace: their job is lost, or they waited without one. */
   overdue(lane: Lane, limit: number): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
-      SELECT id, template, state::text AS state, attempt, 0::float8 AS wait FROM notifications
-      WHERE state = 'queued' AND template = ANY(${templatesOf(lane)})
+      SELECT id, template, state::text AS state, attempt, 0::float8 AS wait FROM notifications n
+      WHERE state = 'queued' AND template = ANY(${templatesOf(lane)}) AND ${goesOn}
         AND due_at < now() - ${this.settings.SWEEP_GRACE} * interval '1 millisecond'
       ORDER BY due_at LIMIT ${limit}`;
   }
 }
+
+/** Nobody has paused its template, or everything. What is paused waits where it is. */
+const goesOn = Prisma.sql`NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all'))`;
 
 /** Sends whose step is written in one statement at most. */
 const MOST = 200;
@@ -231,6 +235,7 @@ export interface ClaimedNotification extends Claim {
   context: string | null;
   notAfter: Date | null;
   isAsked: boolean;
+  isForced: boolean;
   /** Tries of this round, this one included. */
   tries: number;
   /** Milliseconds since this round began. */
@@ -245,6 +250,6 @@ export interface ClaimedNotification extends Claim {
 /** What a conversation's outcome makes of the notification. `wait` in milliseconds, with `queued`. */
 export interface NextState {
   state: 'handed_over' | 'queued' | 'failed' | 'unknown';
-  reason?: string;
+  reason?: NotificationReason;
   wait?: number;
 }

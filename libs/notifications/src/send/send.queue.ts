@@ -1,5 +1,6 @@
-import { getQueueToken } from '@nestjs/bullmq';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { announce } from '#libs/platform/index.js';
 import { laneOf, LANES } from '../request/notification.template.js';
@@ -7,6 +8,14 @@ import type { Lane } from '../request/notification.template.js';
 
 /** The BullMQ queue of each lane. */
 export const LANE_QUEUES: Record<Lane, string> = { urgent: 'send-urgent', bulk: 'send-bulk' };
+
+/** The queues of the lanes, for a module that queues. */
+export function registerSendQueues(): DynamicModule {
+  // A factory: plain options would be one object, connection included, for all applications of a process.
+  return BullModule.registerQueueAsync(
+    ...Object.values(LANE_QUEUES).map((name) => ({ name, useFactory: () => ({ name }) })),
+  );
+}
 
 /** A job says "look at this notification" and nothing else. */
 export interface SendJob {

@@ -8,6 +8,7 @@ import { addressHashesOf } from '../receipts/address.hash.js';
 import { Addressee } from './addressee.js';
 import { NotificationStates } from './notification.state.js';
 import type { ClaimedNotification, NextState } from './notification.state.js';
+import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../record/return.store.js';
 import { retry } from './retry.policy.js';
 import { SendQueue } from './send.queue.js';
@@ -17,7 +18,7 @@ import { whyNotDue } from './still-due.rules.js';
 /** Why no conversation with a relay begins. */
 interface Obstacle {
   state: 'no_address' | 'failed';
-  reason: string;
+  reason: NotificationReason;
 }
 
 interface Composed {

@@ -59,6 +59,7 @@ function aMail(members: Partial<DueNotification>): DueNotification {
     submissionUuid: 's1',
     notAfter: null,
     isAsked: false,
+    isForced: false,
     ...members,
   };
 }

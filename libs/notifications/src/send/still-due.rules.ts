@@ -11,6 +11,8 @@ export interface DueNotification {
   notAfter: Date | null;
   /** A caller asked for it by name. */
   isAsked: boolean;
+  /** A person decided that it is sent whatever happened since. */
+  isForced: boolean;
 }
 
 /** Why a mail is withheld when its turn comes. */
@@ -35,6 +37,7 @@ export function whyNotDue(
   history: ReturnHistory,
   now: Date,
 ): WithheldReason | undefined {
+  if (notification.isForced) return undefined;
   if (notification.notAfter && notification.notAfter < now) return 'too-late';
   const submission = history.submissions.find((candidate) => candidate.id === notification.submissionUuid);
   const accepted = acceptedSubmissionOf(history) !== undefined;

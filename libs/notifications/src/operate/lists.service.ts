@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import type { AuditKind } from '../audit/audit.trail.js';
+import { standingOf } from '../request/told.js';
+import { csvLine } from './csv.js';
+import { walkMails, whereMails } from './mail.filter.js';
+import type { MailFilter } from './mail.filter.js';
+import { whereParked } from './quarantine.replays.js';
+import type { QuarantineFilter } from './quarantine.replays.js';
+
+/** Rows that are read in one step. */
+const CHUNK = 500;
+
+const mailColumns = [
+  'id', 'taxReturnId', 'template', 'stage', 'occurrence', 'submissionId', 'userId', 'incident', 'state', 'reason',
+  'attempt', 'dueAt', 'notAfter', 'requestedAt', 'openedAt', 'settledAt', 'deliveredAt', 'bouncedAt', 'bounceReason',
+  'isAsked', 'isForced',
+] as const; // prettier-ignore
+const parkedColumns = [
+  'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
+] as const; // prettier-ignore
+const trailColumns = [
+  'sequence',
+  'at',
+  'actor',
+  'action',
+  'kind',
+  'target',
+  'reason',
+  'before',
+  'after',
+] as const;
+
+/** Lists as CSV, to hand over: a part at a time, so that the longest needs no memory. Ids and reasons, never an address. */
+@Injectable()
+export class ListsService {
+  constructor(
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** The mails that fit, newest first. */
+  async *mails(filter: MailFilter): AsyncGenerator<string> {
+    const now = new Date();
+    const box = this.settings.TOLD_WITHIN;
+    yield csvLine([...mailColumns, 'standing']);
+    for await (const ids of walkMails(this.prisma, whereMails(filter, now, box), CHUNK)) {
+      const rows = await this.prisma.notification.findMany({
+        where: { id: { in: ids } },
+        select: selectionOf(mailColumns),
+        orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+      });
+      yield rows.map((row) => linesOf(row, mailColumns, [standingOf(row, now, box)])).join('');
+    }
+  }
+
+  /** What could not be applied and waits, newest first. */
+  async *quarantine(filter: QuarantineFilter): AsyncGenerator<string> {
+    yield csvLine(parkedColumns);
+    let last: string | undefined;
+    do {
+      const rows = await this.prisma.quarantineEntry.findMany({
+        where: { AND: [whereParked(filter), { id: { lt: last } }] },
+        select: selectionOf(parkedColumns),
+        orderBy: { id: 'desc' },
+        take: CHUNK,
+      });
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, parkedColumns)).join('');
+      last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
+    } while (last !== undefined);
+  }
+
+  /** What people did, newest first. */
+  async *trail(filter: { kind?: AuditKind; target?: string }): AsyncGenerator<string> {
+    yield csvLine(trailColumns);
+    let last: bigint | undefined;
+    do {
+      const rows = await this.prisma.auditEntry.findMany({
+        where: { ...filter, sequence: { lt: last } },
+        orderBy: { sequence: 'desc' },
+        take: CHUNK,
+      });
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, trailColumns)).join('');
+      last = rows.length === CHUNK ? rows.at(-1)?.sequence : undefined;
+    } while (last !== undefined);
+  }
+}
+
+function linesOf<Column extends string>(
+  row: Record<Column, unknown>,
+  columns: readonly Column[],
+  more: unknown[] = [],
+): string {
+  return withoutAddresses(csvLine([...columns.map((column) => row[column]), ...more]));
+}
+
+function selectionOf<Column extends string>(columns: readonly Column[]): Record<Column, true> {
+  return Object.fromEntries(columns.map((column) => [column, true])) as Record<Column, true>;
+}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import { AuditTrail } from '../audit/audit.trail.js';
+import { NothingToActOn } from './refusal.js';
+
+/** What people may put a note on. */
+export const NOTABLE = ['notification', 'submission', 'quarantine'] as const;
+export type Notable = (typeof NOTABLE)[number];
+
+export interface Note {
+  at: Date;
+  actor: string;
+  text: string;
+}
+
+/** Notes of people for people: entries of the audit trail, so that they are never changed either. */
+@Injectable()
+export class NoteService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** @throws NothingToActOn when there is no such item. */
+  async add(kind: Notable, target: string, { actor, text }: { actor: string; text: string }): Promise<void> {
+    if (!(await this.exists(kind, target))) throw new NothingToActOn(`There is no ${kind} of this id.`);
+    await this.prisma.$transaction((tx) =>
+      this.trail.record(tx, [{ actor, reason: text, action: 'note', kind, target }]),
+    );
+  }
+
+  /** The newest first. */
+  async list(kind: Notable, target: string): Promise<Note[]> {
+    const entries = await this.prisma.auditEntry.findMany({
+      where: { kind, target, action: 'note' },
+      orderBy: { sequence: 'desc' },
+      take: 100,
+    });
+    return entries.map(({ at, actor, reason }) => ({ at, actor, text: reason }));
+  }
+
+  private async exists(kind: Notable, id: string): Promise<boolean> {
+    switch (kind) {
+      case 'notification':
+        return (await this.prisma.notification.count({ where: { id } })) > 0;
+      case 'submission':
+        return (await this.prisma.submission.count({ where: { id } })) > 0;
+      case 'quarantine':
+        return (await this.prisma.quarantineEntry.count({ where: { id } })) > 0;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit.trail.js';
+import { QuarantineService } from '../receive/quarantine.service.js';
+import { ReceiptIntake } from '../receipts/receipt.intake.js';
+import { ReceiptLedger } from '../receipts/receipt.ledger.js';
+import { SnsCertificates } from '../receipts/sns.certificates.js';
+import { SnsDoor } from '../receipts/sns.door.js';
+import { Suppressions } from '../receipts/suppressions.js';
+import { ReplayService } from '../receive/replay.service.js';
+import { ConfirmationService } from '../record/confirmation.service.js';
+import { ReturnStore } from '../record/return.store.js';
+import { SubmissionService } from '../record/submission.service.js';
+import { NotificationRequests } from '../request/notification.requests.js';
+import { SendMailService } from '../request/send-mail.service.js';
+import { registerSendQueues, SendQueue } from '../send/send.queue.js';
+import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
+
+const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionService];
+
+/** What a person may do, without what sends: no relay, no templates. For the terminal. */
+@Module({
+  imports: [registerSendQueues()],
+  providers: [
+    ...doors,
+    ...OPERATE_PARTS,
+    ConfirmationService,
+    NotificationRequests,
+    ReceiptIntake,
+    ReceiptLedger,
+    ReplayService,
+    ReturnStore,
+    SendMailService,
+    SendQueue,
+    SnsCertificates,
+    SnsDoor,
+    Suppressions,
+  ],
+  exports: doors,
+})
+export class OperateModule {}

@@ -1,0 +1,24 @@
+import { ListsService } from './lists.service.js';
+import { NoteService } from './note.service.js';
+import { OverviewService } from './overview.service.js';
+import { PauseService } from './pause.service.js';
+import { QuarantineReplays } from './quarantine.replays.js';
+import { ResendService } from './resend.service.js';
+import { ResendStep } from './resend.step.js';
+import { ResendWrites } from './resend.writes.js';
+import { ResolutionService } from './resolution.service.js';
+import { WhyReader } from './why.facts.js';
+import { WhyService } from './why.service.js';
+
+/** What pages, HTTP and the terminal call: the same services for all of them. */
+export const OPERATE_DOORS = [
+  ListsService,
+  NoteService,
+  OverviewService,
+  PauseService,
+  QuarantineReplays,
+  ResendService,
+  ResolutionService,
+  WhyService,
+];
+export const OPERATE_PARTS = [ResendStep, ResendWrites, WhyReader];

@@ -1,0 +1,24 @@
+import type { HandOver } from '#libs/email/index.js';
+import type { RetryDecision } from './retry.policy.js';
+import type { WithheldReason } from './still-due.rules.js';
+
+type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
+type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
+
+/** Why a conversation with a relay ended as it did. */
+export type DeliveryReason = ReasonOf<HandOver>;
+
+/**
+ * Why a notification is in its state: the closed list of what the code can write. Each has words in
+ * operate/reason.words.ts; the compiler asks for them.
+ */
+export type NotificationReason =
+  | WithheldReason
+  | DeliveryReason
+  | GiveUpOf<RetryDecision>
+  | 'no-address'
+  | 'unreadable'
+  | 'not-renderable'
+  | 'suppressed'
+  | 'unknown-resend'
+  | 'confirmed-by-person';
