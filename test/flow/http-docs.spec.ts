@@ -92,6 +92,8 @@ describe('the OpenAPI document', () => {
     await stack.api('POST', '/v1/receipts', bounce);
     const [suppression] = await stack.sql<{ id: string }>('SELECT id FROM suppressions');
     const lift = `/v1/suppressions/${suppression?.id}/lift`;
+    const again = { reason: 'x', n: 1, override: ['already-told'] };
+    const sendAgain = { resolution: 'send-again', reason: 'x' };
     const calls: [string, string, string, unknown?][] = [
       ['PUT', '/v1/tax-returns/{id}', `/v1/tax-returns/${taxReturnId}`, {}],
       ['PUT', '/v1/tax-returns/{id}/submissions/{key}', `/v1/tax-returns/${taxReturnId}/submissions/s1`, {}],
@@ -135,6 +137,31 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/suppressions', '/v1/suppressions'],
       ['POST', '/v1/suppressions/{id}/lift', lift, { reason: 'mended' }],
       ['POST', '/v1/suppressions/{id}/lift', lift, {}],
+      [
+        'POST',
+        '/v1/quarantine/replays',
+        '/v1/quarantine/replays',
+        { filter: { kind: 'refused' }, reason: 'x' },
+      ],
+      [
+        'POST',
+        '/v1/quarantine/replays',
+        '/v1/quarantine/replays',
+        { filter: { kind: 'refused' }, dryRun: true },
+      ],
+      ['GET', '/v1/quarantine.csv', '/v1/quarantine.csv'],
+      ['POST', '/v1/notifications/{id}/resend', `/v1/notifications/${asked.id}/resend`, { reason: 'x' }],
+      ['POST', '/v1/notifications/{id}/resend', `/v1/notifications/${asked.id}/resend`, again],
+      ['POST', '/v1/notifications/{id}/resolution', `/v1/notifications/${asked.id}/resolution`, sendAgain],
+      ['POST', '/v1/resends', '/v1/resends', { filter: { taxReturnId }, dryRun: true }],
+      ['POST', '/v1/pauses', '/v1/pauses', { template: 'rejected', reason: 'x' }],
+      ['GET', '/v1/pauses', '/v1/pauses'],
+      ['DELETE', '/v1/pauses/{template}', '/v1/pauses/rejected', { reason: 'x' }],
+      ['GET', '/v1/tax-returns/{id}/why', `/v1/tax-returns/${taxReturnId}/why`],
+      ['POST', '/v1/notes', '/v1/notes', { kind: 'notification', target: asked.id, text: 'x' }],
+      ['GET', '/v1/notes', `/v1/notes?kind=notification&target=${asked.id}`],
+      ['GET', '/v1/notifications.csv', '/v1/notifications.csv'],
+      ['GET', '/v1/audit-trail.csv', '/v1/audit-trail.csv'],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${randomUUID()}`],

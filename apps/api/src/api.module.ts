@@ -12,6 +12,7 @@ import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
 import { NotificationAsks } from './notification.asks.js';
 import { NotificationsController } from './notifications.controller.js';
+import { OPERATE_CONTROLLERS } from './operate/operate.parts.js';
 import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.parts.js';
 import { ProblemFilter } from './problem.filter.js';
 import { QuarantineController } from './quarantine.controller.js';
@@ -40,6 +41,7 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     RemediationsController,
     AuditController,
     TimelineController,
+    ...OPERATE_CONTROLLERS,
     HealthController,
     DocsController,
     ...PREVIEW_CONTROLLERS,

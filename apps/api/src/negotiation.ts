@@ -3,6 +3,7 @@ import { Lines } from './bulk/lines.js';
 import { Problem } from './problem.js';
 
 const JSON_TYPE = 'application/json';
+const CSV_TYPE = 'text/csv';
 const LINES_TYPE = 'application/x-ndjson';
 const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 
@@ -14,11 +15,11 @@ const taking: Record<string, string[]> = { 'POST /v1/receipts': ['text/plain', '
 
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
-  if (request.accepts(answered)) next();
+  // A problem is JSON there too; who wants a list as CSV need not say so.
+  const type = request.path.endsWith('.csv') ? CSV_TYPE : JSON_TYPE;
+  if (request.accepts(type === CSV_TYPE ? [CSV_TYPE, ...answered] : answered)) next();
   else
-    next(
-      Problem.of('not-acceptable', `Answers are ${JSON_TYPE}. Accept that, or leave the header Accept out.`),
-    );
+    next(Problem.of('not-acceptable', `Answers are ${type}. Accept that, or leave the header Accept out.`));
 }
 
 /** 415 for a body that we would not understand. */

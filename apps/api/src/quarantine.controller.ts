@@ -1,14 +1,15 @@
 import { NeedsScope } from './access.js';
-import { Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
 import { quarantinePage, replayed } from './answer.schemas.js';
 import { Operation } from './docs/operation.js';
 import { Once } from './idempotency/once.interceptor.js';
+import { Actor } from './operate/acting.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
-import { quarantineQuery, uuidPath } from './request.schemas.js';
+import { quarantineQuery, replayBody, uuidPath } from './request.schemas.js';
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('v1/quarantine')
@@ -51,8 +52,12 @@ export class QuarantineController {
     problems: ['not-found'],
     once: true,
   })
-  async replay(@Param('id', { schema: uuidPath }) id: string) {
-    const outcomes = await this.replays.replay(id);
+  async replay(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Body({ schema: replayBody }) body: z.infer<typeof replayBody>,
+    @Actor() actor: string,
+  ) {
+    const outcomes = await this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' });
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
   }

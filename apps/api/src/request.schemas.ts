@@ -77,7 +77,7 @@ export const entriesFrame = z.union(
   `must be an object or a list of 1 to ${MOST_ENTRIES}; send more as application/x-ndjson`,
 );
 
-const template = z
+export const templateName = z
   .string()
   .refine((name) => templateByName(name) !== undefined, `must be one of ${TEMPLATES.join(', ')}`)
   .describe(`One of ${TEMPLATES.join(', ')}, or the name that Direct File uses.`);
@@ -85,7 +85,7 @@ const template = z
 export const notificationBody = z
   .strictObject({
     taxReturnId: z.guid().toLowerCase(),
-    template,
+    template: templateName,
     submissionId: foreignId.optional().describe("The authority's id of the submission that it is about."),
     occurrence: foreignId
       .optional()
@@ -124,7 +124,7 @@ export const notificationQuery = z.strictObject({
     .enum(STANDINGS)
     .optional()
     .describe('Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.'),
-  template: template.optional(),
+  template: templateName.optional(),
   taxReturnId: z.guid().toLowerCase().optional(),
   since: instant.optional().describe('Requested at or after this instant.'),
   ...page,
@@ -163,6 +163,12 @@ export const receiptDocument = z.looseObject({}).meta({
 export const receiptMail = z
   .string()
   .meta({ id: 'ReceiptMail', description: 'A delivery status notification (RFC 3464).' });
+export const replayBody = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(1000).optional().describe('Why, for the audit trail.'),
+  })
+  .optional()
+  .meta({ id: 'ReplayRequest' });
 
 /** As /docs shows it; each entry is read by itself. */
 export const notificationList = z

@@ -25,7 +25,7 @@ export const tags = [
     name: 'Operate',
     about: 'What could not be applied, and why; what was not told; what somebody mended.',
     holds: (method: string, path: string) =>
-      method === 'post' || /^\/v1\/(quarantine|suppressions)/.test(path),
+      method === 'post' || method === 'delete' || /^\/v1\/(quarantine|suppressions|pauses|notes)/.test(path),
   },
   { name: 'Look', about: 'Where a return, a submission or a mail stands.', holds: () => true },
 ];

@@ -3,6 +3,8 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import * as answers from '../answer.schemas.js';
+import * as operateAnswers from '../operate/operate.answers.js';
+import * as operateRequests from '../operate/operate.requests.js';
 import * as requests from '../request.schemas.js';
 import * as standingAnswers from '../standing/standing.answers.js';
 import * as standingRequests from '../standing/standing.requests.js';
@@ -62,8 +64,8 @@ function frame() {
   for (const { name, about } of tags) builder.addTag(name, about);
   const document = builder.build();
   const schemas = {
-    ...componentsOf({ ...requests, ...standingRequests }, 'input'),
-    ...componentsOf({ ...answers, ...standingAnswers }, 'output'),
+    ...componentsOf({ ...requests, ...standingRequests, ...operateRequests }, 'input'),
+    ...componentsOf({ ...answers, ...standingAnswers, ...operateAnswers }, 'output'),
   };
   return { ...document, components: { ...document.components, schemas } };
 }

@@ -1,0 +1,28 @@
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import { ActionRefused, NothingToActOn, templateByName } from '#libs/notifications/index.js';
+import type { CalledRequest } from '../key.guard.js';
+import { Problem } from '../problem.js';
+
+/** Whose key it is: the name that the audit trail keeps. */
+export const Actor = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): string =>
+    context.switchToHttp().getRequest<CalledRequest>().caller?.name ?? '',
+);
+
+/** Awaits an action; what it refuses is answered with its sentence. @throws Problem */
+export async function orProblem<T>(action: Promise<T>): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    if (error instanceof ActionRefused) throw Problem.of('conflict', error.message);
+    if (error instanceof NothingToActOn) throw Problem.notFound(error.message);
+    throw error;
+  }
+}
+
+/** A filter as it came, with our own name of its template. */
+export function ours<T extends { template?: string }>(filter: T) {
+  const { template, ...others } = filter;
+  return { ...others, template: template === undefined ? undefined : templateByName(template)?.template };
+}

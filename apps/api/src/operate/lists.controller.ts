@@ -1,0 +1,54 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
+import type { z } from 'zod';
+import { ListsService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../access.js';
+import { Operation } from '../docs/operation.js';
+import type { OperationWords } from '../docs/operation.js';
+import { ours } from './acting.js';
+import { csv } from './operate.answers.js';
+import { mailQuery, parkedQuery } from './operate.requests.js';
+
+/** Lists to hand over, as CSV. They are streamed; one that broke off ends without its last byte, so that nobody takes it for whole. */
+@Controller('v1')
+export class ListsController {
+  constructor(private readonly lists: ListsService) {}
+
+  @Get('notifications.csv')
+  @NeedsScope('read')
+  @Operation(listWords('List mails as CSV, newest first', 'All that fit, not a page of them.'))
+  mails(@Query({ schema: mailQuery }) query: z.infer<typeof mailQuery>) {
+    return fileOf('notifications.csv', this.lists.mails(ours(query)));
+  }
+
+  @Get('quarantine.csv')
+  @NeedsScope('operate')
+  @Operation(listWords('List what could not be applied as CSV, newest first', 'Reasons, no contents.'))
+  quarantine(@Query({ schema: parkedQuery }) query: z.infer<typeof parkedQuery>) {
+    return fileOf('quarantine.csv', this.lists.quarantine(query));
+  }
+
+  @Get('audit-trail.csv')
+  @NeedsScope('read')
+  @Operation(listWords('List what people did as CSV, newest first', 'Who, when, why, before and after.'))
+  trail() {
+    return fileOf('audit-trail.csv', this.lists.trail({}));
+  }
+}
+
+function listWords(summary: string, about: string): OperationWords {
+  return {
+    summary,
+    about: `${about} Ids and reasons, no addresses; nothing in it is run by a spreadsheet.`,
+    answers: { 200: { 'text/csv': [csv] } },
+    problems: ['invalid-request'],
+  };
+}
+
+function fileOf(name: string, parts: AsyncGenerator<string>): StreamableFile {
+  const file = new StreamableFile(Readable.from(parts, { objectMode: false }), {
+    type: 'text/csv; charset=utf-8',
+    disposition: `attachment; filename="${name}"`,
+  });
+  return file.setErrorHandler((_error, response) => response.destroy?.());
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { LEFT_OUT_WORDS, PAUSABLE, RESOLUTIONS, STANDINGS } from '#libs/notifications/index.js';
+import type { LeftOut } from '#libs/notifications/index.js';
+import { QuarantineKind } from '#libs/platform/index.js';
+
+const id = z.uuid();
+const time = z.iso.datetime();
+const word = z.string();
+const leftOutReasons = Object.keys(LEFT_OUT_WORDS) as [LeftOut, ...LeftOut[]];
+
+export const resent = z
+  .object({
+    id: id.describe('The mail that is sent: the same one, or the new one.'),
+    occurrence: word,
+    done: z.boolean().describe('False when this very call did it before.'),
+  })
+  .meta({ id: 'Resent' });
+
+export const resends = z
+  .object({
+    dryRun: z.boolean(),
+    matching: z.int().describe('Mails that the filter finds: the sum of the four below.'),
+    openedAgain: z.int().describe('Never accepted by a relay: sent again under the same Message-ID.'),
+    madeNew: z.int().describe('Accepted by a relay before: sent as a new mail, `<original>.resend-<n>`.'),
+    doneBefore: z.int().describe('Sent by this very call before.'),
+    leftOut: z.array(
+      z.object({
+        why: z.enum(leftOutReasons),
+        sentence: word,
+        todo: word,
+        overridable: z.boolean(),
+        mails: z.int(),
+        sample: z.array(id),
+      }),
+    ),
+    sample: z.array(
+      z.object({
+        id,
+        taxReturnId: id,
+        template: word,
+        state: word,
+        reason: word.nullable(),
+        does: z.enum(['open-again', 'make-new']),
+      }),
+    ),
+  })
+  .meta({ id: 'Resends', description: 'What a re-send would do, or did.' });
+
+export const resolved = z
+  .object({
+    id,
+    resolution: z.enum(RESOLUTIONS),
+    done: z.boolean().describe('False when this very call did it before.'),
+  })
+  .meta({ id: 'Resolved' });
+
+const pause = z.object({
+  template: z.enum(PAUSABLE),
+  since: time,
+  actor: word,
+  reason: word,
+  waiting: z.int().describe('Mails that it holds back.'),
+});
+
+export const pauses = z.object({ items: z.array(pause) }).meta({ id: 'Pauses' });
+export const paused = z
+  .object({ template: z.enum(PAUSABLE), created: z.boolean().describe('False when it was paused already.') })
+  .meta({ id: 'Paused' });
+export const resumed = z
+  .object({ template: z.enum(PAUSABLE), queued: z.int().describe('Mails that waited and were queued.') })
+  .meta({ id: 'Resumed' });
+
+export const why = z
+  .object({
+    taxReturnId: id,
+    summary: word.describe('The whole in a sentence.'),
+    mails: z.array(
+      z.object({
+        notificationId: id.nullable().describe('Null: no event made such a mail due.'),
+        template: word,
+        occurrence: word.nullable(),
+        state: word.nullable(),
+        reason: word.nullable(),
+        standing: z.enum(STANDINGS).nullable(),
+        sentences: z.array(word).describe('The rules that passed or failed, in order.'),
+        todo: word.nullable().describe('What to do now.'),
+        answer: word.nullable().describe('The last answer of the relay, as it came, without addresses.'),
+      }),
+    ),
+    timeline: z.array(
+      z.object({
+        at: time,
+        kind: z.enum(['event', 'mail', 'try', 'person', 'parked']),
+        sentence: word,
+        notificationId: id.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Why' });
+
+export const noted = z.object({ kind: word, target: id }).meta({ id: 'Noted' });
+export const notes = z
+  .object({ items: z.array(z.object({ at: time, actor: word, text: word })) })
+  .meta({ id: 'Notes' });
+
+export const replays = z
+  .object({
+    dryRun: z.boolean(),
+    matching: z.int(),
+    reasons: z
+      .array(z.object({ kind: z.enum(QuarantineKind), reason: word, entries: z.int() }))
+      .optional()
+      .describe('In a dry run: what it would take.'),
+    sample: z.array(id).optional(),
+    outcomes: z.record(word, z.int()).optional().describe('How the entries ended.'),
+  })
+  .meta({ id: 'Replays' });
+
+export const csv = z.string().meta({ id: 'Csv', description: 'RFC 4180, UTF-8, with a line of titles.' });

@@ -1,0 +1,14 @@
+import { ListsController } from './lists.controller.js';
+import { PausesController } from './pauses.controller.js';
+import { ReplaysController } from './replays.controller.js';
+import { ResendsController } from './resends.controller.js';
+import { WhyController } from './why.controller.js';
+
+/** What on-call does, over HTTP. */
+export const OPERATE_CONTROLLERS = [
+  ListsController,
+  PausesController,
+  ReplaysController,
+  ResendsController,
+  WhyController,
+];

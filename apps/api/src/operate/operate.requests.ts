@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import {
+  DEFAULT_CAP,
+  DEFAULT_REPLAY_CAP,
+  instant,
+  NOTABLE,
+  OVERRIDABLE,
+  PAUSABLE,
+  RESOLUTIONS,
+  STANDINGS,
+} from '#libs/notifications/index.js';
+import { NotificationState, QuarantineKind } from '#libs/platform/index.js';
+import { templateName, uuidPath } from '../request.schemas.js';
+
+const said = z.string().trim().min(1).max(1000);
+const reason = said.describe(
+  'Why, in your own words: it goes into the audit trail. Addresses are taken out.',
+);
+const override = z
+  .array(z.enum(OVERRIDABLE))
+  .optional()
+  .describe('Refusals that your reason overrules, each by its name. What is not named stays refused.');
+const dryRun = z.boolean().default(false).describe('True: only say what would be done. Needs no reason.');
+
+/** Which mails: in a query as in a body. */
+const mails = {
+  template: templateName.optional(),
+  state: z.enum(NotificationState).optional(),
+  reason: z.string().max(100).optional().describe('Why it is in its state: one of a closed list.'),
+  standing: z.enum(STANDINGS).optional().describe('Was the taxpayer told?'),
+  taxReturnId: uuidPath.optional(),
+  since: instant.optional().describe('Requested at or after this instant.'),
+  until: instant.optional().describe('Requested before this instant.'),
+};
+
+const parked = {
+  kind: z.enum(QuarantineKind).optional(),
+  reason: z.string().max(100).optional(),
+  queue: z.string().max(200).optional(),
+  taxReturnId: uuidPath.optional(),
+  since: instant.optional().describe('Received at or after this instant.'),
+  until: instant.optional().describe('Received before this instant.'),
+};
+
+const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as far as they fit the rest.');
+
+export const mailQuery = z.strictObject(mails);
+export const parkedQuery = z.strictObject(parked);
+
+export const resendBody = z
+  .strictObject({
+    reason,
+    n: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Which re-send this is, where a relay accepted the last one: the next number. A stale one is answered 409.',
+      ),
+    override,
+  })
+  .meta({ id: 'ResendRequest', examples: [{ reason: 'relay mended, incident 4711' }] });
+
+const needsReason = { path: ['reason'], message: 'is missing: only a dry run needs none' };
+const needsFilter = {
+  path: ['filter'],
+  message: 'must name at least one thing, so that nobody means everything by oversight',
+};
+
+export const resendsBody = z
+  .strictObject({
+    filter: z.strictObject({ ids, ...mails }),
+    dryRun,
+    reason: reason.optional(),
+    cap: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(DEFAULT_CAP)
+      .describe('Refused whole when more mails than this would be sent.'),
+    override,
+  })
+  .refine((body) => body.dryRun || body.reason !== undefined, needsReason)
+  .refine(({ filter }) => Object.values(filter).some((member) => member !== undefined), needsFilter)
+  .meta({
+    id: 'ResendsRequest',
+    examples: [
+      { filter: { state: 'failed', reason: 'too-old', since: '2026-02-01T00:00:00Z' }, dryRun: true },
+    ],
+  });
+
+export const resolutionBody = z
+  .strictObject({
+    resolution: z
+      .enum(RESOLUTIONS)
+      .describe('`arrived`: the taxpayer counts as told. `send-again`: it may come twice.'),
+    reason,
+    evidence: said
+      .optional()
+      .describe('What shows it, such as a line of the log of the relay. `arrived` needs it.'),
+  })
+  .refine((body) => body.resolution !== 'arrived' || body.evidence !== undefined, {
+    path: ['evidence'],
+    message: 'is missing: say what shows that it arrived',
+  })
+  .meta({
+    id: 'ResolutionRequest',
+    examples: [
+      {
+        resolution: 'arrived',
+        reason: 'asked the relay',
+        evidence: 'log of 02:14: queued as 4XyZ, delivered',
+      },
+    ],
+  });
+
+export const pausePath = z.enum(PAUSABLE);
+
+export const pauseBody = z
+  .strictObject({ template: z.enum(PAUSABLE).describe('A template, or `all`.'), reason })
+  .meta({ id: 'PauseRequest', examples: [{ template: 'rejected', reason: 'wrong link in the mail' }] });
+
+export const resumeBody = z
+  .strictObject({ reason })
+  .meta({ id: 'ResumeRequest', examples: [{ reason: 'link mended' }] });
+
+export const noteQuery = z.strictObject({ kind: z.enum(NOTABLE), target: uuidPath });
+
+export const noteBody = z
+  .strictObject({
+    kind: z.enum(NOTABLE),
+    target: uuidPath,
+    text: said.describe('For whoever comes next. Addresses are taken out.'),
+  })
+  .meta({ id: 'NoteRequest' });
+
+export const replaysBody = z
+  .strictObject({
+    filter: z.strictObject({ ids, ...parked }),
+    dryRun,
+    reason: reason.optional(),
+    cap: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(DEFAULT_REPLAY_CAP)
+      .describe('Refused whole above this.'),
+  })
+  .refine((body) => body.dryRun || body.reason !== undefined, needsReason)
+  .refine(({ filter }) => Object.values(filter).some((member) => member !== undefined), needsFilter)
+  .meta({ id: 'ReplaysRequest', examples: [{ filter: { reason: 'not-stored' }, dryRun: true }] });

@@ -1,0 +1,86 @@
+import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import type { z } from 'zod';
+import { ResendService, ResolutionService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../access.js';
+import { Operation } from '../docs/operation.js';
+import { CallSource } from '../idempotency/idempotency.key.js';
+import { Once } from '../idempotency/once.interceptor.js';
+import { Problem } from '../problem.js';
+import { uuidPath } from '../request.schemas.js';
+import { Actor, orProblem, ours } from './acting.js';
+import { resends, resent, resolved } from './operate.answers.js';
+import { resendBody, resendsBody, resolutionBody } from './operate.requests.js';
+import { resendManyWords, resendWords, resolveWords } from './operate.words.js';
+
+/** Tells taxpayers after all: one or many, by a named person, with a reason. */
+@Controller('v1')
+@NeedsScope('operate')
+@UseInterceptors(Once)
+export class ResendsController {
+  constructor(
+    private readonly resendings: ResendService,
+    private readonly resolutions: ResolutionService,
+  ) {}
+
+  @Post('notifications/:id/resend')
+  @HttpCode(202)
+  @Operation({
+    ...resendWords,
+    takes: resendBody,
+    answers: { 202: resent },
+    problems: ['not-found', 'conflict'],
+    once: true,
+  })
+  async one(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Body({ schema: resendBody }) body: z.infer<typeof resendBody>,
+    @Actor() actor: string,
+    @CallSource() source: string,
+  ) {
+    const done = await orProblem(this.resendings.resendOne(id, { ...body, actor, source }));
+    if (!done) throw Problem.notFound('No notification of this id is known.');
+    return done;
+  }
+
+  @Post('resends')
+  @HttpCode(200)
+  @Operation({
+    ...resendManyWords,
+    takes: resendsBody,
+    answers: { 200: resends },
+    problems: ['conflict'],
+    once: true,
+  })
+  async many(
+    @Body({ schema: resendsBody }) body: z.infer<typeof resendsBody>,
+    @Actor() actor: string,
+    @CallSource() source: string,
+  ) {
+    const { dryRun, reason = '', cap, override } = body;
+    const filter = ours(body.filter);
+    const counts = dryRun
+      ? await this.resendings.plan(filter, { source, override })
+      : await orProblem(this.resendings.resend(filter, { actor, reason, source, cap, override }));
+    return { dryRun, ...counts };
+  }
+
+  @Post('notifications/:id/resolution')
+  @HttpCode(200)
+  @Operation({
+    ...resolveWords,
+    takes: resolutionBody,
+    answers: { 200: resolved },
+    problems: ['not-found', 'conflict'],
+    once: true,
+  })
+  async resolve(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Body({ schema: resolutionBody }) body: z.infer<typeof resolutionBody>,
+    @Actor() actor: string,
+    @CallSource() source: string,
+  ) {
+    const done = await orProblem(this.resolutions.resolve(id, { ...body, actor, source }));
+    if (!done) throw Problem.notFound('No notification of this id is known.');
+    return { ...done, resolution: body.resolution };
+  }
+}
