@@ -1,0 +1,50 @@
+import { userInfo } from 'node:os';
+import type { INestApplicationContext } from '@nestjs/common';
+import { environment } from './data.js';
+import { NotDone, WronglyCalled } from './terminal.js';
+
+/**
+ * Opens what a person may do for a piece of work and closes it again: the services that the pages and HTTP call. Needs the
+ * settings of the service but for the relay's, since it sends nothing.
+ */
+export async function withOperations<Result>(
+  work: (app: INestApplicationContext) => Promise<Result>,
+): Promise<Result> {
+  const { NestFactory } = await import('@nestjs/core');
+  const { JsonLogger, PlatformModule, readSettingsOf, settingsWithoutRelay } =
+    await import('#libs/platform/index.js');
+  const { ActionRefused, NothingToActOn, OperateModule } = await import('#libs/notifications/index.js');
+  const settings = readSettingsOf(settingsWithoutRelay, await environment());
+  const module = { module: class Terminal {}, imports: [PlatformModule.with(settings), OperateModule] };
+  // Standard output belongs to what was asked for.
+  const logger = new JsonLogger('warn', (line) => process.stderr.write(line));
+  const app = await NestFactory.createApplicationContext(module, { logger, abortOnError: false });
+  try {
+    return await work(app);
+  } catch (error) {
+    if (error instanceof ActionRefused || error instanceof NothingToActOn) throw new NotDone(error.message);
+    throw error;
+  } finally {
+    await app.close();
+  }
+}
+
+/** Who acts: the user of this machine, unless they say who they are. */
+export function actorOf({ as }: { as?: string }): string {
+  if (as !== undefined) {
+    if (/^[\w .:/-]{1,64}$/.test(as)) return as;
+    throw new WronglyCalled('--as takes 1 to 64 letters, digits, spaces and . : / _ -');
+  }
+  try {
+    return userInfo().username;
+  } catch {
+    throw new WronglyCalled('This user of the machine has no name. Say who you are: --as NAME.');
+  }
+}
+
+/** An action without a reason is refused before anything is opened. */
+export function reasonOf({ reason }: { reason?: string }): string {
+  const said = reason?.trim();
+  if (said) return said;
+  throw new WronglyCalled('Say why: --reason "…". It goes into the audit trail.');
+}

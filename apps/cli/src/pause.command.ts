@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { Pausable } from '#libs/notifications/index.js';
+import { oneOf } from './filter.options.js';
+import { actorOf, reasonOf, withOperations } from './operate.js';
+import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+
+interface Options {
+  reason?: string;
+  as?: string;
+  json?: boolean;
+}
+
+/** `receipt pause` and `receipt resume`: holds mails back, and lets them go on. */
+export function register(receipt: Command): void {
+  receipt
+    .command('pause')
+    .description('hold back the mails of a template, or all; without one, show what is paused')
+    .argument('[template]', 'a template, or all')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Mails wait and nothing fails. What a worker has begun goes on.
+
+Examples:
+  receipt pause rejected --reason "wrong link in the mail"
+  receipt pause
+  receipt resume rejected --reason "link mended"`,
+    )
+    .action(pause);
+  receipt
+    .command('resume')
+    .description('let go on what was paused')
+    .argument('<template>', 'a template, or all')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document')
+    .action(resume);
+}
+
+async function pause(word: string | undefined, options: Options): Promise<void> {
+  const { PauseService } = await import('#libs/notifications/index.js');
+  if (word === undefined) return list(options.json);
+  const template = await pausable(word);
+  const acting = { actor: actorOf(options), reason: reasonOf(options) };
+  const created = await withOperations((app) => app.get(PauseService).pause(template, acting));
+  if (options.json) return printJson({ template, created });
+  note(created ? `Paused: ${template}.` : `It was paused already: ${template}.`);
+}
+
+async function list(json?: boolean): Promise<void> {
+  const { PauseService } = await import('#libs/notifications/index.js');
+  const pauses = await withOperations((app) => app.get(PauseService).list());
+  if (json) return printJson(pauses);
+  if (pauses.length === 0) return note('Nothing is paused.');
+  printTable(
+    ['PAUSED', 'SINCE', 'BY', 'WAITING', 'WHY'],
+    pauses.map(({ template, since, actor, waiting, reason }) => [
+      template,
+      moment(since),
+      actor,
+      String(waiting),
+      reason,
+    ]),
+  );
+}
+
+async function resume(word: string, options: Options): Promise<void> {
+  const { PauseService } = await import('#libs/notifications/index.js');
+  const template = await pausable(word);
+  const acting = { actor: actorOf(options), reason: reasonOf(options) };
+  const queued = await withOperations((app) => app.get(PauseService).resume(template, acting));
+  if (queued === undefined) throw new NotDone(`It is not paused: ${template}.`);
+  if (options.json) return printJson({ template, queued });
+  note(`Resumed: ${template}. ${queued} mails that waited are queued.`);
+}
+
+async function pausable(word: string): Promise<Pausable> {
+  const { PAUSABLE } = await import('#libs/notifications/index.js');
+  const template = oneOf('The template', word, PAUSABLE);
+  if (!template) throw new WronglyCalled(`Name what to pause: ${PAUSABLE.join(', ')}.`);
+  return template;
+}

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import type { QuarantineFilter } from '#libs/notifications/index.js';
+import { instant, isEmpty, oneOf, uuid, wholeNumber } from './filter.options.js';
+import { actorOf, reasonOf, withOperations } from './operate.js';
+import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+
+interface FilterOptions {
+  kind?: string;
+  stateReason?: string;
+  queue?: string;
+  taxReturn?: string;
+  since?: string;
+  until?: string;
+}
+
+interface ReplayOptions extends FilterOptions {
+  dryRun?: boolean;
+  reason?: string;
+  cap?: string;
+  as?: string;
+  json?: boolean;
+}
+
+/** `receipt quarantine`: what could not be applied. */
+export function register(receipt: Command): void {
+  const quarantine = receipt
+    .command('quarantine')
+    .description('see what could not be applied, and put it through its door again');
+  quarantine
+    .command('list')
+    .description('the newest hundred, with the reason')
+    .option('--json', 'print one JSON document')
+    .action(list);
+  const replay = quarantine
+    .command('replay')
+    .description('put entries through their doors again: some by id, or all that a filter finds')
+    .argument('[ids...]', 'ids of entries');
+  addFilterOptions(replay)
+    .option('--dry-run', 'only say how many there are, by reason')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--cap <entries>', 'refuse the whole above this (default: 1000)')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Replaying twice applies once; what fails again stays, with its newest reason.
+
+Examples:
+  receipt quarantine replay --state-reason not-stored --dry-run
+  receipt quarantine replay --state-reason not-stored --reason "database mended"`,
+    )
+    .action(replayAll);
+}
+
+function addFilterOptions(command: Command): Command {
+  return command
+    .option('--kind <kind>', 'unreadable, refused or unmatched')
+    .option('--state-reason <word>', 'why they are here, such as not-stored')
+    .option('--queue <name>', 'the queue that brought them')
+    .option('--tax-return <id>', 'entries of this tax return')
+    .option('--since <time>', 'received at or after, such as 2026-02-04T03:00Z, or 2h for two hours ago')
+    .option('--until <time>', 'received before');
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const { QuarantineService } = await import('#libs/notifications/index.js');
+  const entries = await withOperations((app) =>
+    app.get(QuarantineService).page({ resolved: false, limit: 100 }),
+  );
+  if (json) return printJson(entries);
+  if (entries.length === 0) return note('Nothing is in quarantine.');
+  printTable(
+    ['ID', 'KIND', 'RECEIVED', 'REASON', 'DETAIL'],
+    entries.map(({ id, kind, receivedAt, reason, detail }) => [id, kind, moment(receivedAt), reason, detail]),
+  );
+}
+
+async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
+  const { QuarantineReplays } = await import('#libs/notifications/index.js');
+  const filter = await filterOf(ids, options);
+  if (isEmpty(filter)) throw new WronglyCalled('Say which entries: ids, or a filter such as --kind refused.');
+  if (options.dryRun) {
+    const plan = await withOperations((app) => app.get(QuarantineReplays).plan(filter));
+    if (options.json) return printJson({ dryRun: true, ...plan });
+    printTable(
+      ['ENTRIES', 'KIND', 'REASON'],
+      plan.reasons.map(({ entries, kind, reason }) => [String(entries), kind, reason]),
+    );
+    return note(`${plan.matching} entries would be replayed. Nothing was done: this was a dry run.`);
+  }
+  const order = {
+    actor: actorOf(options),
+    reason: reasonOf(options),
+    cap: wholeNumber('--cap', options.cap),
+    onProgress: (seen: number) => note(`${seen} entries replayed`),
+  };
+  const { matching, ...outcomes } = await withOperations((app) =>
+    app.get(QuarantineReplays).replay(filter, order),
+  );
+  if (options.json) printJson({ dryRun: false, matching, outcomes });
+  else
+    printTable(
+      ['ENTRIES', ''],
+      Object.entries(outcomes).map(([outcome, count]) => [String(count), outcome]),
+    );
+  if (outcomes.applied + outcomes.duplicate === 0) throw new NotDone('No entry found its way.');
+}
+
+async function filterOf(ids: string[], options: FilterOptions): Promise<QuarantineFilter> {
+  const { QuarantineKind } = await import('#libs/platform/index.js');
+  return {
+    ...(ids.length > 0 ? { ids: ids.map((id) => uuid('An id of an entry', id)) } : {}),
+    kind: oneOf('--kind', options.kind, Object.values(QuarantineKind)),
+    reason: options.stateReason,
+    queue: options.queue,
+    taxReturnId: options.taxReturn === undefined ? undefined : uuid('--tax-return', options.taxReturn),
+    since: await instant('--since', options.since),
+    until: await instant('--until', options.until),
+  };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/index.js';
+import { addFilterOptions, filterOf, isEmpty, uuid, wholeNumber } from './filter.options.js';
+import type { FilterOptions } from './filter.options.js';
+import { actorOf, reasonOf, withOperations } from './operate.js';
+import { NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+
+interface Options extends FilterOptions {
+  dryRun?: boolean;
+  reason?: string;
+  cap?: string;
+  n?: string;
+  override?: string[];
+  name?: string;
+  as?: string;
+  json?: boolean;
+}
+
+/** `receipt resend`: tells taxpayers after all. */
+export function register(receipt: Command): void {
+  const command = receipt
+    .command('resend')
+    .description('send mails again: one, or all that a filter finds; look first with --dry-run')
+    .argument('[ids...]', 'ids of mails');
+  addFilterOptions(command)
+    .option('--dry-run', 'only say how many, show a sample, and who is left out and why')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--cap <mails>', 'refuse the whole when more would be sent (default: 1000)')
+    .option('--n <number>', 'which re-send this is, for one mail that a relay accepted before')
+    .option('--override <refusals...>', 'already-told, superseded, too-late, suppressed')
+    .option('--name <name>', 'of a re-send that broke off: goes on where it was')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+What no relay accepted goes out as the same mail; what was accepted as a new one. Mails that are on their way, told,
+superseded or suppressed are left out; an unknown outcome is for \`receipt resolve\`. Doing it twice sends once.
+
+Examples:
+  receipt resend --state failed --since 6h --dry-run
+  receipt resend --state failed --since 6h --cap 500 --reason "relay mended, incident 4711"
+  receipt resend 0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11 --reason "new address registered"`,
+    )
+    .action(resend);
+}
+
+async function resend(ids: string[], options: Options): Promise<void> {
+  const filter = await filterOf(ids, options);
+  if (isEmpty(filter)) throw new WronglyCalled('Say which mails: ids, or a filter such as --state failed.');
+  const override = await overridesOf(options.override);
+  const cap = wholeNumber('--cap', options.cap);
+  const n = wholeNumber('--n', options.n);
+  if (options.dryRun) return plan(filter, override, options.json);
+  const order = { actor: actorOf(options), reason: reasonOf(options), override };
+  const [id, ...others] = ids;
+  if (n !== undefined && (id === undefined || others.length > 0))
+    throw new WronglyCalled('--n is for one mail, by its id');
+  const name = options.name === undefined ? randomUUID() : uuid('--name', options.name);
+  const source = `resend/${name}`;
+  if (id !== undefined && others.length === 0) return one(id, { ...order, source, n }, options.json);
+  note(`If this breaks off, call it again with --name ${name}.`);
+  return many(filter, { ...order, source, cap }, options.json);
+}
+
+async function plan(filter: MailFilter, override: Overridable[], json?: boolean): Promise<void> {
+  const { ResendService } = await import('#libs/notifications/index.js');
+  const counts = await withOperations((app) =>
+    app.get(ResendService).plan(filter, { override, onProgress: showProgress }),
+  );
+  if (json) return printJson({ dryRun: true, ...counts });
+  show(counts, 'would be');
+  note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
+}
+
+interface Order {
+  actor: string;
+  reason: string;
+  source: string;
+  override: Overridable[];
+}
+
+async function one(id: string, order: Order & { n?: number }, json?: boolean): Promise<void> {
+  const { ResendService } = await import('#libs/notifications/index.js');
+  const done = await withOperations((app) => app.get(ResendService).resendOne(id, order));
+  if (!done) throw new NotDone('There is no mail of this id.');
+  if (json) return printJson(done);
+  note(
+    done.done
+      ? `Mail ${done.id} is sent again. \`receipt why\` shows what becomes of it.`
+      : 'This very re-send was done before.',
+  );
+}
+
+async function many(filter: MailFilter, order: Order & { cap?: number }, json?: boolean): Promise<void> {
+  const { ResendService } = await import('#libs/notifications/index.js');
+  const counts = await withOperations((app) =>
+    app.get(ResendService).resend(filter, { ...order, onProgress: showProgress }),
+  );
+  if (json) printJson({ dryRun: false, ...counts });
+  else show(counts, 'were');
+  if (counts.openedAgain + counts.madeNew + counts.doneBefore === 0)
+    throw new NotDone(counts.matching === 0 ? 'The filter finds no mail.' : 'No mail was sent again.');
+}
+
+function show(counts: ResendCounts, were: string): void {
+  const { matching, openedAgain, madeNew, doneBefore, leftOut, sample } = counts;
+  printTable(
+    ['MAILS', ''],
+    [
+      [String(matching), 'match'],
+      [String(openedAgain), `${were} sent again as the same mail`],
+      [String(madeNew), `${were} sent again as a new mail`],
+      ...(doneBefore > 0 ? [[String(doneBefore), 'were sent again by this re-send before']] : []),
+      ...leftOut.map(({ mails, why, sentence }) => [String(mails), `left out, ${why}: ${sentence}`]),
+    ],
+  );
+  for (const { todo, why } of leftOut) note(`${why}: ${todo}`);
+  if (sample.length === 0) return;
+  console.log('\nThe first of them:');
+  printTable(
+    ['ID', 'TAX RETURN', 'TEMPLATE', 'STATE', 'REASON'],
+    sample.map(({ id, taxReturnId, template, state, reason }) => [
+      id,
+      taxReturnId,
+      template,
+      state,
+      reason ?? '-',
+    ]),
+  );
+}
+
+function showProgress(seen: number): void {
+  if (seen % 1000 === 0) note(`${seen} mails looked at`);
+}
+
+async function overridesOf(words: string[] = []): Promise<Overridable[]> {
+  const { OVERRIDABLE } = await import('#libs/notifications/index.js');
+  const known = OVERRIDABLE.filter((name) => words.includes(name));
+  if (known.length < new Set(words).size)
+    throw new WronglyCalled(`--override takes ${OVERRIDABLE.join(', ')}`);
+  return known;
+}
