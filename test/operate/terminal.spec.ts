@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aName, aReturn } from '../support/make.js';
+import type { MadeReturn } from '../support/make.js';
+import { Stack } from '../support/stack.js';
+import { receipt } from '../support/terminal.js';
+import { arrivedFor, mailIn, say, trailOf } from './mails.js';
+import type { ShownMail } from './mails.js';
+
+let stack: Stack;
+/** No relay, no queues of SQS: the terminal sends nothing. */
+let settings: Record<string, string>;
+beforeAll(async () => {
+  stack = await Stack.start('operate-terminal');
+  const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
+  settings = { DATABASE_URL, ENCRYPTION_KEYS };
+});
+afterAll(() => stack.stop());
+
+async function failed(): Promise<{ owner: MadeReturn; mail: ShownMail }> {
+  const owner = await aReturn(stack);
+  stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550, times: 1 });
+  await say(stack, owner, 'rejected');
+  return { owner, mail: await mailIn(stack, owner, 'rejected', 'failed') };
+}
+
+const call = (...args: string[]) => receipt(args, settings);
+
+describe('the terminal of on-call', () => {
+  it('finds who is untold, says why, dry-runs, re-sends, and hands over', async () => {
+    const { owner, mail } = await failed();
+    const status = await call('status');
+    expect([status.code, status.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^1 +\S+ \S+ +rejected +failed +recipient-refused +Ask the backend/m),
+    ]);
+    const why = await call('why', owner.taxReturnId);
+    expect([why.code, why.stdout]).toEqual([
+      0,
+      expect.stringContaining('the relay refuses this recipient for good'),
+    ]);
+    const dry = await call('resend', '--state', 'failed', '--dry-run');
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining(mail.id)]);
+    const done = await call(
+      'resend',
+      '--state',
+      'failed',
+      '--reason',
+      'address mended',
+      '--as',
+      'Ana',
+      '--json',
+    );
+    expect([done.code, JSON.parse(done.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ matching: 1, openedAgain: 1 }),
+    ]);
+    await mailIn(stack, owner, 'rejected', 'handed_over');
+    expect(arrivedFor(stack, owner)).toHaveLength(1);
+    const audit = await call('audit', '--target', mail.id);
+    expect(audit.stdout).toMatch(new RegExp(`Ana +resend +notification ${mail.id} +address mended`));
+  });
+
+  it('notes, and resolves what is unknown', async () => {
+    const owner = await aReturn(stack);
+    stack.mailbox.drop({ at: 'after-data', to: owner.email, keep: true });
+    await say(stack, owner, 'rejected');
+    const { id } = await mailIn(stack, owner, 'rejected', 'unknown');
+    const arrived = ['resolve', id, 'arrived', '--reason', 'looked', '--evidence', 'queued as 4XyZ'];
+    expect((await call('note', 'notification', id, 'ticket 8812')).code).toBe(0);
+    expect((await call(...arrived)).code).toBe(0);
+    expect(await mailIn(stack, owner, 'rejected', 'handed_over')).toMatchObject({ standing: 'success' });
+    expect((await trailOf(stack, id)).map(({ action }) => action)).toEqual(['note', 'resolve-unknown']);
+  });
+
+  it('pauses and resumes', async () => {
+    expect((await call('pause', 'rejected', '--reason', 'a wrong link')).code).toBe(0);
+    expect((await call('pause')).stdout).toMatch(/^rejected .* a wrong link$/m);
+    expect((await call('resume', 'rejected', '--reason', 'mended')).code).toBe(0);
+  });
+
+  it('shows what is in quarantine, and ends with 1 when a replay helped nothing', async () => {
+    await say(stack, aName(), 'submitted');
+    expect((await call('quarantine', 'list')).stdout).toContain('unknown-tax-return');
+    expect((await call('quarantine', 'replay', '--kind', 'unmatched', '--reason', 'tried')).code).toBe(1);
+  });
+
+  it.each([
+    ['no filter', ['resend', '--reason', 'x'], 'Say which mails'],
+    ['no reason', ['resend', '--state', 'failed'], 'Say why'],
+    ['no such state', ['resend', '--state', 'lost', '--dry-run'], '--state takes queued'],
+    [
+      'no evidence',
+      ['resolve', '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11', 'arrived', '--reason', 'x'],
+      '--evidence',
+    ],
+    ['an address as name', ['pause', 'all', '--reason', 'x', '--as', 'a@b.example'], '--as takes'],
+  ])('says how it is to be called and ends with 2: %s', async (_what, args, said) => {
+    const answer = await call(...args);
+    expect(answer).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
+  });
+});
