@@ -161,8 +161,9 @@ if (process.env.TEST_CHROMIUM)
     });
 
     it('sends a test mail from the form of the page', async () => {
-      const httpCredentials = { username: 'ops', password: stack.environment.API_KEY ?? '' };
-      const { page } = await open('/preview/accepted/typical?lang=es', { httpCredentials });
+      const { page } = await open('/sign-in?next=%2Fpreview%2Faccepted%2Ftypical%3Flang%3Des');
+      await page.getByLabel('Your key').fill(stack.environment.API_KEY ?? '');
+      await Promise.all([page.waitForNavigation(), page.getByRole('button', { name: 'Sign in' }).click()]);
       await page.getByLabel('To', { exact: true }).fill('colleague@example.org');
       await Promise.all([
         page.waitForNavigation(),

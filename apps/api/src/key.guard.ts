@@ -1,27 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { KeyLimit, KeyRing } from '#libs/keys/index.js';
-import type { KeyHolder, Scope } from '#libs/keys/index.js';
+import { KeyLimit, KeyRing, KeySessions } from '#libs/keys/index.js';
+import type { KeyHolder, KeySession, Scope } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access.js';
+import { isSameOrigin } from './pages/form.js';
 import { Problem } from './problem.js';
+import { sessionText } from './sign-in/session.cookie.js';
 
 /** A request that the guard let in; without a caller where none was asked for. */
 export interface CalledRequest extends Request {
   caller?: KeyHolder;
+  /** By which the caller is known: only where a browser signed in. */
+  session?: KeySession;
 }
 
 /**
- * Stands before every route. Lets in who holds a key with the route's scope, as a bearer token or as the password of
- * HTTP Basic so that a browser can open pages, and as often as the key may call.
+ * Stands before every route. Lets in who holds a key with the route's scope, as a bearer token, as the password of HTTP
+ * Basic, or by a session that was opened with it; and as often as the key may call.
  */
 @Injectable()
 export class KeyGuard implements CanActivate {
   constructor(
     private readonly access: RouteAccess,
     private readonly ring: KeyRing,
+    private readonly sessions: KeySessions,
     private readonly limit: KeyLimit,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -34,13 +39,25 @@ export class KeyGuard implements CanActivate {
     if (needed === 'nothing') return true;
     const http = context.switchToHttp();
     const request = http.getRequest<CalledRequest>();
+    request.session = await this.sessionOf(request);
+    request.caller = request.session?.holder;
     if (this.access.isOpenOnLoopback(targets) && this.isAtTheMachine(request)) return true;
     const response = http.getResponse<Response>();
-    const holder = await this.identify(request, response);
+    const holder = request.caller ?? (await this.identify(request, response));
     await this.count(holder, response);
     if (!holder.scopes.includes(needed)) throw lacking(needed, holder);
     request.caller = holder;
     return true;
+  }
+
+  /** A key that is sent along counts before it. */
+  private async sessionOf(request: Request): Promise<KeySession | undefined> {
+    const text = request.headers.authorization ? undefined : sessionText(request);
+    const session = text === undefined ? undefined : await this.sessions.find(text);
+    // A browser sends its cookie for whoever asks it to; forms are asked for their token as well.
+    if (session && request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request))
+      throw Problem.of('forbidden', 'This was sent from another site. Open the page here and send it again.');
+    return session;
   }
 
   private isAtTheMachine(request: Request): boolean {

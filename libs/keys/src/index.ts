@@ -3,6 +3,8 @@ export { KEY_MEMORY, KeyRing } from './key.ring.js';
 export type { KeyHolder } from './key.ring.js';
 export { isScope, SCOPES } from './key.scopes.js';
 export type { Scope } from './key.scopes.js';
+export { KeySessions, SESSION_LIFE } from './key.sessions.js';
+export type { KeySession } from './key.sessions.js';
 export { KeyService } from './key.service.js';
 export type { KeyRequest, KeyState, ListedKey } from './key.service.js';
 export { KeysModule } from './keys.module.js';

@@ -21,8 +21,12 @@ const REMEMBERED = 1_000;
 /** The key that the setting API_KEY names. */
 const SETTINGS_KEY_ID = 'settings';
 
-interface KnownKey extends KeyHolder {
+/** A key that is taken just now. */
+export interface CurrentKey extends KeyHolder {
   secretHash: Uint8Array;
+}
+
+interface KnownKey extends CurrentKey {
   expiresAt: Date | null;
   revokedAt: Date | null;
 }
@@ -47,13 +51,20 @@ export class KeyRing {
 
   /** Whose key it is; undefined when it is nobody's, or no longer. */
   async holderOf(text: string): Promise<KeyHolder | undefined> {
-    if (isSecretOf(text, this.settingsHash)) return { id: SETTINGS_KEY_ID, name: 'API_KEY', scopes: SCOPES };
+    if (isSecretOf(text, this.settingsHash)) return this.current(SETTINGS_KEY_ID);
     const given = keyTextOf(text);
     if (!given) return undefined;
     const key = await this.recall(given.id);
-    if (!isSecretOf(given.secret, key?.secretHash) || !key) return undefined;
-    const state = stateOf(key);
-    return state === 'active' || state === 'ending' ? key : undefined;
+    return isSecretOf(given.secret, key?.secretHash) && key && isTaken(key) ? key : undefined;
+  }
+
+  /** A key by its id, for what was opened with it: undefined when it is taken no longer. */
+  async current(id: string): Promise<CurrentKey | undefined> {
+    if (id !== SETTINGS_KEY_ID) {
+      const key = await this.recall(id);
+      return key && isTaken(key) ? key : undefined;
+    }
+    return this.settingsHash && { id, name: 'API_KEY', scopes: SCOPES, secretHash: this.settingsHash };
   }
 
   private recall(id: string): Promise<KnownKey | undefined> {
@@ -73,4 +84,9 @@ export class KeyRing {
     const row = await this.prisma.apiKey.findUnique({ where: { id } });
     return row ? { ...row, scopes: row.scopes.filter(isScope) } : undefined;
   }
+}
+
+function isTaken(key: KnownKey): boolean {
+  const state = stateOf(key);
+  return state === 'active' || state === 'ending';
 }

@@ -1,16 +1,32 @@
+import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import type { CalledRequest } from '../key.guard.js';
 import { Problem } from '../problem.js';
+import { html } from './html.js';
+import type { Html } from './html.js';
 
 const LARGEST = 64 * 1024;
+/** The field that says that a form is ours. */
+const TOKEN = 'form';
+
+/** Belongs into each form that changes something: the token of the session, where there is one. */
+export function tokenField({ session }: CalledRequest): Html | undefined {
+  return session && html`<input type="hidden" name="${TOKEN}" value="${session.formToken}" />`;
+}
 
 /**
  * Reads the fields of a form that a page of ours posts. Only routes that call this take forms: elsewhere a body is JSON,
  * which no other site can post in a visitor's name.
- * @throws Problem when it is no form, or too large
+ * @throws Problem when it is no form, too large, or comes with a session and without the token of it
  */
-export async function readForm(request: Request): Promise<Record<string, string>> {
+export async function readForm(request: CalledRequest): Promise<Record<string, string>> {
+  return Object.fromEntries(await readFields(request));
+}
+
+/** The same for a form in which a field may stand several times. */
+export async function readFields(request: CalledRequest): Promise<URLSearchParams> {
   if (!request.is('application/x-www-form-urlencoded'))
     throw Problem.of('unsupported-media-type', 'This takes a form: application/x-www-form-urlencoded.');
   const chunks: Buffer[] = [];
@@ -20,7 +36,11 @@ export async function readForm(request: Request): Promise<Record<string, string>
     if (size > LARGEST) throw Problem.of('content-too-large', 'The form is larger than 64 KB.');
     chunks.push(chunk);
   }
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+  const fields = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  const { session } = request;
+  if (session && !isSame(fields.get(TOKEN) ?? '', session.formToken))
+    throw Problem.of('forbidden', 'This form is not of your session. Open the page here and send it again.');
+  return fields;
 }
 
 /**
@@ -30,13 +50,7 @@ export async function readForm(request: Request): Promise<Record<string, string>
 @Injectable()
 export class SameOriginGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<Request>();
-    const site = headers['sec-fetch-site'];
-    const isOurs =
-      typeof site === 'string'
-        ? site === 'same-origin'
-        : headers.origin === undefined || hostOf(headers.origin) === headers.host;
-    if (isOurs) return true;
+    if (isSameOrigin(context.switchToHttp().getRequest<Request>())) return true;
     throw Problem.of(
       'forbidden',
       'This form was sent from another site. Open the page here and send it again.',
@@ -44,6 +58,19 @@ export class SameOriginGuard implements CanActivate {
   }
 }
 
+/** Whether a page of ours asks, or a program that is no browser. */
+export function isSameOrigin({ headers }: Request): boolean {
+  const site = headers['sec-fetch-site'];
+  return typeof site === 'string'
+    ? site === 'same-origin'
+    : headers.origin === undefined || hostOf(headers.origin) === headers.host;
+}
+
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -6,6 +6,7 @@ import { TestMailService } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NeedsScope, OpenOnLoopback } from '../access.js';
+import { tokenField } from '../pages/form.js';
 import { sendBytes, sendMailHtml, sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { Problem } from '../problem.js';
@@ -71,7 +72,7 @@ export class PreviewController {
         findings: shown.mail ? await this.checked.of(shown, view.lang) : [],
         previous: this.neighbour(template, -1),
         next: this.neighbour(template, 1),
-        testMail: testMailState(this.settings.TEST_MAIL_ALLOWED, sent),
+        testMail: testMailState(this.settings.TEST_MAIL_ALLOWED, { sent, token: tokenField(response.req) }),
       }),
     );
   }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { emailAddress, TestMailRefused, TestMailService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access.js';
 import type { CalledRequest } from '../key.guard.js';
+import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { Problem } from '../problem.js';
@@ -27,6 +28,7 @@ export class TestMailController {
     @Param('template') template: string,
     @Param('sample') sample: string,
     @Req() request: CalledRequest,
+    @Actor() actor: string,
     @Res() response: Response,
   ): Promise<void> {
     const read = form.safeParse(await readForm(request));
@@ -42,7 +44,7 @@ export class TestMailController {
         mail,
         to,
         sample: edited ? undefined : sample,
-        by: 'API_KEY',
+        by: actor,
       });
       response.redirect(303, addressOf(pathOf(template, sample), { lang, values, sent }));
     } catch (error) {

@@ -11,19 +11,26 @@ export interface TestMailState {
   /** Where the mail may go, in words. */
   allowed: string;
   sent: TestMail | null;
+  /** What says that the form is ours. */
+  token: Html | undefined;
 }
 
 /** @param allowed the setting TEST_MAIL_ALLOWED */
-export function testMailState(allowed: readonly string[], sent: TestMail | null): TestMailState {
+export function testMailState(
+  allowed: readonly string[],
+  { sent, token }: Pick<TestMailState, 'sent' | 'token'>,
+): TestMailState {
   if (allowed.includes('*'))
     return {
       sent,
+      token,
       suggestion: 'preview@example.com',
       allowed: 'Any address: all mail stays in the inbox of this stack.',
     };
   const [single] = allowed.filter((entry) => entry.includes('@'));
   return {
     sent,
+    token,
     suggestion: allowed.length === 0 ? undefined : (single ?? ''),
     allowed: `Allowed: ${allowed.join(', ')}.`,
   };
@@ -41,6 +48,7 @@ export function testMailPanel(
       state.suggestion === undefined
         ? html`<p>Off: the setting <code>TEST_MAIL_ALLOWED</code> names no address.</p>`
         : html`<form method="post" action="${pathOf(template.name, sample)}/test-mails">
+          ${state.token}
           <input type="hidden" name="lang" value="${mail?.language}" />
           ${edited && html`<input type="hidden" name="values" value="${values}" />`}
           <label for="test-mail-to">To</label>

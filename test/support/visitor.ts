@@ -1,0 +1,62 @@
+import type { Stack } from './stack.js';
+
+/** What a browser gets, without following where it is sent. */
+export interface Visit {
+  status: number;
+  /** Where it is sent, as it was said. */
+  location: string | null;
+  headers: Headers;
+  body: string;
+}
+
+/** A browser as far as HTTP sees it: it keeps its cookie and says which page a form came from. */
+export class Visitor {
+  private cookie = '';
+
+  constructor(private readonly stack: Stack) {}
+
+  /** What the browser holds of its session. */
+  get session(): string {
+    return this.cookie.split('=')[1] ?? '';
+  }
+
+  look(path: string, headers: Record<string, string> = {}): Promise<Visit> {
+    return this.visit(path, { headers });
+  }
+
+  /** Sends a form as the page would: with the token of the session, unless a test says otherwise. */
+  async send(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+    return this.visit(path, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin', ...headers },
+      body: new URLSearchParams(fields),
+    });
+  }
+
+  signIn(key: string, next = '/ops'): Promise<Visit> {
+    return this.send('/sign-in', { key, next });
+  }
+
+  /** The token that the forms of a page have. */
+  async token(path: string): Promise<string> {
+    const { body } = await this.look(path);
+    return /name="form" value="([\w-]+)"/.exec(body)?.[1] ?? '';
+  }
+
+  /** Another browser with what this one holds. */
+  copy(): Visitor {
+    return Object.assign(new Visitor(this.stack), { cookie: this.cookie });
+  }
+
+  private async visit(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Visit> {
+    const response = await fetch(`${await this.stack.app.getUrl()}${path}`, {
+      ...init,
+      redirect: 'manual',
+      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', cookie: this.cookie, ...init.headers },
+    });
+    const [set] = response.headers.getSetCookie();
+    if (set !== undefined) this.cookie = set.split(';')[0] ?? '';
+    const { status, headers } = response;
+    return { status, headers, location: headers.get('location'), body: await response.text() };
+  }
+}
