@@ -13,6 +13,7 @@ import { IdempotentCalls } from './idempotency/idempotent.calls.js';
 import { NotificationAsks } from './notification.asks.js';
 import { NotificationsController } from './notifications.controller.js';
 import { OPERATE_CONTROLLERS } from './operate/operate.parts.js';
+import { OPS_CONTROLLERS } from './ops/ops.parts.js';
 import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.parts.js';
 import { ProblemFilter } from './problem.filter.js';
 import { QuarantineController } from './quarantine.controller.js';
@@ -23,6 +24,7 @@ import { RouteTable } from './route.table.js';
 import { AuditController } from './standing/audit.controller.js';
 import { RemediationsController } from './standing/remediations.controller.js';
 import { TimelineController } from './standing/timeline.controller.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
 import { SubmissionStatusController } from './submission-status.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { TaxReturnsController } from './tax-returns.controller.js';
@@ -42,9 +44,11 @@ import { TaxReturnsController } from './tax-returns.controller.js';
     AuditController,
     TimelineController,
     ...OPERATE_CONTROLLERS,
+    SignInController,
     HealthController,
     DocsController,
     ...PREVIEW_CONTROLLERS,
+    ...OPS_CONTROLLERS,
   ],
   providers: [
     RouteAccess,

@@ -23,6 +23,7 @@ try {
   console.log(`
 It goes on running; what it stored stays for the next start.
   Inbox    ${stack.parts.inbox?.webUrl ?? 'your own relay'}
+  On call  ${stack.url}/ops
   Preview  ${stack.url}/preview
   API      curl -H 'Authorization: Bearer ${stack.settings.API_KEY}' ${stack.url}/v1/notifications
 Ctrl-C ends it.`);

@@ -7,6 +7,7 @@ try {
   console.log(`
 Return Receipt is running.
   API      ${stack.url}   (Authorization: Bearer ${stack.settings.API_KEY})
+  On call  ${stack.url}/ops
   Preview  ${stack.url}/preview${stack.parts.inbox ? `\n  Inbox    ${stack.parts.inbox.webUrl}` : ''}
 Started here: ${stack.parts.started.join(', ') || 'nothing, all servers are yours'}. Ctrl-C stops it; what it stored stays.
 `);

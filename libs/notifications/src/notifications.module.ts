@@ -33,6 +33,7 @@ import { StandingService } from './standing/standing.service.js';
 import { PastMailService } from './show/past-mail.service.js';
 import { TestMailService } from './show/test-mail.service.js';
 import { TimelineService } from './show/timeline.service.js';
+import { WATCH_DOORS } from './watch/watch.parts.js';
 
 const doors = [
   AuditTrail,
@@ -55,6 +56,7 @@ const doors = [
   TestMailService,
   TimelineService,
   ...OPERATE_DOORS,
+  ...WATCH_DOORS,
 ];
 
 /** The domain: what is owed to whom, once, and what became of it. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
+import type { CalledRequest } from '../key.guard.js';
+import { tokenField } from './form.js';
 import { html, trusted } from './html.js';
 import type { Hole, Html } from './html.js';
 import { script } from './script.js';
@@ -16,6 +18,9 @@ export interface Page {
 }
 
 const SECTIONS = [
+  { path: '/ops', name: 'Now' },
+  { path: '/ops/quarantine', name: 'Parked' },
+  { path: '/ops/audit', name: 'Trail' },
   { path: '/preview', name: 'Mails' },
   { path: '/preview/checks', name: 'Checks' },
 ];
@@ -42,7 +47,7 @@ const MAIL_POLICY =
 
 /** Answers with a page. */
 export function sendPage(response: Response, page: Page, status = 200): void {
-  secure(response, POLICY).status(status).type('html').send(pageOf(page).toString());
+  secure(response, POLICY).status(status).type('html').send(pageOf(page, response.req).toString());
 }
 
 /** Answers with the HTML of a mail, to be looked at in a frame. */
@@ -65,7 +70,7 @@ function secure(response: Response, policy: string): Response {
   });
 }
 
-function pageOf({ title, section, main, wide = false }: Page): Html {
+function pageOf({ title, section, main, wide = false }: Page, request: CalledRequest): Html {
   const entries: Hole = SECTIONS.map(
     ({ path, name }) =>
       html`<a href="${path}" ${section === path ? html` aria-current="page"` : ''}>${name}</a>`,
@@ -85,11 +90,25 @@ function pageOf({ title, section, main, wide = false }: Page): Html {
         <header class="top">
           <span class="brand">Return Receipt</span>
           <nav aria-label="Main">${entries}</nav>
+          ${who(request)}
         </header>
         <main id="main" tabindex="-1" ${wide ? html` class="wide"` : ''}>${main}</main>
         ${SCRIPT}
       </body>
     </html> `;
+}
+
+/** Who is signed in, with the way out. */
+function who(request: CalledRequest): Html | undefined {
+  const { session } = request;
+  return (
+    session &&
+    html`<form class="row who" method="post" action="/sign-out">
+      ${tokenField(request)}
+      <span class="soft small">${session.holder.name}</span>
+      <button class="quiet small">Sign out</button>
+    </form>`
+  );
 }
 
 function hashOf(source: string): string {

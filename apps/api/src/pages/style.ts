@@ -1,3 +1,5 @@
+import { opsStyle } from './ops.style.js';
+
 /** The look of every page for people: one column or the whole width, light and dark, from a phone upwards. */
 export const style = `
 :root {
@@ -36,7 +38,10 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.
 .skip:focus { inset-block-start: .5rem; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.75rem; padding: .625rem 1.5rem; background: var(--paper); border-block-end: 1px solid var(--line); }
 .brand { font-weight: 650; }
-.top nav { display: flex; gap: .25rem; }
+.top nav { display: flex; flex-wrap: wrap; gap: .25rem; }
+.top .who { margin-inline-start: auto; }
+.who button, button.small { font-size: .8125rem; padding: .1875rem .625rem; }
+.sign-in { inline-size: min(100%, 30rem); margin-inline: auto; }
 .top nav a { padding: .375rem .75rem; border-radius: 999px; text-decoration: none; color: var(--soft); }
 .top nav a:hover { color: var(--ink); background: var(--ground); }
 .top nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight: 600; }
@@ -151,4 +156,4 @@ pre.diff { padding: .75rem 0; block-size: auto; min-block-size: 0; max-block-siz
 .diff ins::before { content: '+ '; } .diff del::before { content: '− '; } .diff span::before { content: '  '; }
 @media (prefers-reduced-motion: no-preference) { .card { transition: border-color .15s; } }
 @media (forced-colors: active) { .switch a[aria-current] { outline: 2px solid; } .badge { border: 1px solid; } }
-`;
+${opsStyle}`;

@@ -1,0 +1,18 @@
+import { OpsMailController } from './mail.controller.js';
+import { OpsController } from './ops.controller.js';
+import { ParkedController } from './parked.controller.js';
+import { OpsPausesController } from './pauses.controller.js';
+import { OpsResendController } from './resend.controller.js';
+import { TrailController } from './trail.controller.js';
+import { WhyController } from './why.controller.js';
+
+/** The pages of on-call: see, understand, act, hand over. */
+export const OPS_CONTROLLERS = [
+  OpsController,
+  WhyController,
+  OpsMailController,
+  OpsResendController,
+  OpsPausesController,
+  ParkedController,
+  TrailController,
+];

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { NEEDS, OVERRIDABLE, statesOf, TEMPLATES } from '#libs/notifications/index.js';
+import type { MailFilter, Need, Span, WatchFilter } from '#libs/notifications/index.js';
+import { QuarantineKind } from '#libs/platform/index.js';
+
+const HOUR = 3_600_000;
+
+/** How far back the plots look, in stretches of one length. */
+const SPANS = {
+  '6h': { step: HOUR / 4, count: 24 },
+  '24h': { step: HOUR, count: 24 },
+  '7d': { step: 6 * HOUR, count: 28 },
+  '30d': { step: 24 * HOUR, count: 30 },
+} as const;
+export type Last = keyof typeof SPANS;
+export const LASTS = ['6h', '24h', '7d', '30d'] as const satisfies readonly Last[];
+
+/** A field that was left empty asks for nothing. What makes no sense is refused: a wrong filter must not become none. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+/** As a browser writes a time, without a zone: all times here are UTC. */
+const utc = z.iso
+  .datetime({ local: true, error: 'is not a time in UTC like 2026-04-15T03:00' })
+  .transform((text) => new Date(text.endsWith('Z') ? text : `${text}Z`));
+
+const filter = {
+  template: optional(z.enum(TEMPLATES)),
+  reason: optional(z.string().regex(/^[a-z-]{1,60}$/, 'is not one of the reasons')),
+  since: optional(utc),
+  until: optional(utc),
+  taxReturn: optional(z.guid()),
+};
+
+/** What /ops shows. All of it lies in its address, so that a link shows a colleague the same. */
+export const opsQuery = z.object({
+  ...filter,
+  need: optional(z.enum(NEEDS)),
+  last: z.enum(LASTS).catch('24h'),
+});
+export type OpsQuery = z.infer<typeof opsQuery>;
+
+const several = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === undefined ? [] : [value].flat()), z.array(schema).max(MOST_CHOSEN));
+
+/** Mails or messages that somebody may choose one by one. */
+const MOST_CHOSEN = 500;
+
+/** Which mails a re-send is about: those that were chosen, or all that the filter finds, which must be said. */
+export const resendQuery = z
+  .object({
+    ...filter,
+    need: optional(z.enum(NEEDS)),
+    id: several(z.guid()),
+    all: z.literal('yes').optional(),
+    override: several(z.enum(OVERRIDABLE)),
+  })
+  .refine(({ id, all }) => id.length > 0 || all === 'yes', {
+    path: ['id'],
+    message: 'no mail is chosen: go back, choose some, or take all that the filter finds',
+  });
+export type ResendQuery = z.infer<typeof resendQuery>;
+
+/** Which parked messages the list shows. */
+export const parkedQuery = z.object({
+  kind: optional(z.enum(QuarantineKind)),
+  reason: filter.reason,
+  taxReturn: filter.taxReturn,
+});
+export type ParkedQuery = z.infer<typeof parkedQuery>;
+
+/** The same, and which of them are to be replayed. */
+export const replayForm = parkedQuery.extend({
+  id: several(z.guid()),
+  which: z.enum(['selected', 'all']),
+  until: filter.until,
+});
+
+/** An address with a query; what is absent is left out. */
+export function addressOf(path: string, query: Record<string, string | Date | undefined>): string {
+  const fields = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, fieldOf(value)]],
+  );
+  const text = new URLSearchParams(fields).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** A value as a field of a form has it. */
+export function fieldOf(value: string | Date): string {
+  return value instanceof Date ? value.toISOString().slice(0, 23) : value;
+}
+
+/** The same mails as a file. */
+export function csvAddress(query: OpsQuery): string {
+  const { since, until, ...filter } = mailFilterOf(query);
+  const times = { since: since?.toISOString(), until: until?.toISOString() };
+  return addressOf('/v1/notifications.csv', { ...filter, ...times, ids: undefined });
+}
+
+export function watchFilterOf({ need, template, reason, since, until, taxReturn }: OpsQuery): WatchFilter {
+  return { need, template, reason, since, until, taxReturnId: taxReturn };
+}
+
+/** The same mails for the services that act: everything untold where no need is named. */
+export function mailFilterOf({
+  need,
+  taxReturn,
+  template,
+  reason,
+  since,
+  until,
+}: Omit<OpsQuery, 'last'>): MailFilter {
+  return {
+    template,
+    reason,
+    since,
+    until,
+    taxReturnId: taxReturn,
+    standing: 'failure',
+    state: stateOf(need),
+  };
+}
+
+/** The mails of a re-send. What was chosen one by one is taken whatever its standing: the rules say what speaks against it. */
+export function resendFilterOf(query: ResendQuery): MailFilter {
+  return query.id.length > 0 ? { ids: query.id } : mailFilterOf(query);
+}
+
+function stateOf(need: Need | undefined) {
+  return need && statesOf(need)[0];
+}
+
+/** From now back, ending with the stretch that runs. */
+export function spanOf(last: Last, now: Date): Span {
+  const { step, count } = SPANS[last];
+  const end = (Math.floor(now.getTime() / step) + 1) * step;
+  return { from: new Date(end - step * count), step, count };
+}

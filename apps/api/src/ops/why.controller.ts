@@ -1,0 +1,24 @@
+import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
+import type { Response } from 'express';
+import { WhyService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../access.js';
+import { sendPage } from '../pages/frame.js';
+import { ProblemPageFilter } from '../pages/problem.page.js';
+import { Problem } from '../problem.js';
+import { uuidPath } from '../request.schemas.js';
+import { whyPage } from './why.page.js';
+
+/** Why a taxpayer was or was not told. */
+@Controller('ops/tax-returns')
+@NeedsScope('read')
+@UseFilters(ProblemPageFilter)
+export class WhyController {
+  constructor(private readonly whys: WhyService) {}
+
+  @Get(':id')
+  async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
+    const why = await this.whys.why(id);
+    if (!why) throw Problem.notFound('Nothing was ever heard of a tax return of this id.');
+    sendPage(response, whyPage(why));
+  }
+}

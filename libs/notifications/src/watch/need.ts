@@ -1,0 +1,56 @@
+import type { NotificationState, Prisma, Settings } from '#libs/platform/index.js';
+import { whereStanding } from '../request/told.js';
+
+/**
+ * Why a mail needs a person. `failed`: refused or given up; `unknown`: perhaps sent; `no-address`: nobody to send it to;
+ * `bounced`: it came back; `withheld`: not sent, and nothing took its place; `stuck`: should have moved long ago.
+ */
+export const NEEDS = ['failed', 'unknown', 'no-address', 'bounced', 'withheld', 'stuck'] as const;
+export type Need = (typeof NEEDS)[number];
+
+/** What a mail needs that is no success, by its state: each state has its need, so that none is overlooked. */
+const NEED_OF: Record<NotificationState, Need> = {
+  failed: 'failed',
+  unknown: 'unknown',
+  no_address: 'no-address',
+  handed_over: 'bounced',
+  withheld: 'withheld',
+  queued: 'stuck',
+  sending: 'stuck',
+};
+
+/** Times that the sweep may fail to move a row before somebody should look. */
+const SWEEPS_IN_VAIN = 10;
+
+type Boxes = Pick<Settings, 'TOLD_WITHIN' | 'SWEEP_GRACE'>;
+
+export function needOf(state: NotificationState): Need {
+  return NEED_OF[state];
+}
+
+export function statesOf(need: Need): NotificationState[] {
+  return Object.keys(NEED_OF)
+    .filter(isState)
+    .filter((state) => NEED_OF[state] === need);
+}
+
+/** Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves. */
+export function whereNeedy(need: Need | undefined, now: Date, boxes: Boxes): Prisma.NotificationWhereInput {
+  const late = new Date(now.getTime() - SWEEPS_IN_VAIN * boxes.SWEEP_GRACE);
+  return {
+    AND: [
+      need ? { state: { in: statesOf(need) } } : {},
+      {
+        OR: [
+          whereStanding('failure', now, boxes.TOLD_WITHIN),
+          { state: 'queued', dueAt: { lt: late } },
+          { state: 'sending', leaseUntil: { lt: late } },
+        ],
+      },
+    ],
+  };
+}
+
+function isState(word: string): word is NotificationState {
+  return Object.hasOwn(NEED_OF, word);
+}

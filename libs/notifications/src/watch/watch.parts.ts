@@ -1,0 +1,5 @@
+import { OverTimeService } from './over.time.service.js';
+import { WatchService } from './watch.service.js';
+
+/** What the first look of on-call asks. */
+export const WATCH_DOORS = [OverTimeService, WatchService];

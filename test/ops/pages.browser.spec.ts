@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { accessibilityProblems, startBrowser } from '../support/browser.js';
+import { Stack } from '../support/stack.js';
+import { aNight } from './night.js';
+
+let stack: Stack;
+let paths: Record<string, string>;
+beforeAll(async () => {
+  stack = await Stack.start('ops-pages');
+  const night = await aNight(stack);
+  const [unknown] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'unknown'`);
+  const [parked] = await stack.sql<{ id: string }>(`SELECT id FROM quarantine WHERE kind = 'unreadable'`);
+  paths = {
+    now: '/ops',
+    why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
+    mail: `/ops/notifications/${unknown?.id}`,
+    'dry run': '/ops/resend?all=yes',
+    parked: '/ops/quarantine',
+    message: `/ops/quarantine/${parked?.id}`,
+    trail: '/ops/audit',
+  };
+});
+afterAll(() => stack.stop());
+
+it('what is drawn stands beside it as a table, for who does not see it', async () => {
+  const { body } = await stack.api<string>('GET', '/ops?last=6h');
+  const figures = body.split('<figure').slice(1);
+  expect(figures).toHaveLength(2);
+  for (const figure of figures) expect(figure).toMatch(/<svg class="bars"[^>]* aria-hidden="true"/);
+  const [told = ''] = figures;
+  const counts = [...told.matchAll(/<td>(\d+)<\/td>/g)].map(([, count]) => Number(count));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
+});
+
+// Without a browser the last line of a run says so.
+const describeInBrowser = process.env.TEST_CHROMIUM ? describe : undefined;
+
+describeInBrowser?.('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
+  const DESK = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } as const;
+  const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
+
+  /** A browser that signed in by the form, and everything that it had to complain about. */
+  async function signedIn(options: BrowserContextOptions) {
+    const context = await browser.newContext({ baseURL: await stack.app.getUrl(), ...options });
+    const complaints: string[] = [];
+    context.on('console', (message) => complaints.push(message.text()));
+    context.on('weberror', (error) => complaints.push(error.error().message));
+    const page = await context.newPage();
+    await page.goto('/ops');
+    const signInProblems = await accessibilityProblems(page);
+    await page.getByLabel('Your key').fill(stack.environment.API_KEY ?? '');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/ops');
+    return { context, page, complaints, signInProblems };
+  }
+
+  it.each([
+    ['at a desk in light', DESK],
+    ['on a phone in the dark', PHONE],
+  ])('all are accessible and fit, %s', async (_where, options) => {
+    const { context, page, complaints, signInProblems } = await signedIn(options);
+    expect(signInProblems).toEqual([]);
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(path);
+      expect([name, await accessibilityProblems(page)]).toEqual([name, []]);
+      expect([name, await widestOf(page)]).toEqual([name, 'fits']);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('all that is done at night is done by keyboard alone: choose, look first, say why, send', async () => {
+    const { context, page } = await signedIn(DESK);
+    await page.goto('/ops?need=failed');
+    await focus(page, '.items input');
+    await page.keyboard.press('Space');
+    await focus(page, '.mails button');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/ops/resend?id=**');
+    expect(await page.locator('h1').innerText()).toBe('Dry run: 1 mail would be sent');
+    await focus(page, '#why');
+    await page.keyboard.type('the relay is mended');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').waitFor();
+    expect(await page.locator('h1').innerText()).toBe('1 mail sent again');
+    await stack.idle();
+    await context.close();
+  });
+
+  it('who is signed in is shown and signs out', async () => {
+    const { context, page } = await signedIn(PHONE);
+    expect(await page.locator('header').innerText()).toContain('API_KEY');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/sign-in');
+    expect(await sessionsOf(context)).toEqual([]);
+    await page.goto('/ops/audit');
+    expect(page.url()).toContain('/sign-in?next=%2Fops%2Faudit');
+    await context.close();
+  });
+
+  /** Tabs until an element has the focus, as who has no mouse; a trap or an element that cannot be reached fails. */
+  async function focus(page: Page, selector: string): Promise<void> {
+    const isThere = () => page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`);
+    for (let presses = 0; presses < 120 && !(await isThere()); presses += 1) await page.keyboard.press('Tab');
+    expect([selector, await isThere()]).toEqual([selector, true]);
+  }
+
+  /** What sticks out of the window, or `fits`. */
+  function widestOf(page: Page): Promise<string> {
+    return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? 'fits' :
+      [...document.querySelectorAll('main *')].find((one) => one.getBoundingClientRect().right > innerWidth + 1)?.outerHTML.slice(0, 200) ?? 'the head'`);
+  }
+
+  async function sessionsOf(context: BrowserContext): Promise<string[]> {
+    return (await context.cookies()).map(({ name }) => name);
+  }
+});
