@@ -68,6 +68,8 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /ops/quarantine/:id': 'operate',
   'POST /ops/quarantine/replays': 'operate',
   'POST /ops/quarantine/:id/notes': 'operate',
+  'GET /ops/suppressions': 'read',
+  'POST /ops/suppressions/:id/lift': 'operate',
   'GET /sign-in': 'no key',
   'POST /sign-in': 'no key',
   'POST /sign-out': 'no key',

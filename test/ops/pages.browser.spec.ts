@@ -18,6 +18,7 @@ beforeAll(async () => {
     'dry run': '/ops/resend?all=yes',
     parked: '/ops/quarantine',
     message: `/ops/quarantine/${parked?.id}`,
+    suppressed: '/ops/suppressions',
     trail: '/ops/audit',
   };
 });

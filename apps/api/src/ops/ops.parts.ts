@@ -3,6 +3,7 @@ import { OpsController } from './ops.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { OpsPausesController } from './pauses.controller.js';
 import { OpsResendController } from './resend.controller.js';
+import { OpsSuppressionsController } from './suppressed.controller.js';
 import { TrailController } from './trail.controller.js';
 import { WhyController } from './why.controller.js';
 
@@ -14,5 +15,6 @@ export const OPS_CONTROLLERS = [
   OpsResendController,
   OpsPausesController,
   ParkedController,
+  OpsSuppressionsController,
   TrailController,
 ];

@@ -20,6 +20,7 @@ export interface Page {
 const SECTIONS = [
   { path: '/ops', name: 'Now' },
   { path: '/ops/quarantine', name: 'Parked' },
+  { path: '/ops/suppressions', name: 'Suppressed' },
   { path: '/ops/audit', name: 'Trail' },
   { path: '/preview', name: 'Mails' },
   { path: '/preview/checks', name: 'Checks' },

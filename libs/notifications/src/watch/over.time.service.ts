@@ -3,7 +3,7 @@ import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { whereStanding } from '../request/told.js';
 import type { Standing } from '../request/told.js';
-import { whereDelivered } from './delivered.where.js';
+import { inScope, SUBMISSIONS_WITH_REMEDIATION } from '../standing/delivered.sql.js';
 
 /** Where what began in a stretch of time stands now. */
 export interface Stretch extends Record<Standing, number> {
@@ -38,9 +38,13 @@ export class OverTimeService {
 
   /** Submissions by when they were made: did they reach the authority? */
   delivered(span: Span, now = new Date()): Promise<Stretch[]> {
-    return countEach(span, (standing, createdAt) =>
-      this.prisma.submission.count({ where: { createdAt, AND: whereDelivered(standing, now) } }),
-    );
+    const boxes = { primary: this.settings.DELIVERED_WITHIN, backup: this.settings.BACKUP_DELIVERED_WITHIN };
+    return countEach(span, async (standing, { gte, lt }) => {
+      const [row] = await this.prisma.$queryRaw<{ rows: number }[]>`
+        SELECT count(*)::int AS rows FROM ${SUBMISSIONS_WITH_REMEDIATION}
+        WHERE s.created_at >= ${gte} AND s.created_at < ${lt} AND ${inScope(standing, now, boxes)}`;
+      return row?.rows ?? 0;
+    });
   }
 }
 
