@@ -13,6 +13,8 @@ import { SubmissionService } from '../record/submission.service.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
+import { RowCounts } from '../standing/row.counts.js';
+import { StandingService } from '../standing/standing.service.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
 
 const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionService];
@@ -29,10 +31,12 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
     ReceiptLedger,
     ReplayService,
     ReturnStore,
+    RowCounts,
     SendMailService,
     SendQueue,
     SnsCertificates,
     SnsDoor,
+    StandingService,
     Suppressions,
   ],
   exports: doors,
