@@ -15,9 +15,17 @@ import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
+import { WATCH_DOORS } from '../watch/watch.parts.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
 
-const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionService];
+const doors = [
+  ...OPERATE_DOORS,
+  ...WATCH_DOORS,
+  AuditTrail,
+  QuarantineService,
+  StandingService,
+  SubmissionService,
+];
 
 /** What a person may do, without what sends: no relay, no templates. For the terminal. */
 @Module({
@@ -36,7 +44,6 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
     SendQueue,
     SnsCertificates,
     SnsDoor,
-    StandingService,
     Suppressions,
   ],
   exports: doors,

@@ -1,6 +1,5 @@
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
-import { OverviewService } from './overview.service.js';
 import { PauseService } from './pause.service.js';
 import { QuarantineReplays } from './quarantine.replays.js';
 import { ResendService } from './resend.service.js';
@@ -14,7 +13,6 @@ import { WhyService } from './why.service.js';
 export const OPERATE_DOORS = [
   ListsService,
   NoteService,
-  OverviewService,
   PauseService,
   QuarantineReplays,
   ResendService,
