@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
+import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ReceiptLedger } from '../receipts/receipt.ledger.js';
@@ -17,7 +18,7 @@ import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
 
-const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionService];
+const doors = [...OPERATE_DOORS, ...POLL_DOORS, AuditTrail, QuarantineService, SubmissionService];
 
 /** What a person may do, without what sends: no relay, no templates. For the terminal. */
 @Module({
@@ -25,6 +26,7 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
   providers: [
     ...doors,
     ...OPERATE_PARTS,
+    ...POLL_PARTS,
     ConfirmationService,
     NotificationRequests,
     ReceiptIntake,
