@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService } from '#libs/platform/index.js';
+import { Prisma, PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import type { Verdict } from './upstream.answer.js';
 
 /** Ids that the upstream takes at once. */
-export const BATCH = 100;
+const BATCH = 100;
+
+/** The next of their backup ids behind `after`, each once, at most up to `to`. */
+export function nextUndecided(after: string, to: string | null): Prisma.Sql {
+  return Prisma.sql`
+    SELECT DISTINCT s.backup_id AS id FROM submissions s
+    WHERE ${UNDECIDED_ON_BACKUP} AND s.backup_id > ${after} AND (${to}::text IS NULL OR s.backup_id <= ${to})
+    ORDER BY 1 LIMIT ${BATCH}`;
+}
 
 /** Submissions of which the backup path has not said what became of them. */
 @Injectable()
@@ -27,10 +35,7 @@ export class Undecided {
   }
 
   private async next(after: string, to: string | null): Promise<string[]> {
-    const rows = await this.prisma.$queryRaw<{ id: string }[]>`
-      SELECT DISTINCT s.backup_id AS id FROM submissions s
-      WHERE ${UNDECIDED_ON_BACKUP} AND s.backup_id > ${after} AND (${to}::text IS NULL OR s.backup_id <= ${to})
-      ORDER BY 1 LIMIT ${BATCH}`;
+    const rows = await this.prisma.$queryRaw<{ id: string }[]>(nextUndecided(after, to));
     return rows.map(({ id }) => id);
   }
 

@@ -33,16 +33,14 @@ describe('what the upstream answers for an id', () => {
     expect(read).toEqual({ ...nothing, undecided: ['B1'], strangeWords: [word] });
   });
 
-  it.each([
-    [['error', 'vbms']],
-    [['vbms', 'error']],
-    [['vbms', 'pending']],
-    [['pending', 'vbms']],
-  ])('is accepted if one of its entries says so: %p', (words) => {
-    const read = answer(['B1'], ...words.map((word) => entry('B1', word)));
-    expect(read?.verdicts).toEqual([{ backupId: 'B1', status: 'accepted', word: 'vbms' }]);
-    expect(read?.undecided).toEqual([]);
-  });
+  it.each([[['error', 'vbms']], [['vbms', 'error']], [['vbms', 'pending']], [['pending', 'vbms']]])(
+    'is accepted if one of its entries says so: %p',
+    (words) => {
+      const read = answer(['B1'], ...words.map((word) => entry('B1', word)));
+      expect(read?.verdicts).toEqual([{ backupId: 'B1', status: 'accepted', word: 'vbms' }]);
+      expect(read?.undecided).toEqual([]);
+    },
+  );
 });
 
 describe('an answer', () => {

@@ -67,7 +67,6 @@ function read(ids: string[], body: unknown): Report {
 
 /** Its kind, and not its words: they may quote the address with what is secret in it. */
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
+  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  return cause?.code ?? name ?? 'unknown';
 }
