@@ -1698,6 +1698,19 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @constant */
+            kind: "verdict";
+            /** @description What the upstream of the backup path answered when it was asked, and in which word. */
+            verdict: {
+                /** Format: uuid */
+                submissionUuid: string;
+                /** @enum {string} */
+                status: "accepted" | "rejected";
+                word: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
             kind: "remediation";
             remediation: {
                 /** Format: uuid */

@@ -22,6 +22,9 @@ export type { AskedBy, NotificationAsked } from './request/notification.service.
 export type { Lane } from './request/notification.template.js';
 export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
 export { NotificationsModule } from './notifications.module.js';
+export { PollService } from './poll/poll.service.js';
+export { nextUndecided } from './poll/undecided.js';
+export type { PollTally } from './poll/poll.tally.js';
 export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './receive/quarantine.service.js';
 export { ReceiptIntake } from './receipts/receipt.intake.js';
 export { SUPPRESSION_REASONS, Suppressions } from './receipts/suppressions.js';

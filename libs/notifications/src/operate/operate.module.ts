@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
+import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ReceiptLedger } from '../receipts/receipt.ledger.js';
@@ -20,6 +21,7 @@ import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
 
 const doors = [
   ...OPERATE_DOORS,
+  ...POLL_DOORS,
   ...WATCH_DOORS,
   AuditTrail,
   QuarantineService,
@@ -33,6 +35,7 @@ const doors = [
   providers: [
     ...doors,
     ...OPERATE_PARTS,
+    ...POLL_PARTS,
     ConfirmationService,
     NotificationRequests,
     ReceiptIntake,
