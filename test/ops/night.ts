@@ -1,5 +1,5 @@
 import { statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
-import { aName, aReturn, submitted } from '../support/make.js';
+import { aName, aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import type { Stack } from '../support/stack.js';
 
@@ -28,4 +28,13 @@ export async function aNight(stack: Stack): Promise<Night> {
   await stack.put('statusChange', statusChangeV1({ rejected: [early.submissionId] }));
   await stack.idle();
   return { told, refused, perhaps, unreachable, early };
+}
+
+/** The id of a submission that nothing took, forty days old; of a person who has others, where one is named. */
+export async function aLostSubmission(stack: Stack, userId = 'u1'): Promise<string> {
+  const made = { ...aName(), userId };
+  await register(stack, made, { taxYear: 2025 });
+  const createdAt = new Date(Date.now() - 40 * 86_400_000).toISOString();
+  await stack.api('PUT', `/v1/tax-returns/${made.taxReturnId}/submissions/s1`, { createdAt });
+  return made.submissionId;
 }

@@ -191,9 +191,9 @@ it('what is unknown is decided by a person, with what shows it', async () => {
 it('a note stays with what it is about', async () => {
   const { id } = await mailOf(night.unreachable);
   const path = `/ops/notifications/${id}`;
-  expect(
-    (await submit(path, `${path}/notes`, { text: 'the backend looks for ana@example.com' })).status,
-  ).toBe(303);
+  expect((await submit(path, '/ops/notes', { text: 'the backend looks for ana@example.com' })).status).toBe(
+    303,
+  );
   expect(await read(path)).toContain('the backend looks for [address]');
 });
 
@@ -241,7 +241,9 @@ describe('who may', () => {
     for (const path of ['/ops/resend?all=yes', '/ops/quarantine'])
       expect([path, (await onlooker.look(path)).status]).toEqual([path, 403]);
     const form = await onlooker.token('/ops');
-    expect((await onlooker.send(`/ops/notifications/${id}/notes`, { form, text: 'x' })).status).toBe(403);
+    expect(
+      (await onlooker.send('/ops/notes', { form, kind: 'notification', target: id, text: 'x' })).status,
+    ).toBe(403);
   });
 
   it.each([
@@ -249,9 +251,11 @@ describe('who may', () => {
     '/ops/pauses',
     '/ops/pauses/end',
     '/ops/quarantine/replays',
-    '/ops/notifications/ID/notes',
+    '/ops/notes',
+    '/ops/submissions/ID/remediations',
+    '/ops/submissions/ID/duplicates',
+    '/ops/remediations/ID/unsuccessful',
     '/ops/notifications/ID/resolution',
-    '/ops/quarantine/ID/notes',
   ])('act does not by a form of another site: %s', async (path) => {
     const { id } = await mailOf(night.unreachable);
     const form = await visitor.token('/ops');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
 import { Stack } from '../support/stack.js';
-import { aNight } from './night.js';
+import { aLostSubmission, aNight } from './night.js';
 
 let stack: Stack;
 let paths: Record<string, string>;
@@ -16,6 +16,8 @@ beforeAll(async () => {
     why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
     mail: `/ops/notifications/${unknown?.id}`,
     'dry run': '/ops/resend?all=yes',
+    submissions: '/ops/submissions',
+    submission: `/ops/submissions/${await aLostSubmission(stack)}`,
     parked: '/ops/quarantine',
     message: `/ops/quarantine/${parked?.id}`,
     suppressed: '/ops/suppressions',

@@ -261,6 +261,9 @@ export const declaration = z
     SWEEP_GRACE: duration()
       .prefault('60s')
       .describe('How long past its time a notification may wait before the sweep queues it again.'),
+    ALARM_EVERY: duration()
+      .prefault('15m')
+      .describe('How often a worker logs an error while anything is older than it may be.'),
 
     SHUTDOWN_WITHIN: duration()
       .prefault('90s')

@@ -7,7 +7,7 @@ import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
 import { ours } from './acting.js';
 import { csv } from './operate.answers.js';
-import { mailQuery, parkedQuery } from './operate.requests.js';
+import { mailQuery, parkedQuery, scopeQuery } from './operate.requests.js';
 
 /** Lists to hand over, as CSV. They are streamed; one that broke off ends without its last byte, so that nobody takes it for whole. */
 @Controller('v1')
@@ -19,6 +19,15 @@ export class ListsController {
   @Operation(listWords('List mails as CSV, newest first', 'All that fit, not a page of them.'))
   mails(@Query({ schema: mailQuery }) query: z.infer<typeof mailQuery>) {
     return fileOf('notifications.csv', this.lists.mails(ours(query)));
+  }
+
+  @Get('submissions.csv')
+  @NeedsScope('read')
+  @Operation(
+    listWords('List submissions as CSV, oldest first', 'By where they stand on their way to the authority.'),
+  )
+  submissions(@Query({ schema: scopeQuery }) { scope }: z.infer<typeof scopeQuery>) {
+    return fileOf('submissions.csv', this.lists.submissions(scope));
   }
 
   @Get('quarantine.csv')

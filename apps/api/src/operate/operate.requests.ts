@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   DEFAULT_CAP,
   DEFAULT_REPLAY_CAP,
+  DELIVERED_SCOPES,
   instant,
   NOTABLE,
   OVERRIDABLE,
@@ -33,6 +34,12 @@ const parked = {
 const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as far as they fit the rest.');
 
 export const mailQuery = z.strictObject(mailFilter);
+export const scopeQuery = z.strictObject({
+  scope: z
+    .enum(DELIVERED_SCOPES)
+    .default('failure')
+    .describe('`failure` did not reach the authority, recorded as a failure or not.'),
+});
 export const parkedQuery = z.strictObject(parked);
 
 export const resendBody = z

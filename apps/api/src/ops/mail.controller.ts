@@ -4,7 +4,6 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import {
   AuditTrail,
-  NoteService,
   NotificationService,
   RESOLUTIONS,
   ResolutionService,
@@ -20,7 +19,6 @@ import { readAs, words } from './form.fields.js';
 import { mailPage } from './mail.page.js';
 import { RefusalPageFilter } from './refusal.page.js';
 
-const note = z.object({ text: words });
 const resolution = z.object({
   resolution: z.enum(RESOLUTIONS),
   evidence: z.string().trim().max(500).optional(),
@@ -38,7 +36,6 @@ export class OpsMailController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly resolutions: ResolutionService,
-    private readonly notes: NoteService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -64,20 +61,6 @@ export class OpsMailController {
     const order = readAs(resolution, await readForm(request));
     const resolved = await this.resolutions.resolve(id, { ...order, actor });
     if (!resolved) throw Problem.notFound('No mail of this id is known.');
-    response.redirect(303, `/ops/notifications/${id}`);
-  }
-
-  @Post('notes')
-  @NeedsScope('operate')
-  @UseGuards(SameOriginGuard)
-  async note(
-    @Param('id', { schema: uuidPath }) id: string,
-    @Req() request: CalledRequest,
-    @Actor() actor: string,
-    @Res() response: Response,
-  ): Promise<void> {
-    const { text } = readAs(note, await readForm(request));
-    await this.notes.add('notification', id, { actor, text });
     response.redirect(303, `/ops/notifications/${id}`);
   }
 }

@@ -1,34 +1,29 @@
 import { needOf, saidOf } from '#libs/notifications/index.js';
-import type { AuditTrail, NotificationService } from '#libs/notifications/index.js';
+import type { NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
 import { ageInWords, instant } from './time.words.js';
-import { trailList } from './trail.part.js';
-import { short } from './words.js';
+import { storyPanel } from './trail.part.js';
+import type { Entry } from './trail.part.js';
+import { short, TOLD_WORDS } from './words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
 
 interface MailState {
   mail: ShownMail;
-  trail: Awaited<ReturnType<AuditTrail['page']>>;
+  trail: readonly Entry[];
   token: Html | undefined;
   now: Date;
   /** Names the decision that the page's forms may bring, so that sent twice it counts once. */
   source: string;
 }
 
-const STANDINGS = {
-  success: ['good', 'told, or no longer true'],
-  'in-process': ['plain', 'on its way'],
-  failure: ['bad', 'not told'],
-} as const;
-
 /** One mail, without its address and its contents. */
 export function mailPage({ mail, trail, token, now, source }: MailState): Page {
   const { id, template, taxReturnId, state, reason, standing, openedAt, attempt } = mail;
-  const [tone, word] = STANDINGS[standing];
+  const [tone, word] = TOLD_WORDS[standing];
   const said = saidOf({ need: needOf(state), reason });
   const isSent = mail.deliveries.length > 0;
   return {
@@ -61,16 +56,7 @@ export function mailPage({ mail, trail, token, now, source }: MailState): Page {
         <h2 id="tries">Tries</h2>
         ${isSent ? tries(mail) : html`<p class="soft">None: no conversation with a relay began.</p>`}
       </section>
-      <section class="panel" aria-labelledby="trail">
-        <h2 id="trail">What people did and noted</h2>
-        ${trailList(trail)}
-        <form method="post" action="/ops/notifications/${id}/notes">
-          ${token}
-          <label for="note">Note, for whoever comes next. No addresses.</label>
-          <textarea id="note" name="text" rows="2" required maxlength="500"></textarea>
-          <div><button class="quiet">Keep the note</button></div>
-        </form>
-      </section>`,
+      ${storyPanel('notification', id, { trail, token })}`,
   };
 }
 

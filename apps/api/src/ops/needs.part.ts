@@ -1,5 +1,5 @@
 import { saidOf } from '#libs/notifications/index.js';
-import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
+import type { NeedGroup, ParkedGroup, ScopedSubmission } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { addressOf } from './ops.query.js';
@@ -7,14 +7,21 @@ import type { OpsQuery } from './ops.query.js';
 import { ageInWords } from './time.words.js';
 import { counted, NEED_WORDS } from './words.js';
 
+/** Submissions that did not reach the authority. */
+export interface Lost {
+  submissions: number;
+  oldest: Pick<ScopedSubmission, 'createdAt'> | undefined;
+}
+
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
 export function needsPanel(
-  { groups, parked }: { groups: readonly NeedGroup[]; parked: readonly ParkedGroup[] },
+  { groups, parked, lost }: { groups: readonly NeedGroup[]; parked: readonly ParkedGroup[]; lost: Lost },
   query: OpsQuery,
   now: Date,
 ): Html {
   const rows = [
     ...groups.map((group) => mailsRow(group, query, now)),
+    ...(lost.oldest ? [lostRow(lost.submissions, lost.oldest, now)] : []),
     ...parked.map((group) => parkedRow(group, now)),
   ];
   return html`<section class="panel" aria-labelledby="needs">
@@ -37,6 +44,17 @@ function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, no
     <a class="badge ${tone}" href="${address}">${counted(mails, 'mail')} ${word}</a>
     <p>${why} <span class="soft">The oldest: ${ageInWords(since, now)}.</span></p>
     <p class="todo"><strong>Now:</strong> ${todo}</p>
+  </li>`;
+}
+
+function lostRow(submissions: number, { createdAt }: Pick<ScopedSubmission, 'createdAt'>, now: Date): Html {
+  return html`<li>
+    <a class="badge bad" href="/ops/submissions">${counted(submissions, 'submission')} did not arrive</a>
+    <p>
+      Nothing says that the authority has it, and its time is up.
+      <span class="soft">The oldest: ${ageInWords(createdAt, now)}.</span>
+    </p>
+    <p class="todo"><strong>Now:</strong> Look what happened, send it another way, and keep what you did.</p>
   </li>`;
 }
 

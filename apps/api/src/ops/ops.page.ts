@@ -5,6 +5,7 @@ import type { Html } from '../pages/html.js';
 import { filterForm } from './filter.part.js';
 import { mailList } from './mails.part.js';
 import { needsPanel } from './needs.part.js';
+import type { Lost } from './needs.part.js';
 import { oldestPanel } from './oldest.part.js';
 import { addressOf, LASTS } from './ops.query.js';
 import type { OpsQuery } from './ops.query.js';
@@ -20,6 +21,7 @@ export interface OpsState {
   /** Of all, whatever the filter. */
   groups: readonly NeedGroup[];
   parked: readonly ParkedGroup[];
+  lost: Lost;
   pauses: readonly Pause[];
   told: readonly Stretch[];
   delivered: readonly Stretch[];

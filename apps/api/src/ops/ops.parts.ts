@@ -1,8 +1,10 @@
 import { OpsMailController } from './mail.controller.js';
+import { OpsNotesController } from './notes.controller.js';
 import { OpsController } from './ops.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { OpsPausesController } from './pauses.controller.js';
 import { OpsResendController } from './resend.controller.js';
+import { OpsSubmissionsController } from './submissions.controller.js';
 import { OpsSuppressionsController } from './suppressed.controller.js';
 import { TrailController } from './trail.controller.js';
 import { WhyController } from './why.controller.js';
@@ -12,8 +14,10 @@ export const OPS_CONTROLLERS = [
   OpsController,
   WhyController,
   OpsMailController,
+  OpsNotesController,
   OpsResendController,
   OpsPausesController,
+  OpsSubmissionsController,
   ParkedController,
   OpsSuppressionsController,
   TrailController,

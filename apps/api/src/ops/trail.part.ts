@@ -1,10 +1,10 @@
-import type { AuditTrail } from '#libs/notifications/index.js';
+import type { AuditTrail, Notable } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { instant } from './time.words.js';
 import { short } from './words.js';
 
-type Entry = Awaited<ReturnType<AuditTrail['page']>>[number];
+export type Entry = Awaited<ReturnType<AuditTrail['page']>>[number];
 
 /** What people did, newest first: who, what, why, before and after. */
 export function trailList(entries: readonly Entry[]): Html {
@@ -12,6 +12,26 @@ export function trailList(entries: readonly Entry[]): Html {
   return html`<ol class="timeline">
     ${entries.map(entryPart)}
   </ol>`;
+}
+
+/** The same of one thing, with room for a note. */
+export function storyPanel(
+  kind: Notable,
+  target: string,
+  { trail, token }: { trail: readonly Entry[]; token: Html | undefined },
+): Html {
+  return html`<section class="panel" aria-labelledby="trail">
+    <h2 id="trail">What people did and noted</h2>
+    ${trailList(trail)}
+    <form method="post" action="/ops/notes">
+      ${token}
+      <input type="hidden" name="kind" value="${kind}" />
+      <input type="hidden" name="target" value="${target}" />
+      <label for="note">Note, for whoever comes next. No addresses.</label>
+      <textarea id="note" name="text" rows="2" required maxlength="500"></textarea>
+      <div><button class="quiet">Keep the note</button></div>
+    </form>
+  </section>`;
 }
 
 function entryPart({ at, actor, action, kind, target, reason, before, after }: Entry): Html {
@@ -24,13 +44,23 @@ function entryPart({ at, actor, action, kind, target, reason, before, after }: E
 }
 
 function linkTo(kind: string, target: string): Html {
-  const pages: Record<string, string> = {
-    notification: '/ops/notifications/',
-    quarantine: '/ops/quarantine/',
-  };
-  const page = pages[kind];
   const words = html`${kind} <code>${/^[0-9a-f-]{36}$/.test(target) ? short(target) : target}</code>`;
-  return page ? html`<a href="${page}${target}">${words}</a>` : words;
+  return isNotable(kind) ? html`<a href="${pageOf(kind, target)}">${words}</a>` : words;
+}
+
+const PLACES: Record<Notable, string> = {
+  notification: '/ops/notifications/',
+  submission: '/ops/submissions/',
+  quarantine: '/ops/quarantine/',
+};
+
+/** The page of something that people act on. */
+export function pageOf(kind: Notable, target: string): string {
+  return `${PLACES[kind]}${target}`;
+}
+
+function isNotable(word: string): word is Notable {
+  return Object.hasOwn(PLACES, word);
 }
 
 function change(before: unknown, after: unknown): Html | undefined {

@@ -3,6 +3,7 @@ import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { instant } from './time.words.js';
+import { TOLD_WORDS } from './words.js';
 
 /** A tax return's story: each mail that was or was not sent with the rules that decided, then all that happened. */
 export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
@@ -31,12 +32,6 @@ export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
   };
 }
 
-const STANDINGS = {
-  success: ['good', 'told, or no longer true'],
-  'in-process': ['plain', 'on its way'],
-  failure: ['bad', 'not told'],
-} as const;
-
 /** What needs somebody stands first. */
 const ORDER = ['failure', 'in-process', 'success', null];
 function untoldFirst(a: WhyMail, b: WhyMail): number {
@@ -44,7 +39,7 @@ function untoldFirst(a: WhyMail, b: WhyMail): number {
 }
 
 function mailPanel({ notificationId, template, standing, sentences, todo, answer }: WhyMail): Html {
-  const [tone, word] = standing ? STANDINGS[standing] : (['plain', 'was not due'] as const);
+  const [tone, word] = standing ? TOLD_WORDS[standing] : (['plain', 'was not due'] as const);
   return html`<article class="panel">
     <h3 class="row">
       ${notificationId ? html`<a href="/ops/notifications/${notificationId}">${template}</a>` : template}

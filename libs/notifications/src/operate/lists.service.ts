@@ -3,6 +3,9 @@ import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.
 import type { Settings } from '#libs/platform/index.js';
 import type { AuditKind } from '../audit/audit.trail.js';
 import { standingOf } from '../request/told.js';
+import type { DeliveredScope } from '../standing/delivered.sql.js';
+import { StandingService } from '../standing/standing.service.js';
+import type { ScopedSubmission } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
 import { walkMails, whereMails } from './mail.filter.js';
 import type { MailFilter } from './mail.filter.js';
@@ -17,6 +20,7 @@ const mailColumns = [
   'attempt', 'dueAt', 'notAfter', 'requestedAt', 'openedAt', 'settledAt', 'deliveredAt', 'bouncedAt', 'bounceReason',
   'isAsked', 'isForced',
 ] as const; // prettier-ignore
+const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
 ] as const; // prettier-ignore
@@ -37,6 +41,7 @@ const trailColumns = [
 export class ListsService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly standings: StandingService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -54,6 +59,18 @@ export class ListsService {
         .map((row) => linesOf(row, mailColumns, [standingOf(row, now, this.settings.TOLD_WITHIN)]))
         .join('');
     }
+  }
+
+  /** The submissions of a scope, oldest first. */
+  async *submissions(scope: DeliveredScope): AsyncGenerator<string> {
+    const now = new Date();
+    yield csvLine(submissionColumns);
+    let last: ScopedSubmission | undefined;
+    do {
+      const rows = await this.standings.list(scope, CHUNK, now, last);
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, submissionColumns)).join('');
+      last = rows.length === CHUNK ? rows.at(-1) : undefined;
+    } while (last);
   }
 
   /** What could not be applied and waits, newest first. */

@@ -4,11 +4,14 @@ import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
+import { ActionRefused } from '../operate/refusal.js';
 import type { Standing } from '../request/told.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 
 /** What a person did for a submission, and who it was. */
 export interface RemediationAsked extends Acting {
+  /** Chosen by the caller, so that the same asking makes one. */
+  id?: string;
   /** The first note of its life, in their own words. */
   context: string;
   /** Default true. */
@@ -20,7 +23,11 @@ export interface RemediationAsked extends Acting {
 }
 
 /** What was asked for cannot be so. The message says why. */
-export class RemediationRefused extends Error {}
+export class RemediationRefused extends ActionRefused {
+  constructor(message: string) {
+    super('remediation-refused', message);
+  }
+}
 
 const view = {
   id: true,
@@ -64,10 +71,12 @@ export class RemediationService {
         'A duplicate needs nothing more, so it is a success: leave `success` out.',
       );
     const at = await lockSubmission(tx, submissionUuid);
+    const made = asked.id && (await tx.remediation.findUnique({ where: { id: asked.id }, select: view }));
+    if (made) return made;
     const before = await this.standingOf(tx, submissionUuid);
     const row = await tx.remediation.create({
       data: {
-        id: uuid(),
+        id: asked.id ?? uuid(),
         submissionUuid,
         success,
         ignoredAsDuplicate,
@@ -92,6 +101,15 @@ export class RemediationService {
       },
     ]);
     return row;
+  }
+
+  /** Those of a submission, the latest first, each with its notes. */
+  of(submissionUuid: string) {
+    return this.prisma.remediation.findMany({
+      where: { submissionUuid },
+      select: view,
+      orderBy: [{ createdAt: 'desc' }, { sequence: 'desc' }],
+    });
   }
 
   /**

@@ -1,10 +1,10 @@
 import { Prisma } from '#libs/platform/index.js';
-import type { Standing } from '../request/told.js';
 import { ACKNOWLEDGEMENTS } from './delivered.js';
 import type { TimeBoxes } from './delivered.js';
 
 /** Subsets of submissions. The first three are a partition; remediated ones are successes, duplicates are remediated. */
-export type DeliveredScope = Standing | 'remediated' | 'duplicate';
+export const DELIVERED_SCOPES = ['failure', 'in-process', 'success', 'remediated', 'duplicate'] as const;
+export type DeliveredScope = (typeof DELIVERED_SCOPES)[number];
 
 /** Submissions as `s`, each with its latest remediation as `r`. */
 export const SUBMISSIONS_WITH_REMEDIATION = Prisma.sql`
@@ -46,15 +46,15 @@ export function countsWithoutReceipt(now: Date, boxes: TimeBoxes): Prisma.Sql {
 /** Whether `s` is in a scope, as a condition. */
 export function inScope(scope: DeliveredScope, now: Date, boxes: TimeBoxes): Prisma.Sql {
   switch (scope) {
+    // The first half of the others says nothing new; the planner finds its index by it.
     case 'remediated':
-      return Prisma.sql`coalesce(r.success, false)`;
+      return Prisma.sql`s.id IN (SELECT submission_uuid FROM remediations) AND coalesce(r.success, false)`;
     case 'duplicate':
-      return Prisma.sql`coalesce(r.ignored_as_duplicate, false)`;
+      return Prisma.sql`s.id IN (SELECT submission_uuid FROM remediations) AND coalesce(r.ignored_as_duplicate, false)`;
     case 'success':
       return Prisma.sql`${deliveredSql(now, boxes)} = ${scope}`;
     case 'in-process':
     case 'failure':
-      // The first half says nothing new; the planner finds its index by it.
       return Prisma.sql`s.receipt_id IS NULL AND ${deliveredSql(now, boxes)} = ${scope}`;
   }
 }

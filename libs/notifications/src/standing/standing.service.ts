@@ -77,11 +77,19 @@ export class StandingService {
   }
 
   /** Submissions of a scope, the oldest first. One statement: what leaves the scope meanwhile is not in the list. */
-  list(scope: DeliveredScope, limit: number, now = new Date()): Promise<ScopedSubmission[]> {
+  list(
+    scope: DeliveredScope,
+    limit: number,
+    now = new Date(),
+    after?: Pick<ScopedSubmission, 'id' | 'createdAt'>,
+  ): Promise<ScopedSubmission[]> {
+    const further = after
+      ? Prisma.sql`AND (s.created_at, s.id) > (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+      : Prisma.empty;
     return this.prisma.$queryRaw<ScopedSubmission[]>`
       SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.created_at AS "createdAt"
       FROM ${SUBMISSIONS_WITH_REMEDIATION}
-      WHERE ${inScope(scope, now, this.boxes)}
+      WHERE ${inScope(scope, now, this.boxes)} ${further}
       ORDER BY s.created_at, s.id LIMIT ${limit}`;
   }
 
