@@ -7,7 +7,7 @@ import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
 import { ours } from './acting.js';
 import { csv } from './operate.answers.js';
-import { mailQuery, parkedQuery } from './operate.requests.js';
+import { mailQuery, parkedQuery, scopeQuery } from './operate.requests.js';
 
 /** Lists to hand over, as CSV. They are streamed; one that broke off ends without its last byte, so that nobody takes it for whole. */
 @Controller('v1')
@@ -26,6 +26,18 @@ export class ListsController {
   @Operation(listWords('List what could not be applied as CSV, newest first', 'Reasons, no contents.'))
   quarantine(@Query({ schema: parkedQuery }) query: z.infer<typeof parkedQuery>) {
     return fileOf('quarantine.csv', this.lists.quarantine(query));
+  }
+
+  @Get('submissions.csv')
+  @NeedsScope('read')
+  @Operation(
+    listWords(
+      'List submissions of a scope as CSV, oldest first',
+      'Did they reach the authority? Those that failed, unless you ask for others.',
+    ),
+  )
+  submissions(@Query({ schema: scopeQuery }) { scope }: z.infer<typeof scopeQuery>) {
+    return fileOf('submissions.csv', this.lists.submissions(scope));
   }
 
   @Get('audit-trail.csv')

@@ -3,6 +3,7 @@ import {
   DEFAULT_CAP,
   DEFAULT_REPLAY_CAP,
   instant,
+  LISTED_SCOPES,
   NOTABLE,
   OVERRIDABLE,
   PAUSABLE,
@@ -34,6 +35,12 @@ const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as fa
 
 export const mailQuery = z.strictObject(mailFilter);
 export const parkedQuery = z.strictObject(parked);
+export const scopeQuery = z.strictObject({
+  scope: z
+    .enum(LISTED_SCOPES)
+    .default('failure')
+    .describe('What did not arrive, may still, was remediated, or stands aside as a duplicate.'),
+});
 
 export const resendBody = z
   .strictObject({

@@ -4,7 +4,6 @@ import {
   BACKFILL_OUTCOMES,
   BackfillService,
   DuplicateService,
-  RemediationRefused,
   RemediationService,
   SubmissionService,
 } from '#libs/notifications/index.js';
@@ -12,6 +11,7 @@ import { NeedsScope } from '../access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../key.guard.js';
+import { orProblem } from '../operate/acting.js';
 import { Problem } from '../problem.js';
 import { idPath, uuidPath } from '../request.schemas.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
@@ -45,7 +45,7 @@ export class RemediationsController {
     @Req() request: CalledRequest,
   ) {
     const submission = await this.find(id);
-    return orConflict(this.remediations.remediate(submission.id, acting(body, request)));
+    return orProblem(this.remediations.remediate(submission.id, acting(body, request)));
   }
 
   @Get('submissions/:id/duplicates')
@@ -80,7 +80,7 @@ export class RemediationsController {
     @Req() request: CalledRequest,
   ) {
     const submission = await this.find(id);
-    const made = await orConflict(this.duplicates.markDuplicatesOf(submission.id, acting(body, request)));
+    const made = await orProblem(this.duplicates.markDuplicatesOf(submission.id, acting(body, request)));
     return { remediations: made };
   }
 
@@ -101,7 +101,7 @@ export class RemediationsController {
     @Body({ schema: backfillBody }) body: z.infer<typeof backfillBody>,
     @Req() request: CalledRequest,
   ) {
-    const entries = await orConflict(this.backfills.run(acting(body, request)));
+    const entries = await orProblem(this.backfills.run(acting(body, request)));
     const count = (outcome: string) => entries.filter((entry) => entry.outcome === outcome).length;
     const outcomes = Object.fromEntries(BACKFILL_OUTCOMES.map((outcome) => [outcome, count(outcome)]));
     return { dryRun: body.dryRun, outcomes, entries };
@@ -124,7 +124,7 @@ export class RemediationsController {
     @Body({ schema: unsuccessfulBody }) body: z.infer<typeof unsuccessfulBody>,
     @Req() request: CalledRequest,
   ) {
-    const marked = await orConflict(this.remediations.markAsUnsuccessful(id, acting(body, request)));
+    const marked = await orProblem(this.remediations.markAsUnsuccessful(id, acting(body, request)));
     if (!marked) throw Problem.notFound('No remediation of this id is known.');
     return marked;
   }
@@ -139,13 +139,4 @@ export class RemediationsController {
 /** The body, with who sends it. Where no reason is given the context is one. */
 function acting<T extends { context: string; reason?: string }>(body: T, { caller }: CalledRequest) {
   return { ...body, reason: body.reason ?? body.context, actor: caller?.name ?? '' };
-}
-
-async function orConflict<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof RemediationRefused) throw Problem.of('conflict', error.message);
-    throw error;
-  }
 }

@@ -3,6 +3,8 @@ import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.
 import type { Settings } from '#libs/platform/index.js';
 import type { AuditKind } from '../audit/audit.trail.js';
 import { standingOf } from '../request/told.js';
+import type { ListedScope } from '../standing/delivered.sql.js';
+import { StandingService } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
 import { walkMails, whereMails } from './mail.filter.js';
 import type { MailFilter } from './mail.filter.js';
@@ -20,6 +22,7 @@ const mailColumns = [
 const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
 ] as const; // prettier-ignore
+const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const trailColumns = [
   'sequence',
   'at',
@@ -37,6 +40,7 @@ const trailColumns = [
 export class ListsService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly standings: StandingService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -68,6 +72,18 @@ export class ListsService {
         take: CHUNK,
       });
       if (rows.length > 0) yield rows.map((row) => linesOf(row, parkedColumns)).join('');
+      last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
+    } while (last !== undefined);
+  }
+
+  /** Submissions of a scope, oldest first. */
+  async *submissions(scope: ListedScope): AsyncGenerator<string> {
+    const now = new Date();
+    yield csvLine(submissionColumns);
+    let last: string | undefined;
+    do {
+      const rows = await this.standings.list(scope, CHUNK, now, last);
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, submissionColumns)).join('');
       last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
     } while (last !== undefined);
   }
