@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StandingService, SweepService } from '#libs/notifications/index.js';
-import { aName, aReturn, register, submitted } from '../support/make.js';
+import { aLostReturn, aName, aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 
@@ -22,7 +22,7 @@ afterAll(() => stack.stop());
 
 describe('a remediation', () => {
   it('makes a lost submission one that arrived, with who, when, why and where to look it up', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     expect(await deliveredOf(lost)).toBe('failure');
     const { status, body } = await remediate(lost, {
       context: 'sent on paper, says ana@example.com',
@@ -51,7 +51,7 @@ describe('a remediation', () => {
   });
 
   it('is taken back with a note, and the notes before stay', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const { body: made } = await remediate(lost, { context: 'sent on paper', ignoredAsDuplicate: true });
     const { body } = await takeBack(made.id, 'the paper came back');
     expect(body).toMatchObject({ success: false, ignoredAsDuplicate: false });
@@ -68,7 +68,7 @@ describe('a remediation', () => {
   });
 
   it('counts if it is the latest, and a failed one stands in nobody’s way', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     await remediate(lost, { context: 'first' });
     await remediate(lost, { context: 'second', success: false });
     expect(await deliveredOf(lost)).toBe('failure');
@@ -86,7 +86,7 @@ describe('a remediation', () => {
       '/ignored',
     ],
   ])('is refused with %s, and nothing is written', async (_what, body, pointer) => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const answer = await remediate(lost, body);
     expect(answer.status).toBe(422);
     expect(JSON.stringify(answer.body)).toContain(pointer);
@@ -94,14 +94,14 @@ describe('a remediation', () => {
   });
 
   it('is refused a blank context when it is taken back, and stays a success', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const { body } = await remediate(lost, { context: 'sent on paper' });
     expect((await takeBack(body.id, ' ')).status).toBe(422);
     expect(await deliveredOf(lost)).toBe('success');
   });
 
   it('is made once by a call that is repeated with its Idempotency-Key', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const key = { 'idempotency-key': randomUUID() };
     const [first, again] = [
       await remediate(lost, { context: 'c' }, key),
@@ -132,7 +132,7 @@ describe('a remediation', () => {
       'has_an_id',
     ],
   ])('is in a database that does not let %s', async (_what, sql, why) => {
-    const { body } = await remediate(await aLostSubmission(), { context: 'sent on paper' });
+    const { body } = await remediate(await aLostReturn(stack), { context: 'sent on paper' });
     await takeBack(body.id, 'the paper came back');
     await expect(stack.sql(sql)).rejects.toThrow(why);
   });
@@ -151,7 +151,7 @@ describe('a remediation', () => {
 
 describe('the two axes', () => {
   it('do not mix: who was told of a failure is told, and the submission is as lost as before', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const before = await stack.app.get(StandingService).audit();
     await report(lost, 'error_mef');
     await stack.idle();
@@ -162,7 +162,7 @@ describe('the two axes', () => {
   });
 
   it('do not mix: a remediation tells nobody', async () => {
-    const lost = await aLostSubmission({ email: null });
+    const lost = await aLostReturn(stack, { email: null });
     await report(lost, 'error_mef');
     await stack.idle();
     const before = await stack.app.get(StandingService).audit();
@@ -175,7 +175,7 @@ describe('the two axes', () => {
 
 describe('the backup path', () => {
   it('is believed although its word comes after its box, and keeps what it accepted', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const path = `/v1/tax-returns/${lost.taxReturnId}/submissions/s1`;
     await stack.api('PUT', path, { backup: { id: 'B1' } });
     expect(await deliveredOf(lost)).toBe('failure');
@@ -193,11 +193,11 @@ describe('duplicates of one person', () => {
     await stack.put('confirmation', submitted(kept));
     await stack.idle();
     const person = { userId: kept.userId, email: kept.email };
-    const lost = [await aLostSubmission({}, person), await aLostSubmission({}, person)];
+    const lost = [await aLostReturn(stack, {}, person), await aLostReturn(stack, {}, person)];
     const young = { ...aName(), ...person };
     await register(stack, young);
-    const nextYear = await aLostSubmission({ taxYear: 2026 }, person);
-    const sameAddress = await aLostSubmission({}, { email: kept.email });
+    const nextYear = await aLostReturn(stack, { taxYear: 2026 }, person);
+    const sameAddress = await aLostReturn(stack, {}, { email: kept.email });
 
     const path = `/v1/submissions/${kept.submissionId}/duplicates`;
     const found = await stack.api<{ items: { submissionId: string; delivered: string }[] }>('GET', path);
@@ -225,8 +225,8 @@ describe('duplicates of one person', () => {
   });
 
   it('are not marked for one that did not reach the authority itself', async () => {
-    const lost = await aLostSubmission();
-    const other = await aLostSubmission({}, { userId: lost.userId });
+    const lost = await aLostReturn(stack);
+    const other = await aLostReturn(stack, {}, { userId: lost.userId });
     const path = `/v1/submissions/${lost.submissionId}/duplicates`;
     expect((await stack.api('POST', path, { context: 'c' })).status).toBe(409);
     await remediate(lost, { context: 'a duplicate', ignoredAsDuplicate: true });
@@ -237,7 +237,7 @@ describe('duplicates of one person', () => {
 
 describe('a list of what was mended elsewhere', () => {
   it('says what it would do, does it, and does it once however often it is sent', async () => {
-    const lost = [await aLostSubmission(), await aLostSubmission()];
+    const lost = [await aLostReturn(stack), await aLostReturn(stack)];
     const list = {
       ids: [...lost.map(({ submissionId }) => submissionId), 'nobody'],
       context: 'sent on paper',
@@ -284,7 +284,7 @@ describe('the timeline of a tax return', () => {
 
 describe('the audit over HTTP', () => {
   it('names failures only, the oldest first', async () => {
-    const lost = await aLostSubmission();
+    const lost = await aLostReturn(stack);
     const { body } = await stack.api<{ oldestFailures: { submissionId: string; createdAt: string }[] }>(
       'GET',
       '/v1/audit',
@@ -315,18 +315,6 @@ describe('the audit over HTTP', () => {
     expect(sequences).toEqual(rows.map(({ sequence }) => sequence));
   });
 });
-
-/** A submission that nothing took, forty days old. */
-async function aLostSubmission(
-  options: Parameters<typeof register>[2] = {},
-  person: Partial<MadeReturn> = {},
-): Promise<MadeReturn> {
-  const made = { ...aName(), ...person };
-  await register(stack, made, options);
-  const createdAt = new Date(Date.now() - 40 * 86_400_000).toISOString();
-  await stack.api('PUT', `/v1/tax-returns/${made.taxReturnId}/submissions/s1`, { createdAt });
-  return made;
-}
 
 function remediate({ submissionId }: MadeReturn, body: object, headers = {}) {
   return stack.api<Remediation>('POST', `/v1/submissions/${submissionId}/remediations`, body, headers);

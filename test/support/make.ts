@@ -26,6 +26,19 @@ export async function aReturn(stack: Stack, options: ReturnOptions = {}): Promis
   return made;
 }
 
+/** A return whose submission nothing took for forty days. @param person what it has in common with another. */
+export async function aLostReturn(
+  stack: Stack,
+  options: ReturnOptions = {},
+  person: Partial<MadeReturn> = {},
+): Promise<MadeReturn> {
+  const made = { ...aName(), ...person };
+  await register(stack, made, options);
+  const createdAt = new Date(Date.now() - 40 * 86_400_000).toISOString();
+  await registered(stack, `/v1/tax-returns/${made.taxReturnId}/submissions/s1`, { createdAt });
+  return made;
+}
+
 export async function register(stack: Stack, made: MadeReturn, options: ReturnOptions = {}): Promise<void> {
   const {
     email = made.email,

@@ -2,16 +2,21 @@ export { AuditTrail } from './audit/audit.trail.js';
 export { AUDIT_ACTIONS, AUDIT_KINDS } from './audit/audit.trail.js';
 export type { Acting, AuditAction, AuditKind, AuditRecord } from './audit/audit.trail.js';
 export { BACKFILL_OUTCOMES, BackfillService } from './remediate/backfill.service.js';
+export type { BackfillAsked, BackfillOutcome } from './remediate/backfill.service.js';
 export { DuplicateService } from './remediate/duplicate.service.js';
-export { RemediationRefused, RemediationService } from './remediate/remediation.service.js';
+export { RemediationService } from './remediate/remediation.service.js';
 export type { RemediationAsked } from './remediate/remediation.service.js';
 export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';
-export { countsWithoutReceipt } from './standing/delivered.sql.js';
+export { countsWithoutReceipt, LISTED_SCOPES } from './standing/delivered.sql.js';
+export type { ListedScope } from './standing/delivered.sql.js';
 export type { DeliveryFacts } from './standing/delivered.js';
 export { factsOfDelivery, StandingService } from './standing/standing.service.js';
-export { DELIVERED_SCOPES } from './standing/delivered.sql.js';
-export type { DeliveredScope } from './standing/delivered.sql.js';
-export type { Audit, ScopedSubmission, StandingCounts } from './standing/standing.service.js';
+export type {
+  Audit,
+  ScopedSubmission,
+  StandingCounts,
+  StandingSubmission,
+} from './standing/standing.service.js';
 export { TimelineService } from './show/timeline.service.js';
 export type { TimelineItem } from './show/timeline.service.js';
 export { ConfirmationService, OUTCOMES } from './record/confirmation.service.js';

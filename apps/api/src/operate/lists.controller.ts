@@ -21,20 +21,23 @@ export class ListsController {
     return fileOf('notifications.csv', this.lists.mails(ours(query)));
   }
 
-  @Get('submissions.csv')
-  @NeedsScope('read')
-  @Operation(
-    listWords('List submissions as CSV, oldest first', 'By where they stand on their way to the authority.'),
-  )
-  submissions(@Query({ schema: scopeQuery }) { scope }: z.infer<typeof scopeQuery>) {
-    return fileOf('submissions.csv', this.lists.submissions(scope));
-  }
-
   @Get('quarantine.csv')
   @NeedsScope('operate')
   @Operation(listWords('List what could not be applied as CSV, newest first', 'Reasons, no contents.'))
   quarantine(@Query({ schema: parkedQuery }) query: z.infer<typeof parkedQuery>) {
     return fileOf('quarantine.csv', this.lists.quarantine(query));
+  }
+
+  @Get('submissions.csv')
+  @NeedsScope('read')
+  @Operation(
+    listWords(
+      'List submissions of a scope as CSV, oldest first',
+      'Did they reach the authority? Those that failed, unless you ask for others.',
+    ),
+  )
+  submissions(@Query({ schema: scopeQuery }) { scope }: z.infer<typeof scopeQuery>) {
+    return fileOf('submissions.csv', this.lists.submissions(scope));
   }
 
   @Get('audit-trail.csv')

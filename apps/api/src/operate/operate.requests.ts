@@ -2,8 +2,8 @@ import { z } from 'zod';
 import {
   DEFAULT_CAP,
   DEFAULT_REPLAY_CAP,
-  DELIVERED_SCOPES,
   instant,
+  LISTED_SCOPES,
   NOTABLE,
   OVERRIDABLE,
   PAUSABLE,
@@ -34,13 +34,13 @@ const parked = {
 const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as far as they fit the rest.');
 
 export const mailQuery = z.strictObject(mailFilter);
+export const parkedQuery = z.strictObject(parked);
 export const scopeQuery = z.strictObject({
   scope: z
-    .enum(DELIVERED_SCOPES)
+    .enum(LISTED_SCOPES)
     .default('failure')
-    .describe('`failure` did not reach the authority, recorded as a failure or not.'),
+    .describe('What did not arrive, may still, was remediated, or stands aside as a duplicate.'),
 });
-export const parkedQuery = z.strictObject(parked);
 
 export const resendBody = z
   .strictObject({

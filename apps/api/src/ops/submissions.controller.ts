@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   AuditTrail,
   DuplicateService,
+  LISTED_SCOPES,
   RemediationService,
   StandingService,
   SubmissionService,
@@ -19,14 +20,14 @@ import { idPath, uuidPath } from '../request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { submissionPage } from './submission.page.js';
-import { SHOWN_SCOPES, submissionsPage } from './submissions.page.js';
+import { submissionsPage } from './submissions.page.js';
 
 /** Submissions of one list. */
 const SHOWN = 100;
 /** Entries of the trail that the page of one submission shows. */
 const TRAIL = 50;
 
-const listQuery = z.object({ scope: z.enum(SHOWN_SCOPES).default('failure') });
+const listQuery = z.object({ scope: z.enum(LISTED_SCOPES).default('failure') });
 const context = words.max(4000);
 const evidence = z.preprocess((text) => text || undefined, z.string().trim().max(500).optional());
 const remediation = z.object({

@@ -1,24 +1,20 @@
-import { DELIVERED_SCOPES } from '#libs/notifications/index.js';
-import type { Audit, DeliveredScope, ScopedSubmission } from '#libs/notifications/index.js';
+import { LISTED_SCOPES } from '#libs/notifications/index.js';
+import type { Audit, ListedScope, ScopedSubmission } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { ageInWords, instant } from './time.words.js';
 import { counted, short } from './words.js';
 
-/** What the list shows; successes are too many to be looked at. */
-export const SHOWN_SCOPES = DELIVERED_SCOPES.filter((scope) => scope !== 'success');
-export type ShownScope = Exclude<DeliveredScope, 'success'>;
-
 interface SubmissionsState {
-  scope: ShownScope;
+  scope: ListedScope;
   /** The oldest of it. */
   submissions: readonly ScopedSubmission[];
   counts: Audit;
   now: Date;
 }
 
-const WORDS: Record<ShownScope, { name: string; about: string }> = {
+const WORDS: Record<ListedScope, { name: string; about: string }> = {
   failure: {
     name: 'Did not arrive',
     about:
@@ -46,7 +42,7 @@ export function submissionsPage({ scope, submissions, counts, now }: Submissions
         </div>
         <nav class="choice" aria-label="Where they stand">
           <ul class="switch">
-            ${SHOWN_SCOPES.map((one) => choice(one, scope, counts))}
+            ${LISTED_SCOPES.map((one) => choice(one, scope, counts))}
           </ul>
         </nav>
       </div>
@@ -68,7 +64,7 @@ export function submissionsPage({ scope, submissions, counts, now }: Submissions
   };
 }
 
-function choice(one: ShownScope, scope: ShownScope, counts: Audit): Html {
+function choice(one: ListedScope, scope: ListedScope, counts: Audit): Html {
   return html`<li>
     <a href="/ops/submissions?scope=${one}" ${one === scope ? html` aria-current="true"` : ''}
       >${WORDS[one].name} ${totalOf(one, counts).toLocaleString('en')}</a
@@ -76,7 +72,7 @@ function choice(one: ShownScope, scope: ShownScope, counts: Audit): Html {
   </li>`;
 }
 
-function totalOf(scope: ShownScope, { delivered, remediations }: Audit): number {
+function totalOf(scope: ListedScope, { delivered, remediations }: Audit): number {
   if (scope === 'remediated') return remediations.remediated;
   return scope === 'duplicate' ? remediations.duplicate : delivered[scope];
 }

@@ -3,9 +3,8 @@ import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.
 import type { Settings } from '#libs/platform/index.js';
 import type { AuditKind } from '../audit/audit.trail.js';
 import { standingOf } from '../request/told.js';
-import type { DeliveredScope } from '../standing/delivered.sql.js';
+import type { ListedScope } from '../standing/delivered.sql.js';
 import { StandingService } from '../standing/standing.service.js';
-import type { ScopedSubmission } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
 import { walkMails, whereMails } from './mail.filter.js';
 import type { MailFilter } from './mail.filter.js';
@@ -20,10 +19,10 @@ const mailColumns = [
   'attempt', 'dueAt', 'notAfter', 'requestedAt', 'openedAt', 'settledAt', 'deliveredAt', 'bouncedAt', 'bounceReason',
   'isAsked', 'isForced',
 ] as const; // prettier-ignore
-const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
 ] as const; // prettier-ignore
+const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const trailColumns = [
   'sequence',
   'at',
@@ -61,18 +60,6 @@ export class ListsService {
     }
   }
 
-  /** The submissions of a scope, oldest first. */
-  async *submissions(scope: DeliveredScope): AsyncGenerator<string> {
-    const now = new Date();
-    yield csvLine(submissionColumns);
-    let last: ScopedSubmission | undefined;
-    do {
-      const rows = await this.standings.list(scope, CHUNK, now, last);
-      if (rows.length > 0) yield rows.map((row) => linesOf(row, submissionColumns)).join('');
-      last = rows.length === CHUNK ? rows.at(-1) : undefined;
-    } while (last);
-  }
-
   /** What could not be applied and waits, newest first. */
   async *quarantine(filter: QuarantineFilter): AsyncGenerator<string> {
     yield csvLine(parkedColumns);
@@ -85,6 +72,18 @@ export class ListsService {
         take: CHUNK,
       });
       if (rows.length > 0) yield rows.map((row) => linesOf(row, parkedColumns)).join('');
+      last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
+    } while (last !== undefined);
+  }
+
+  /** Submissions of a scope, oldest first. */
+  async *submissions(scope: ListedScope): AsyncGenerator<string> {
+    const now = new Date();
+    yield csvLine(submissionColumns);
+    let last: string | undefined;
+    do {
+      const rows = await this.standings.list(scope, CHUNK, now, last);
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, submissionColumns)).join('');
       last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
     } while (last !== undefined);
   }

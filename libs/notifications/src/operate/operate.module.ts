@@ -11,6 +11,9 @@ import { ReplayService } from '../receive/replay.service.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { ReturnStore } from '../record/return.store.js';
 import { SubmissionService } from '../record/submission.service.js';
+import { BackfillService } from '../remediate/backfill.service.js';
+import { DuplicateService } from '../remediate/duplicate.service.js';
+import { RemediationService } from '../remediate/remediation.service.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
@@ -24,7 +27,10 @@ const doors = [
   ...POLL_DOORS,
   ...WATCH_DOORS,
   AuditTrail,
+  BackfillService,
+  DuplicateService,
   QuarantineService,
+  RemediationService,
   StandingService,
   SubmissionService,
 ];

@@ -6,7 +6,7 @@ import { lockSubmission, RemediationService } from './remediation.service.js';
 import type { RemediationAsked } from './remediation.service.js';
 
 /** A list of submissions that were mended elsewhere, or before there was a record of it. */
-export interface BackfillAsked extends RemediationAsked {
+export interface BackfillAsked extends Omit<RemediationAsked, 'id'> {
   /** Authority's ids, or our own. */
   ids: string[];
   /** The name of the list, or where it lies: by it a submission that was on the list before is known. */
@@ -30,7 +30,7 @@ export class BackfillService {
 
   /**
    * Each in a transaction of its own, in the order of the list.
-   * @throws RemediationRefused as a single remediation does.
+   * @throws ActionRefused as a single remediation does.
    */
   async run({
     ids,

@@ -4,13 +4,13 @@ import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
-import { ActionRefused } from '../operate/refusal.js';
 import type { Standing } from '../request/told.js';
+import { ActionRefused, NothingToActOn } from '../operate/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 
 /** What a person did for a submission, and who it was. */
 export interface RemediationAsked extends Acting {
-  /** Chosen by the caller, so that the same asking makes one. */
+  /** Names it, so that asked for twice it is made once. Default: a new one. */
   id?: string;
   /** The first note of its life, in their own words. */
   context: string;
@@ -20,13 +20,6 @@ export interface RemediationAsked extends Acting {
   ignoredAsDuplicate?: boolean;
   /** Where it can be looked up: a ticket, a list. */
   evidence?: string;
-}
-
-/** What was asked for cannot be so. The message says why. */
-export class RemediationRefused extends ActionRefused {
-  constructor(message: string) {
-    super('remediation-refused', message);
-  }
 }
 
 const view = {
@@ -55,7 +48,8 @@ export class RemediationService {
   /**
    * Keeps one more remediation of a submission, with its first note.
    * @param submissionUuid our id.
-   * @throws RemediationRefused for a blank context or actor, and for a duplicate that is no success.
+   * @throws ActionRefused for a blank context or actor, and for a duplicate that is no success.
+   * @throws NothingToActOn when there is no such submission.
    */
   remediate(submissionUuid: string, asked: RemediationAsked) {
     return this.prisma.retrying((tx) => this.add(tx, submissionUuid, asked, 'remediate'));
@@ -63,20 +57,21 @@ export class RemediationService {
 
   /** The same within a transaction of the caller's. Waits for whoever remediates the same submission. */
   async add(tx: Transaction, submissionUuid: string, asked: RemediationAsked, action: AuditAction) {
-    const { success = true, ignoredAsDuplicate = false, evidence, actor, reason } = asked;
+    const { id = uuid(), success = true, ignoredAsDuplicate = false, evidence, actor, reason } = asked;
     const context = said(asked.context, 'the context');
     said(actor, 'the name of who acts');
     if (ignoredAsDuplicate && !success)
-      throw new RemediationRefused(
+      throw new ActionRefused(
+        'no-success',
         'A duplicate needs nothing more, so it is a success: leave `success` out.',
       );
     const at = await lockSubmission(tx, submissionUuid);
-    const made = asked.id && (await tx.remediation.findUnique({ where: { id: asked.id }, select: view }));
+    const made = await tx.remediation.findFirst({ where: { id, submissionUuid }, select: view });
     if (made) return made;
     const before = await this.standingOf(tx, submissionUuid);
     const row = await tx.remediation.create({
       data: {
-        id: asked.id ?? uuid(),
+        id,
         submissionUuid,
         success,
         ignoredAsDuplicate,
@@ -103,18 +98,9 @@ export class RemediationService {
     return row;
   }
 
-  /** Those of a submission, the latest first, each with its notes. */
-  of(submissionUuid: string) {
-    return this.prisma.remediation.findMany({
-      where: { submissionUuid },
-      select: view,
-      orderBy: [{ createdAt: 'desc' }, { sequence: 'desc' }],
-    });
-  }
-
   /**
    * Takes back that a remediation was a success; what it counted for is open again. Undefined when there is none of this id.
-   * @throws RemediationRefused for a blank context, and for one that is unsuccessful already.
+   * @throws ActionRefused for a blank context, and for one that is unsuccessful already.
    */
   markAsUnsuccessful(id: string, { actor, reason, context }: Acting & { context: string }) {
     const note = said(context, 'the context');
@@ -128,7 +114,8 @@ export class RemediationService {
         where: { id, success: true },
         data: { success: false, ignoredAsDuplicate: false },
       });
-      if (count === 0) throw new RemediationRefused('This remediation is marked as unsuccessful already.');
+      if (count === 0)
+        throw new ActionRefused('marked-before', 'This remediation is marked as unsuccessful already.');
       await tx.remediationNote.create({ data: { remediationId: id, at, actor, context: note } });
       const after = await this.standingOf(tx, submissionUuid);
       await this.trail.record(tx, [
@@ -147,6 +134,33 @@ export class RemediationService {
     });
   }
 
+  /** Where a submission stands, and where it would stand with one more remediation. Writes nothing. */
+  async plan(
+    submissionUuid: string,
+    { success = true, ignoredAsDuplicate = false }: Pick<RemediationAsked, 'success' | 'ignoredAsDuplicate'>,
+  ): Promise<{ before: Standing; after: Standing }> {
+    const facts = await this.prisma.submission.findUnique({
+      where: { id: submissionUuid },
+      select: factsOfDelivery,
+    });
+    if (!facts) throw unknownSubmission();
+    // The latest counts, so that it alone stands for all of them.
+    const latest = { createdAt: new Date(), sequence: 0n, success, ignoredAsDuplicate };
+    return {
+      before: this.standings.delivered(facts),
+      after: this.standings.delivered({ ...facts, remediations: [latest] }),
+    };
+  }
+
+  /** Those of a submission with their notes, the latest first: it is the one that counts. */
+  of(submissionUuid: string) {
+    return this.prisma.remediation.findMany({
+      where: { submissionUuid },
+      select: view,
+      orderBy: [{ createdAt: 'desc' }, { sequence: 'desc' }],
+    });
+  }
+
   private async standingOf(tx: Transaction, id: string): Promise<Standing> {
     return this.standings.delivered(
       await tx.submission.findUniqueOrThrow({ where: { id }, select: factsOfDelivery }),
@@ -159,12 +173,16 @@ export async function lockSubmission(tx: Transaction, submissionUuid: string): P
   const [row] = await tx.$queryRaw<{ at: Date }[]>`
     SELECT clock_timestamp() AS at FROM (
       SELECT 1 FROM submissions WHERE id = ${submissionUuid}::uuid FOR NO KEY UPDATE) AS locked`;
-  if (!row) throw new RemediationRefused('No submission of this id is known.');
+  if (!row) throw unknownSubmission();
   return row.at;
+}
+
+function unknownSubmission(): NothingToActOn {
+  return new NothingToActOn('No submission of this id is known.');
 }
 
 /** A text that says something, without addresses. */
 function said(text: string, what: string): string {
-  if (text.trim() === '') throw new RemediationRefused(`Say ${what}: it is blank.`);
+  if (text.trim() === '') throw new ActionRefused('nothing-said', `Say ${what}: it is blank.`);
   return withoutAddresses(text.trim());
 }

@@ -1,10 +1,19 @@
 import { Prisma } from '#libs/platform/index.js';
+import type { Standing } from '../request/told.js';
 import { ACKNOWLEDGEMENTS } from './delivered.js';
 import type { TimeBoxes } from './delivered.js';
 
 /** Subsets of submissions. The first three are a partition; remediated ones are successes, duplicates are remediated. */
-export const DELIVERED_SCOPES = ['failure', 'in-process', 'success', 'remediated', 'duplicate'] as const;
-export type DeliveredScope = (typeof DELIVERED_SCOPES)[number];
+export type DeliveredScope = Standing | 'remediated' | 'duplicate';
+
+/** Those that somebody looks through: of what arrived by itself there are millions, and nothing is to be done. */
+export const LISTED_SCOPES = [
+  'failure',
+  'in-process',
+  'remediated',
+  'duplicate',
+] as const satisfies readonly DeliveredScope[];
+export type ListedScope = (typeof LISTED_SCOPES)[number];
 
 /** Submissions as `s`, each with its latest remediation as `r`. */
 export const SUBMISSIONS_WITH_REMEDIATION = Prisma.sql`
@@ -43,14 +52,15 @@ export function countsWithoutReceipt(now: Date, boxes: TimeBoxes): Prisma.Sql {
     FROM ${SUBMISSIONS_WITH_REMEDIATION} WHERE s.receipt_id IS NULL GROUP BY 1`;
 }
 
-/** Whether `s` is in a scope, as a condition. */
+const hasRemediation = Prisma.sql`s.id IN (SELECT submission_uuid FROM remediations)`;
+
+/** Whether `s` is in a scope, as a condition. The first half of most says nothing new; the planner finds its index by it. */
 export function inScope(scope: DeliveredScope, now: Date, boxes: TimeBoxes): Prisma.Sql {
   switch (scope) {
-    // The first half of the others says nothing new; the planner finds its index by it.
     case 'remediated':
-      return Prisma.sql`s.id IN (SELECT submission_uuid FROM remediations) AND coalesce(r.success, false)`;
+      return Prisma.sql`${hasRemediation} AND coalesce(r.success, false)`;
     case 'duplicate':
-      return Prisma.sql`s.id IN (SELECT submission_uuid FROM remediations) AND coalesce(r.ignored_as_duplicate, false)`;
+      return Prisma.sql`${hasRemediation} AND coalesce(r.ignored_as_duplicate, false)`;
     case 'success':
       return Prisma.sql`${deliveredSql(now, boxes)} = ${scope}`;
     case 'in-process':

@@ -31,6 +31,11 @@ export interface ScopedSubmission {
   createdAt: Date;
 }
 
+/** A submission and the answer to: did it reach the authority? */
+export interface StandingSubmission extends ScopedSubmission {
+  delivered: Standing;
+}
+
 /** What {@link deliveredOf} has to know of a submission. */
 export const factsOfDelivery = {
   createdAt: true,
@@ -63,7 +68,7 @@ export class StandingService {
     return this.prisma.$transaction(
       async (tx) => {
         const totals = await this.rows.read(tx);
-        const delivered = await this.undelivered(tx, now);
+        const delivered = await this.undelivered(now, tx);
         const told = await this.untold(tx, now);
         return {
           at: now,
@@ -76,24 +81,43 @@ export class StandingService {
     );
   }
 
-  /** Submissions of a scope, the oldest first. One statement: what leaves the scope meanwhile is not in the list. */
-  list(
-    scope: DeliveredScope,
-    limit: number,
+  /** Submissions with where each stands, the oldest first. */
+  async of(
+    where: Prisma.SubmissionWhereInput,
+    tx: Transaction = this.prisma,
     now = new Date(),
-    after?: Pick<ScopedSubmission, 'id' | 'createdAt'>,
-  ): Promise<ScopedSubmission[]> {
-    const further = after
-      ? Prisma.sql`AND (s.created_at, s.id) > (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
-      : Prisma.empty;
+  ): Promise<StandingSubmission[]> {
+    const rows = await tx.submission.findMany({
+      where,
+      select: { id: true, taxReturnId: true, submissionId: true, ...factsOfDelivery },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows.map(({ id, taxReturnId, submissionId, ...facts }) => ({
+      id,
+      taxReturnId,
+      submissionId,
+      createdAt: facts.createdAt,
+      delivered: this.delivered(facts, now),
+    }));
+  }
+
+  /**
+   * Submissions of a scope, the oldest first. One statement: what leaves the scope meanwhile is not in the list.
+   * @param after our id of the last one of the list before.
+   */
+  list(scope: DeliveredScope, limit: number, now = new Date(), after?: string): Promise<ScopedSubmission[]> {
+    const rest = after
+      ? Prisma.sql`(s.created_at, s.id) > (SELECT created_at, id FROM submissions WHERE id = ${after}::uuid)`
+      : Prisma.sql`true`;
     return this.prisma.$queryRaw<ScopedSubmission[]>`
       SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.created_at AS "createdAt"
       FROM ${SUBMISSIONS_WITH_REMEDIATION}
-      WHERE ${inScope(scope, now, this.boxes)} ${further}
+      WHERE ${inScope(scope, now, this.boxes)} AND ${rest}
       ORDER BY s.created_at, s.id LIMIT ${limit}`;
   }
 
-  private undelivered(tx: Transaction, now: Date): Promise<Untaken> {
+  /** How many submissions have not reached the authority: those that may still, and those that failed. */
+  undelivered(now = new Date(), tx: Transaction = this.prisma): Promise<Untaken> {
     return untakenOf(tx, countsWithoutReceipt(now, this.boxes));
   }
 
@@ -106,7 +130,7 @@ export class StandingService {
   }
 }
 
-type Untaken = Record<Exclude<Standing, 'success'>, number>;
+export type Untaken = Record<Exclude<Standing, 'success'>, number>;
 
 async function untakenOf(tx: Transaction, counts: Prisma.Sql): Promise<Untaken> {
   const rows = await tx.$queryRaw<{ standing: Standing; rows: number }[]>(counts);
