@@ -13,6 +13,7 @@ import { SubmissionService } from '../record/submission.service.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
+import { Addressee } from '../send/addressee.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
@@ -25,6 +26,7 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
   providers: [
     ...doors,
     ...OPERATE_PARTS,
+    Addressee,
     ConfirmationService,
     NotificationRequests,
     ReceiptIntake,

@@ -1,3 +1,4 @@
+import { AddressesNow } from './addresses.now.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
 import { OverviewService } from './overview.service.js';
@@ -21,4 +22,4 @@ export const OPERATE_DOORS = [
   ResolutionService,
   WhyService,
 ];
-export const OPERATE_PARTS = [ResendStep, ResendWrites, WhyReader];
+export const OPERATE_PARTS = [AddressesNow, ResendStep, ResendWrites, WhyReader];

@@ -18,6 +18,16 @@ export type Speaking = Pick<Receipt, 'kind' | 'bounceType' | 'occurredAt' | 'not
   taxReturnId: string;
 };
 
+/** A suppression that holds. */
+export interface HeldSuppression {
+  addressHash: string;
+  reason: string;
+  /** The mail whose receipt brought it about. */
+  notificationId: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
 export interface SuppressionFilter {
   taxReturnId?: string;
   /** True: those that hold now. */
@@ -75,6 +85,14 @@ export class Suppressions {
       });
   }
 
+  /** Those of these addresses that hold now: one query, however many addresses. */
+  held(tx: Transaction, addressHashes: string[]): Promise<HeldSuppression[]> {
+    return tx.suppression.findMany({
+      where: { addressHash: { in: addressHashes }, ...holding(new Date()) },
+      select: { addressHash: true, reason: true, notificationId: true, createdAt: true, expiresAt: true },
+    });
+  }
+
   /** Newest first. By tax return: those that its mails brought about, and those of its addresses, whoever did. */
   async page({ taxReturnId, active, after, limit }: SuppressionFilter) {
     const now = new Date();
@@ -83,7 +101,7 @@ export class Suppressions {
     };
     return this.prisma.suppression.findMany({
       where: {
-        ...(active ? { liftedAt: null, expiresAt: { gt: now } } : {}),
+        ...(active ? holding(now) : {}),
         createdAt: { lte: after?.at },
         AND: [
           ...(ofReturn ? [ofReturn] : []),
@@ -184,6 +202,10 @@ function stateOf({
   liftedAt: Date | null;
 }) {
   return { reason, expiresAt: expiresAt.toISOString(), liftedAt: liftedAt?.toISOString() ?? null };
+}
+
+function holding(now: Date) {
+  return { liftedAt: null, expiresAt: { gt: now } };
 }
 
 function graver(held: string, found: Reason): string {

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { Sealer, SealError } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
+import { addressHashesOf } from '../receipts/address.hash.js';
+import { Suppressions } from '../receipts/suppressions.js';
+import type { HeldSuppression } from '../receipts/suppressions.js';
+import { Addressee } from '../send/addressee.js';
+import type { Addressed } from '../send/addressee.js';
+
+/** How things are with the address that a mail would go to. Nobody may have given one. */
+export interface AddressNow {
+  /** False: its key is not among ENCRYPTION_KEYS. */
+  isReadable: boolean;
+  /** Why nothing is sent to it; undefined when nothing speaks against it. */
+  suppression?: HeldSuppression;
+}
+
+/** Looks up the addresses that mails would go to now, whatever was true of them when they were withheld. */
+@Injectable()
+export class AddressesNow {
+  constructor(
+    private readonly addressee: Addressee,
+    private readonly sealer: Sealer,
+    private readonly suppressions: Suppressions,
+  ) {}
+
+  /** In the order of the mails; one query for all of them. */
+  async of(tx: Transaction, mails: Addressed[]): Promise<AddressNow[]> {
+    const hashes = mails.map((mail) => this.hashesOf(mail));
+    const held = await this.suppressions.held(
+      tx,
+      hashes.flatMap((own) => own ?? []),
+    );
+    return hashes.map((own) => ({
+      isReadable: own !== undefined,
+      suppression: held.find(({ addressHash }) => own?.includes(addressHash)),
+    }));
+  }
+
+  /** None where nobody gave an address, undefined where it cannot be opened. */
+  private hashesOf(mail: Addressed): string[] | undefined {
+    try {
+      const address = this.addressee.addressOf(mail);
+      return address === undefined ? [] : addressHashesOf(this.sealer, address);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      return undefined;
+    }
+  }
+}
