@@ -1844,7 +1844,7 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 /** @enum {string} */
-                kind: "event" | "mail" | "try" | "person" | "parked";
+                kind: "event" | "mail" | "try" | "receipt" | "person" | "parked";
                 sentence: string;
                 notificationId: string | null;
             }[];

@@ -7,13 +7,16 @@ import type { HeldSuppression } from '../receipts/suppressions.js';
 import { Addressee } from '../send/addressee.js';
 import type { Addressed } from '../send/addressee.js';
 
-/** How things are with the address that a mail would go to. Nobody may have given one. */
-export interface AddressNow {
-  /** False: its key is not among ENCRYPTION_KEYS. */
-  isReadable: boolean;
-  /** Why nothing is sent to it; undefined when nothing speaks against it. */
-  suppression?: HeldSuppression;
-}
+/** How it stands with the address that a mail would go to. */
+export type AddressNow =
+  /** Nothing speaks against it. */
+  | { is: 'open' }
+  /** Nothing is sent to it. */
+  | { is: 'suppressed'; by: HeldSuppression }
+  /** Nobody has given one. */
+  | { is: 'missing' }
+  /** It does not open: its key is not among ENCRYPTION_KEYS. */
+  | { is: 'unreadable' };
 
 /** Looks up the addresses that mails would go to now, whatever was true of them when they were withheld. */
 @Injectable()
@@ -31,10 +34,12 @@ export class AddressesNow {
       tx,
       hashes.flatMap((own) => own ?? []),
     );
-    return hashes.map((own) => ({
-      isReadable: own !== undefined,
-      suppression: held.find(({ addressHash }) => own?.includes(addressHash)),
-    }));
+    return hashes.map((own) => {
+      if (own === undefined) return { is: 'unreadable' };
+      if (own.length === 0) return { is: 'missing' };
+      const by = held.find(({ addressHash }) => own.includes(addressHash));
+      return by ? { is: 'suppressed', by } : { is: 'open' };
+    });
   }
 
   /** None where nobody gave an address, undefined where it cannot be opened. */

@@ -102,13 +102,12 @@ export class ResendStep {
     const now = new Date();
     return mails.map((mail, place) => {
       const history = histories[place] ?? { taxReturnId: mail.taxReturnId, submissions: [] };
-      const { isReadable = true, suppression } = addresses[place] ?? {};
-      const candidate = { ...mail, isSuppressed: suppression !== undefined };
+      const is = addresses[place]?.is;
+      const candidate = { ...mail, hasAddress: is !== 'missing', isSuppressed: is === 'suppressed' };
       const verdict = judge(candidate, history, { now, source, override });
-      const cannot =
-        (verdict.does === 'open-again' && !isReadable) ||
-        (verdict.does === 'make-new' && !(isReadable && this.opens(mail)));
-      return { mail, verdict: cannot ? { does: 'leave-out', why: 'unreadable' } : verdict };
+      const isSent = verdict.does === 'open-again' || verdict.does === 'make-new';
+      const cannot = is === 'unreadable' || (verdict.does === 'make-new' && !this.opens(mail));
+      return { mail, verdict: isSent && cannot ? { does: 'leave-out', why: 'unreadable' } : verdict };
     });
   }
 

@@ -10,7 +10,7 @@ import type { Receipt } from './receipt.js';
 
 /** Why nothing is sent to an address; the graver ones first. */
 export const SUPPRESSION_REASONS = ['complaint', 'hard-bounce', 'soft-bounces'] as const;
-type Reason = (typeof SUPPRESSION_REASONS)[number];
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 /** A receipt that may speak against the address that the mail went to. */
 export type Speaking = Pick<Receipt, 'kind' | 'bounceType' | 'occurredAt' | 'notificationId'> & {
@@ -145,7 +145,7 @@ export class Suppressions {
   private async foundAgainst(
     tx: Transaction,
     { kind, bounceType, occurredAt, addressHash }: Speaking,
-  ): Promise<{ reason: Reason; until: Date } | undefined> {
+  ): Promise<{ reason: SuppressionReason; until: Date } | undefined> {
     const until = plus(occurredAt, this.settings.SUPPRESS_FOR);
     if (kind === 'complaint') return { reason: 'complaint', until };
     if (bounceType === 'hard') return { reason: 'hard-bounce', until };
@@ -208,7 +208,7 @@ function holding(now: Date) {
   return { liftedAt: null, expiresAt: { gt: now } };
 }
 
-function graver(held: string, found: Reason): string {
+function graver(held: string, found: SuppressionReason): string {
   return SUPPRESSION_REASONS.find((reason) => reason === held || reason === found) ?? found;
 }
 
