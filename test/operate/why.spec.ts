@@ -175,7 +175,7 @@ describe('why a taxpayer was or was not told', () => {
     });
     const page = await stack.api<string>('GET', `/ops/tax-returns/${owner.taxReturnId}`);
     const told = [...(mails[0]?.sentences ?? []), ...timeline.map(({ sentence }) => sentence)];
-    for (const sentence of told) expect(page.body).toContain(`${html`${sentence}`}`);
+    for (const sentence of told) expect(page.body).toContain(String(html`${sentence}`));
   });
 
   it('it came back, but its address may be tried again: what to do says the reason for which it came back', async () => {
