@@ -162,15 +162,20 @@ describe('the audit', () => {
   });
 });
 
-/** Of the mails above: late ones, some whose worker died in mid-conversation, some whose address was registered since. */
+/** A mail whose job is lost, one whose address was registered since, and two whose worker died: before a conversation and in it. */
 async function leaveBehind(): Promise<void> {
-  await stack.sql(`UPDATE notifications SET due_at = now() - interval '1 hour' WHERE state = 'queued'`);
   await stack.sql(
-    `INSERT INTO deliveries (notification_id, attempt, relay, language, template_version)
-     SELECT id, attempt, 'relay', 'en', 'version' FROM notifications WHERE state = 'sending' AND id::text < '8'`,
-  );
-  await stack.sql(
-    `INSERT INTO tax_returns (id, email) SELECT tax_return_id, 'sealed' FROM notifications WHERE state = 'no_address'`,
+    `WITH mails AS (
+       INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, lease_until, state)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'accepted', occurrence, 'left behind', long_ago, long_ago, state
+       FROM (VALUES ('late', 'queued'::notification_state), ('addressed', 'no_address'), ('unopened', 'sending'), ('opened', 'sending'))
+              AS g(occurrence, state), (SELECT now() - interval '1 hour') AS t(long_ago)
+       RETURNING *
+     ), deliveries AS (
+       INSERT INTO deliveries (notification_id, attempt, relay, language, template_version)
+       SELECT id, attempt, 'relay', 'en', 'version' FROM mails WHERE occurrence = 'opened'
+     )
+     INSERT INTO tax_returns (id, email) SELECT tax_return_id, 'sealed' FROM mails WHERE occurrence = 'addressed'`,
   );
 }
 
