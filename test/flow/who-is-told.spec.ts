@@ -58,7 +58,7 @@ describe('nobody is in the dark:', () => {
 
   it('each failure is told, or listed as untold with its reason, whatever happened and the relay answers', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(life, { minLength: 12, maxLength: 24 }), async (lives) => {
+      fc.asyncProperty(fc.array(life, { minLength: 24, maxLength: 32 }), async (lives) => {
         const owners = await Promise.all(lives.map(live));
         await stack.idle();
         for (const { taxReturnId } of owners) {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isDuplicate, isRemediated, StandingService, SweepService } from '#libs/notifications/index.js';
+import {
+  isDuplicate,
+  isRemediated,
+  RemediationRefused,
+  RemediationService,
+  StandingService,
+  SweepService,
+} from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
 import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/request/told.js';
@@ -199,6 +206,9 @@ describe('a remediation', () => {
     const lines = await linesOf(id);
     const path = `/v1/remediations/${made?.id}/unsuccessful`;
     for (const body of [{ context: ' ' }, {}]) expect((await stack.api('POST', path, body)).status).toBe(422);
+    const blank = { actor: 'a test', reason: 'a test', context: ' ' };
+    const service = stack.app.get(RemediationService);
+    expect(() => service.markAsUnsuccessful(made?.id ?? '', blank)).toThrow(RemediationRefused);
     expect([await standingNow(id), await linesOf(id)]).toEqual(['success', lines]);
   });
 
