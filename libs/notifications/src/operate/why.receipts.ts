@@ -26,14 +26,14 @@ export function addressSentence(mail: MailFacts, standing: Standing): string | u
   const { notificationId, reason, expiresAt } = address.by;
   if (standing === 'success' && notificationId !== mail.id) return undefined;
   const who = notificationId === mail.id ? 'this mail' : `mail ${notificationId}`;
-  return `Nothing is sent to its address until ${at(expiresAt)}, since ${who} ${BROUGHT_ABOUT[reason as SuppressionReason]}.`;
+  return `Nothing is sent to its address until ${at(expiresAt)}, since ${who} ${BROUGHT_ABOUT[reason] ?? 'came back'}.`;
 }
 
-const BROUGHT_ABOUT: Record<SuppressionReason, string> = {
+const BROUGHT_ABOUT: Record<string, string> = {
   complaint: 'was complained about',
   'hard-bounce': 'came back for good',
   'soft-bounces': 'was one too many that came back',
-};
+} satisfies Record<SuppressionReason, string>;
 
 /** What to do first, where the address decides whether a re-send does anything. */
 export function addressTodo(
