@@ -1,24 +1,39 @@
-import { NestFactory } from '@nestjs/core';
-import { NotificationsModule, StandingService } from '#libs/notifications/index.js';
-import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import {
+  NotificationService,
+  OverTimeService,
+  StandingService,
+  SweepService,
+  WatchService,
+} from '#libs/notifications/index.js';
+import type { Report } from './figure.js';
 import type { World } from './world.js';
 
 const RUNS = 10;
+const DAY = 86_400_000;
 
-/** Milliseconds that the audit takes: both axes, all totals, from one snapshot. */
-export async function counts(world: World): Promise<number> {
-  const settings = readSettings(world.environment);
-  const app = await NestFactory.createApplicationContext(
-    { module: class CountsProcess {}, imports: [PlatformModule.with(settings), NotificationsModule] },
-    { logger: new JsonLogger('warn') },
-  );
-  const standings = app.get(StandingService);
-  await standings.audit();
+/** Milliseconds of what must not grow with the rows that nobody has to look at: what people ask, and the sweep. */
+export async function counts(app: INestApplicationContext, against: string, report: Report): Promise<void> {
+  const [watch, overTime] = [app.get(WatchService), app.get(OverTimeService)];
+  const end = (Math.floor(Date.now() / DAY) + 1) * DAY;
+  const month = { from: new Date(end - 30 * DAY), step: DAY, count: 30 };
+  const asked: [string, () => Promise<unknown>][] = [
+    ['a sweep', () => app.get(SweepService).sweep()],
+    ['the counts on both axes', () => app.get(StandingService).audit()],
+    ['the oldest untold taxpayer', () => watch.oldestUntold()],
+    ['what needs a person, by reason', () => watch.groups()],
+    ['both plots over a month', () => Promise.all([overTime.told(month), overTime.delivered(month)])],
+    ['the newest 50 untold', () => app.get(NotificationService).page({ standing: 'failure', limit: 50 })],
+  ];
+  for (const [name, work] of asked)
+    report.add({ name: `${name}, of ${against}`, value: await milliseconds(work), unit: 'ms' });
+}
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  await work();
   const since = performance.now();
-  for (let run = 0; run < RUNS; run += 1) await standings.audit();
-  const each = (performance.now() - since) / RUNS;
-  await app.close();
-  return each;
+  for (let run = 0; run < RUNS; run += 1) await work();
+  return (performance.now() - since) / RUNS;
 }
 
 /** Submissions of earlier days with their receipts; one in a thousand has none, and one in ten of those was remediated. */

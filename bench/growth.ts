@@ -1,14 +1,14 @@
 import { NestFactory } from '@nestjs/core';
-import { NotificationService, NotificationsModule, SweepService } from '#libs/notifications/index.js';
+import { NotificationsModule } from '#libs/notifications/index.js';
 import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.js';
+import { counts, fillSubmissions } from './counts.js';
 import type { Report } from './figure.js';
 import { settle } from './end-to-end.js';
 import { World, type Backend, type Servers } from './world.js';
 
 const MAILS = 2_000;
-const SWEEPS = 10;
 
-/** What the work of today costs when so many mails were settled before. */
+/** What the work of today costs when so many mails were settled and so many submissions arrived before. */
 export async function growth(
   servers: Servers,
   backend: Backend,
@@ -17,6 +17,7 @@ export async function growth(
 ): Promise<void> {
   const world = await World.make(servers, backend);
   await fill(world, rows);
+  await fillSubmissions(world, rows);
   const against = `${rows.toLocaleString('en')} rows`;
   const { rate } = await settle(world, { processes: 1, mails: MAILS });
   report.add({ name: `end to end on top of ${against}`, value: rate, unit: 'mails/s' });
@@ -25,21 +26,9 @@ export async function growth(
     { module: class GrowthProcess {}, imports: [PlatformModule.with(settings), NotificationsModule] },
     { logger: new JsonLogger('warn') },
   );
-  const sweep = await milliseconds(() => app.get(SweepService).sweep());
-  const page = await milliseconds(() =>
-    app.get(NotificationService).page({ standing: 'failure', limit: 50 }),
-  );
+  await counts(app, against, report);
   await app.close();
-  report.add({ name: `a sweep over ${against}`, value: sweep, unit: 'ms' });
-  report.add({ name: `the newest 50 untold among ${against}`, value: page, unit: 'ms' });
   await world.stop();
-}
-
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  await work();
-  const since = performance.now();
-  for (let run = 0; run < SWEEPS; run += 1) await work();
-  return (performance.now() - since) / SWEEPS;
 }
 
 /** Mails of earlier days, handed over at the first try; one in ten thousand failed. */

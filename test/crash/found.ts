@@ -41,6 +41,11 @@ export async function countByState(stack: Stack): Promise<Record<string, number>
 /** Sessions of this database that wait for a lock. */
 const WAITING = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
+/** How many wait for a lock. */
+export async function sessionsThatWait(stack: Stack): Promise<number> {
+  return (await stack.sql(`SELECT 1 ${WAITING}`)).length;
+}
+
 /** Those who wait for what a test holds. */
 export interface Others {
   waiting(): Promise<number>;
@@ -61,7 +66,7 @@ export async function held(
     await client.query('BEGIN');
     await client.query(query, [taxReturnId]);
     await work({
-      waiting: async () => (await stack.sql(`SELECT 1 ${WAITING}`)).length,
+      waiting: () => sessionsThatWait(stack),
       end: async () => void (await stack.sql(`SELECT pg_terminate_backend(pid) ${WAITING}`)),
     });
   } finally {

@@ -48,6 +48,36 @@ describe('a list as CSV', () => {
   });
 });
 
+describe('a filter', () => {
+  const found = async (query: string) => {
+    const { body } = await stack.api<{ items: { taxReturnId: string }[] }>(
+      'GET',
+      `/v1/notifications?${query}`,
+    );
+    return body.items.map(({ taxReturnId }) => taxReturnId);
+  };
+
+  it('finds the mails of a batch, those of an incident, and those that need somebody', async () => {
+    const [batched, struck, homeless] = [await aReturn(stack), await aReturn(stack), await aReturn(stack)];
+    const batchId = randomUUID();
+    const ask = { template: 'reminder-submit', occurrence: 'spring' };
+    await stack.api('POST', '/v1/notifications', [{ ...ask, taxReturnId: batched.taxReturnId, batchId }]);
+    const news = { submissionId: struck.submissionId, status: 'rejected', incident: 'OPS-77' };
+    await stack.api('POST', '/v1/submission-status', { taxReturnId: struck.taxReturnId, ...news });
+    await stack.api('POST', '/v1/notifications', { ...ask, taxReturnId: homeless.taxReturnId });
+    await stack.sql(`UPDATE notifications SET state = 'no_address' WHERE tax_return_id = $1`, [
+      homeless.taxReturnId,
+    ]);
+    expect(await found(`batchId=${batchId}`)).toEqual([batched.taxReturnId]);
+    expect(await found('incident=OPS-77')).toEqual([struck.taxReturnId]);
+    expect(await found('need=no-address')).toEqual([homeless.taxReturnId]);
+    const { body } = await csv(`/v1/notifications.csv?batchId=${batchId}`);
+    expect(body.trim().split('\r\n')).toHaveLength(2);
+    const plan = { filter: { batchId }, dryRun: true };
+    expect((await stack.api('POST', '/v1/resends', plan)).body).toMatchObject({ matching: 1 });
+  });
+});
+
 describe('a note', () => {
   it('stands on its item, by whom and when, without the address that somebody typed', async () => {
     const owner = await aReturn(stack);

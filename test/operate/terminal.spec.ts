@@ -31,7 +31,7 @@ describe('the terminal of on-call', () => {
     const status = await call('status');
     expect([status.code, status.stdout]).toEqual([
       1,
-      expect.stringMatching(/^1 +\S+ \S+ +rejected +failed +recipient-refused +Ask the backend/m),
+      expect.stringMatching(/^1 +\S+ \S+ +failed +recipient-refused +rejected +Ask the backend/m),
     ]);
     const why = await call('why', owner.taxReturnId);
     expect([why.code, why.stdout]).toEqual([

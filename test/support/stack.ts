@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import {
@@ -247,6 +247,11 @@ export class Stack {
       },
       { because: 'empty queues and settled notifications', timeout },
     );
+  }
+
+  /** What the service in this process has logged so far. */
+  log(): string {
+    return readFileSync(logFile(this.label), 'utf8');
   }
 
   /** Addresses in whatever this stack has written so far: its database, its jobs, its logs. */

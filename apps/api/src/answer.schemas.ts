@@ -162,6 +162,7 @@ const notificationMembers = {
   occurrence: word,
   submissionId: word.nullable(),
   userId: word.nullable(),
+  batchId: id.nullable(),
   incident: word.nullable(),
   state: z.enum(NotificationState),
   reason: word.nullable().describe('Why it is in this state: one of a closed list.'),

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { NotificationService, templateByName } from '#libs/notifications/index.js';
+import { NotificationService } from '#libs/notifications/index.js';
 import {
   notificationAsked,
   notificationLine,
@@ -29,6 +29,7 @@ import { CallSource } from './idempotency/idempotency.key.js';
 import { Once } from './idempotency/once.interceptor.js';
 import { NotificationAsks } from './notification.asks.js';
 import type { AskOutcome } from './notification.asks.js';
+import { ours } from './operate/acting.js';
 import { afterCursor, pageOf } from './page.js';
 import { Problem } from './problem.js';
 import {
@@ -95,13 +96,8 @@ export class NotificationsController {
     @Query({ schema: notificationQuery }) query: z.infer<typeof notificationQuery>,
     @Req() request: Request,
   ) {
-    const { cursor, template, limit, ...filter } = query;
-    const items = await this.notifications.page({
-      ...filter,
-      template: template === undefined ? undefined : templateByName(template)?.template,
-      after: afterCursor(cursor),
-      limit,
-    });
+    const { cursor, limit, ...filter } = query;
+    const items = await this.notifications.page({ ...ours(filter), after: afterCursor(cursor), limit });
     return pageOf(items, { limit, at: (item) => item.requestedAt, url: request.originalUrl });
   }
 

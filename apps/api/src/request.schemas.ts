@@ -4,13 +4,14 @@ import {
   foreignId,
   instant,
   languageTag,
+  NEEDS,
   rejectionCode,
   STANDINGS,
   submissionStatusMessage,
   templateByName,
   TEMPLATES,
 } from '#libs/notifications/index.js';
-import { BackupStatus } from '#libs/platform/index.js';
+import { BackupStatus, NotificationState } from '#libs/platform/index.js';
 import { Lines } from './bulk/lines.js';
 
 export const uuidPath = z.guid('must be a UUID').toLowerCase();
@@ -97,6 +98,11 @@ export const notificationBody = z
       .optional()
       .describe("What the template is filled with, by the template's own schema. Kept encrypted."),
     notAfter: instant.optional().describe('Not to be sent after this instant.'),
+    batchId: z
+      .guid()
+      .toLowerCase()
+      .optional()
+      .describe('A name of your own for those that you ask for together, to find them by. Decides nothing.'),
   })
   .meta({
     id: 'NotificationRequest',
@@ -119,16 +125,29 @@ const page = {
   limit: z.coerce.number().int().min(1).max(MOST_ON_A_PAGE).default(50).describe('Items of a page.'),
 };
 
-export const notificationQuery = z.strictObject({
+/** Which mails: in a query as in a body. */
+export const mailFilter = {
   standing: z
     .enum(STANDINGS)
     .optional()
     .describe('Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.'),
+  need: z
+    .enum([...NEEDS, 'any'])
+    .optional()
+    .describe(
+      'What it needs of a person; `any` for all that need somebody, those that are stuck among them.',
+    ),
   template: templateName.optional(),
-  taxReturnId: z.guid().toLowerCase().optional(),
+  state: z.enum(NotificationState).optional(),
+  reason: z.string().max(100).optional().describe('Why it is in its state: one of a closed list.'),
+  taxReturnId: uuidPath.optional(),
+  batchId: uuidPath.optional().describe('As their caller called them.'),
+  incident: z.string().max(255).optional().describe('As the message named it that made them due.'),
   since: instant.optional().describe('Requested at or after this instant.'),
-  ...page,
-});
+  until: instant.optional().describe('Requested before this instant.'),
+};
+
+export const notificationQuery = z.strictObject({ ...mailFilter, ...page });
 
 export const quarantineQuery = z.strictObject({
   resolved: z.enum(['true', 'false']).default('false').describe('`true` lists what has found its way.'),

@@ -8,7 +8,10 @@ export interface FilterOptions {
   state?: string;
   stateReason?: string;
   standing?: string;
+  need?: string;
   taxReturn?: string;
+  batch?: string;
+  incident?: string;
   since?: string;
   until?: string;
 }
@@ -19,14 +22,17 @@ export function addFilterOptions(command: Command): Command {
     .option('--state <state>', 'failed, unknown, withheld, no_address, handed_over, queued or sending')
     .option('--state-reason <word>', 'why they are in their state, such as too-old')
     .option('--standing <standing>', 'failure (not told), in-process or success')
+    .option('--need <need>', 'what they need: failed, unknown, no-address, bounced, withheld, stuck or any')
     .option('--tax-return <id>', 'mails of this tax return')
+    .option('--batch <id>', 'mails of this batch, as their caller called it')
+    .option('--incident <name>', 'mails of this incident, as the message named it that made them due')
     .option('--since <time>', 'requested at or after, such as 2026-02-04T03:00Z, or 2h for two hours ago')
     .option('--until <time>', 'requested before');
 }
 
 /** @throws WronglyCalled naming the option that cannot be read, and what it takes. */
 export async function filterOf(ids: string[], options: FilterOptions): Promise<MailFilter> {
-  const { STANDINGS, templateByName, TEMPLATES } = await import('#libs/notifications/index.js');
+  const { NEEDS, STANDINGS, templateByName, TEMPLATES } = await import('#libs/notifications/index.js');
   const { NotificationState } = await import('#libs/platform/index.js');
   const template = options.template === undefined ? undefined : templateByName(options.template)?.template;
   if (options.template !== undefined && !template)
@@ -37,7 +43,10 @@ export async function filterOf(ids: string[], options: FilterOptions): Promise<M
     state: oneOf('--state', options.state, Object.values(NotificationState)),
     reason: options.stateReason,
     standing: oneOf('--standing', options.standing, STANDINGS),
+    need: oneOf('--need', options.need, [...NEEDS, 'any']),
     taxReturnId: options.taxReturn === undefined ? undefined : uuid('--tax-return', options.taxReturn),
+    batchId: options.batch === undefined ? undefined : uuid('--batch', options.batch),
+    incident: options.incident,
     since: await instant('--since', options.since),
     until: await instant('--until', options.until),
   };

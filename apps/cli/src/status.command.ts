@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import type { Overview, Pause } from '#libs/notifications/index.js';
+import type {
+  Audit,
+  NeedGroup,
+  NeedyMail,
+  ParkedGroup,
+  Pause,
+  StandingCounts,
+} from '#libs/notifications/index.js';
 import { uuid } from './filter.options.js';
 import { withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable } from './terminal.js';
@@ -14,7 +21,8 @@ export function register(receipt: Command): void {
     .addHelpText(
       'after',
       `
-Without a tax return it ends with 1 when somebody is untold, so that a script can call people.
+Without a tax return it ends with 1 when a taxpayer is untold or a submission did not reach the
+authority, so that a script can call people.
 
 Examples:
   receipt status
@@ -25,33 +33,69 @@ Examples:
 
 async function status(given: string | undefined, { json }: { json?: boolean }): Promise<void> {
   if (given !== undefined) return statusOf(uuid('The id of a tax return', given), json);
-  const { OverviewService, PauseService } = await import('#libs/notifications/index.js');
-  const [overview, pauses] = await withOperations((app) =>
-    Promise.all([app.get(OverviewService).now(), app.get(PauseService).list()]),
-  );
-  if (json) printJson({ ...overview, pauses });
-  else print(overview, pauses);
-  const untold = overview.untold.reduce((sum, { mails }) => sum + mails, 0);
-  if (untold > 0) throw new NotDone(`${untold} mails left their taxpayers untold.`);
+  const { PauseService, StandingService, WatchService } = await import('#libs/notifications/index.js');
+  const look = await withOperations(async (app) => {
+    const watch = app.get(WatchService);
+    return {
+      oldest: (await watch.oldestUntold()) ?? null,
+      needs: await watch.groups(),
+      parked: await watch.parked(),
+      pauses: await app.get(PauseService).list(),
+      ...(await app.get(StandingService).audit()),
+    };
+  });
+  if (json) printJson(look);
+  else await print(look);
+  const left = [
+    ...(look.told.failure > 0 ? [`${look.told.failure} mails left their taxpayers untold`] : []),
+    ...(look.delivered.failure > 0
+      ? [`${look.delivered.failure} submissions did not reach the authority`]
+      : []),
+  ];
+  if (left.length > 0) throw new NotDone(`${left.join(', and ')}.`);
 }
 
-function print({ untold, onTheirWay, parked }: Overview, pauses: Pause[]): void {
-  if (untold.length === 0) console.log('Nobody is untold.');
-  else
+interface Look extends Audit {
+  oldest: NeedyMail | null;
+  needs: NeedGroup[];
+  parked: ParkedGroup[];
+  pauses: Pause[];
+}
+
+async function print({ oldest, needs, parked, pauses, told, delivered }: Look): Promise<void> {
+  const { saidOf } = await import('#libs/notifications/index.js');
+  console.log(
+    oldest
+      ? `The oldest untold taxpayer waits since ${moment(oldest.openedAt)}: receipt why ${oldest.taxReturnId}`
+      : 'Nobody waits.',
+  );
+  if (needs.length > 0)
     printTable(
-      ['MAILS', 'OLDEST', 'TEMPLATE', 'STATE', 'REASON', 'WHAT TO DO'],
-      untold.map(({ mails, oldest, template, state, reason, todo }) => [
+      ['MAILS', 'OLDEST', 'NEED', 'REASON', 'TEMPLATES', 'WHAT TO DO'],
+      needs.map(({ mails, since, need, reason, templates }) => [
         String(mails),
-        moment(oldest),
-        template,
-        state,
+        moment(since),
+        need,
         reason ?? '-',
-        todo,
+        templates.join(', '),
+        saidOf({ need, reason }).todo,
       ]),
     );
-  console.log(`${onTheirWay} mails are on their way; ${parked} messages are in quarantine.`);
+  for (const { kind, reason, entries, since } of parked)
+    console.log(`${entries} messages in quarantine, ${kind}: ${reason}; the oldest since ${moment(since)}.`);
   for (const { template, since, actor, waiting } of pauses)
     console.log(`Paused since ${moment(since)} by ${actor}: ${template}; ${waiting} mails wait.`);
+  printTable(
+    ['', 'SUCCESS', 'IN PROCESS', 'FAILURE', 'TOTAL'],
+    [
+      ['taxpayers told (mails)', ...numbersOf(told)],
+      ['reached the authority (submissions)', ...numbersOf(delivered)],
+    ],
+  );
+}
+
+function numbersOf(counts: StandingCounts): string[] {
+  return [counts.success, counts['in-process'], counts.failure, counts.total].map(String);
 }
 
 async function statusOf(id: string, json?: boolean): Promise<void> {

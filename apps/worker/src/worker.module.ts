@@ -3,14 +3,15 @@ import type { DynamicModule } from '@nestjs/common';
 import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listeners.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
 import { SweepTimer } from './sweep.timer.js';
 
-/** What runs in a worker: receive loops, one processor for each lane, the sweep. */
+/** What runs in a worker: receive loops, one processor for each lane, the sweep, the poll. */
 @Module({
   imports: [NotificationsModule],
-  providers: [QueueListeners, SendUrgentProcessor, SendBulkProcessor, SweepTimer],
+  providers: [QueueListeners, SendUrgentProcessor, SendBulkProcessor, SweepTimer, PollTimer],
 })
 export class WorkerModule {}
 

@@ -764,6 +764,11 @@ export interface components {
              * @description Not to be sent after this instant.
              */
             notAfter?: string;
+            /**
+             * Format: uuid
+             * @description A name of your own for those that you ask for together, to find them by. Decides nothing.
+             */
+            batchId?: string;
         };
         NotificationRequests: components["schemas"]["NotificationRequest"][];
         /** @description A notification or event of SES, by itself or in an envelope of SNS. */
@@ -1011,19 +1016,31 @@ export interface components {
             filter: {
                 /** @description These, as far as they fit the rest. */
                 ids?: string[];
+                /**
+                 * @description Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.
+                 * @enum {string}
+                 */
+                standing?: "success" | "in-process" | "failure";
+                /**
+                 * @description What it needs of a person; `any` for all that need somebody, those that are stuck among them.
+                 * @enum {string}
+                 */
+                need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 /** @enum {string} */
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
                 /** @description Why it is in its state: one of a closed list. */
                 reason?: string;
-                /**
-                 * @description Was the taxpayer told?
-                 * @enum {string}
-                 */
-                standing?: "success" | "in-process" | "failure";
                 /** Format: uuid */
                 taxReturnId?: string;
+                /**
+                 * Format: uuid
+                 * @description As their caller called them.
+                 */
+                batchId?: string;
+                /** @description As the message named it that made them due. */
+                incident?: string;
                 /**
                  * Format: date-time
                  * @description Requested at or after this instant.
@@ -1141,6 +1158,7 @@ export interface components {
             occurrence: string;
             submissionId: string | null;
             userId: string | null;
+            batchId: string | null;
             incident: string | null;
             /** @enum {string} */
             state: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
@@ -1234,6 +1252,7 @@ export interface components {
             occurrence: string;
             submissionId: string | null;
             userId: string | null;
+            batchId: string | null;
             incident: string | null;
             /** @enum {string} */
             state: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
@@ -1674,6 +1693,19 @@ export interface components {
                 settledAt: string | null;
                 /** Format: uuid */
                 notificationId: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "verdict";
+            /** @description What the upstream of the backup path answered when it was asked, and in which word. */
+            verdict: {
+                /** Format: uuid */
+                submissionUuid: string;
+                /** @enum {string} */
+                status: "accepted" | "rejected";
+                word: string;
             };
         } | {
             /** Format: date-time */
@@ -2830,11 +2862,22 @@ export interface operations {
             query?: {
                 /** @description Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address. */
                 standing?: "success" | "in-process" | "failure";
+                /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
+                need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
+                state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
+                /** @description Why it is in its state: one of a closed list. */
+                reason?: string;
                 taxReturnId?: string;
+                /** @description As their caller called them. */
+                batchId?: string;
+                /** @description As the message named it that made them due. */
+                incident?: string;
                 /** @description Requested at or after this instant. */
                 since?: string;
+                /** @description Requested before this instant. */
+                until?: string;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description Items of a page. */
@@ -4724,14 +4767,20 @@ export interface operations {
     "Lists.mails": {
         parameters: {
             query?: {
+                /** @description Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address. */
+                standing?: "success" | "in-process" | "failure";
+                /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
+                need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
                 /** @description Why it is in its state: one of a closed list. */
                 reason?: string;
-                /** @description Was the taxpayer told? */
-                standing?: "success" | "in-process" | "failure";
                 taxReturnId?: string;
+                /** @description As their caller called them. */
+                batchId?: string;
+                /** @description As the message named it that made them due. */
+                incident?: string;
                 /** @description Requested at or after this instant. */
                 since?: string;
                 /** @description Requested before this instant. */

@@ -12,6 +12,7 @@ import { NotificationRequests } from './request/notification.requests.js';
 import { NotificationService } from './request/notification.service.js';
 import { NotificationStates } from './send/notification.state.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.parts.js';
+import { POLL_DOORS, POLL_PARTS } from './poll/poll.parts.js';
 import { QuarantineService } from './receive/quarantine.service.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
@@ -56,6 +57,7 @@ const doors = [
   TestMailService,
   TimelineService,
   ...OPERATE_DOORS,
+  ...POLL_DOORS,
   ...WATCH_DOORS,
 ];
 
@@ -75,6 +77,7 @@ const doors = [
     SnsCertificates,
     SnsDoor,
     ...OPERATE_PARTS,
+    ...POLL_PARTS,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },

@@ -238,6 +238,23 @@ export const declaration = z
     BACKUP_DELIVERED_WITHIN: duration()
       .prefault('21d')
       .describe('The same for a submission that the backup path took and has not decided.'),
+    UPSTREAM_URL: z
+      .url({ protocol: /^https?$/, error: 'is not like https://host/path' })
+      .optional()
+      .describe(
+        'Where the upstream of the backup path answers: it is asked at `/report` under it what became of submissions. Without it nobody is asked.',
+      ),
+    UPSTREAM_TOKEN: z
+      .string()
+      .regex(/^\S+$/, 'must not hold white space')
+      .optional()
+      .describe('What the upstream knows us by, sent as a bearer token.'),
+    UPSTREAM_EVERY: duration()
+      .prefault('1h')
+      .describe('How often the upstream is asked, by all workers together.'),
+    UPSTREAM_TIMEOUT: duration()
+      .prefault('30s')
+      .describe('How long the upstream may take to answer for one batch.'),
     SWEEP_EVERY: duration()
       .prefault('15s')
       .describe('How often a worker looks for notifications that should have moved.'),

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** The steps of a mail's life, in order. After each of them a process may die: see docs/crashes.md. */
+/** The steps of a mail's life, in order, and that of a poll. After each of them a process may die: see docs/crashes.md. */
 export type Step =
   | 'received'
   | 'recorded'
@@ -10,7 +10,8 @@ export type Step =
   | 'rendered'
   | 'opened'
   | 'handed-over'
-  | 'settled';
+  | 'settled'
+  | 'upstream-answered';
 
 /** Where steps are announced; nobody listens in production but a tracer or a test that pulls the plug. */
 export const stepChannel = channel('return-receipt:step');

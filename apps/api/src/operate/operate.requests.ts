@@ -7,10 +7,9 @@ import {
   OVERRIDABLE,
   PAUSABLE,
   RESOLUTIONS,
-  STANDINGS,
 } from '#libs/notifications/index.js';
-import { NotificationState, QuarantineKind } from '#libs/platform/index.js';
-import { templateName, uuidPath } from '../request.schemas.js';
+import { QuarantineKind } from '#libs/platform/index.js';
+import { mailFilter, uuidPath } from '../request.schemas.js';
 
 const said = z.string().trim().min(1).max(1000);
 const reason = said.describe(
@@ -21,17 +20,6 @@ const override = z
   .optional()
   .describe('Refusals that your reason overrules, each by its name. What is not named stays refused.');
 const dryRun = z.boolean().default(false).describe('True: only say what would be done. Needs no reason.');
-
-/** Which mails: in a query as in a body. */
-const mails = {
-  template: templateName.optional(),
-  state: z.enum(NotificationState).optional(),
-  reason: z.string().max(100).optional().describe('Why it is in its state: one of a closed list.'),
-  standing: z.enum(STANDINGS).optional().describe('Was the taxpayer told?'),
-  taxReturnId: uuidPath.optional(),
-  since: instant.optional().describe('Requested at or after this instant.'),
-  until: instant.optional().describe('Requested before this instant.'),
-};
 
 const parked = {
   kind: z.enum(QuarantineKind).optional(),
@@ -44,7 +32,7 @@ const parked = {
 
 const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as far as they fit the rest.');
 
-export const mailQuery = z.strictObject(mails);
+export const mailQuery = z.strictObject(mailFilter);
 export const parkedQuery = z.strictObject(parked);
 
 export const resendBody = z
@@ -83,7 +71,7 @@ const needsFilter = {
 
 export const resendsBody = z
   .strictObject({
-    filter: z.strictObject({ ids, ...mails }),
+    filter: z.strictObject({ ids, ...mailFilter }),
     ...ordered(DEFAULT_CAP, 'Refused whole when more mails than this would be sent.'),
     override,
   })

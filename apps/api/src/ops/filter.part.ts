@@ -7,8 +7,9 @@ import { NEED_WORDS } from './words.js';
 
 /** Which mails the list shows. The choices lie in the address of the page. */
 export function filterForm(query: OpsQuery, reasons: readonly string[]): Html {
-  const { need, template, reason, since, until, taxReturn, last } = query;
-  const isSet = [need, template, reason, since, until, taxReturn].some((value) => value !== undefined);
+  const { last, ...filter } = query;
+  const { need, template, reason, since, until, taxReturn, batch, incident } = filter;
+  const isSet = Object.values(filter).some((value) => value !== undefined);
   const form = html`<form class="filter" method="get" action="/ops#mails">
     <input type="hidden" name="last" value="${last}" />
     ${choice(
@@ -30,10 +31,8 @@ export function filterForm(query: OpsQuery, reasons: readonly string[]): Html {
       [...new Set([...reasons, ...(reason ? [reason] : [])])].map((one) => [one, one] as const),
     )}
     ${time('since', 'Since (UTC)', since)} ${time('until', 'Until (UTC)', until)}
-    <p class="field">
-      <label for="f-taxReturn">Tax return</label>
-      <input id="f-taxReturn" name="taxReturn" value="${taxReturn}" spellcheck="false" autocomplete="off" />
-    </p>
+    ${text('taxReturn', 'Tax return', taxReturn)} ${text('batch', 'Batch', batch)}
+    ${text('incident', 'Incident', incident)}
     <p class="field end row"><button>Show</button> <a href="/ops#mails">All</a></p>
   </form>`;
   return html`<details ${isSet ? html` open` : ''}>
@@ -57,6 +56,13 @@ function choice(
           html`<option value="${value}" ${value === chosen ? html` selected` : ''}>${word}</option>`,
       )}
     </select>
+  </p>`;
+}
+
+function text(name: string, label: string, value: string | undefined): Html {
+  return html`<p class="field">
+    <label for="f-${name}">${label}</label>
+    <input id="f-${name}" name="${name}" value="${value}" spellcheck="false" autocomplete="off" />
   </p>`;
 }
 

@@ -1,4 +1,4 @@
-import { needOf } from '#libs/notifications/index.js';
+import { needOf, saidOf } from '#libs/notifications/index.js';
 import type { AuditTrail, NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
@@ -6,7 +6,7 @@ import type { Html } from '../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
 import { ageInWords, instant } from './time.words.js';
 import { trailList } from './trail.part.js';
-import { saidOf, short } from './words.js';
+import { short } from './words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
 

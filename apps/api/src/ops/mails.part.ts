@@ -1,10 +1,11 @@
+import { saidOf } from '#libs/notifications/index.js';
 import type { NeedyMail } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { addressOf, csvAddress } from './ops.query.js';
 import type { OpsQuery } from './ops.query.js';
 import { ageInWords } from './time.words.js';
-import { counted, NEED_WORDS, saidOf, short } from './words.js';
+import { counted, NEED_WORDS, short } from './words.js';
 
 interface MailList {
   mails: readonly NeedyMail[];

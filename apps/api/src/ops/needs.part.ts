@@ -1,10 +1,11 @@
+import { saidOf } from '#libs/notifications/index.js';
 import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { addressOf } from './ops.query.js';
 import type { OpsQuery } from './ops.query.js';
 import { ageInWords } from './time.words.js';
-import { counted, NEED_WORDS, saidOf } from './words.js';
+import { counted, NEED_WORDS } from './words.js';
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
 export function needsPanel(

@@ -1,8 +1,9 @@
+import { saidOf } from '#libs/notifications/index.js';
 import type { NeedyMail } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { ageInWords, instant } from './time.words.js';
-import { NEED_WORDS, saidOf, short } from './words.js';
+import { NEED_WORDS, short } from './words.js';
 
 /** The first number of all: for how long the taxpayer who waits longest has been waiting. */
 export function oldestPanel(oldest: NeedyMail | undefined, now: Date): Html {

@@ -6,7 +6,7 @@ import { tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { opsPage } from './ops.page.js';
-import { opsQuery, spanOf, watchFilterOf } from './ops.query.js';
+import { mailFilterOf, opsQuery, spanOf } from './ops.query.js';
 import type { OpsQuery } from './ops.query.js';
 
 /** Mails on one page: more are found by filter, or in the CSV. */
@@ -26,7 +26,7 @@ export class OpsController {
   @Get()
   async look(@Query({ schema: opsQuery }) query: OpsQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
-    const filter = watchFilterOf(query);
+    const filter = mailFilterOf(query);
     const [oldest, groups, fitting, mails, parked, pauses, told, delivered] = await Promise.all([
       this.watch.oldestUntold(now),
       this.watch.groups({}, now),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { NEEDS, OVERRIDABLE, statesOf, TEMPLATES } from '#libs/notifications/index.js';
-import type { MailFilter, Need, Span, WatchFilter } from '#libs/notifications/index.js';
+import { NEEDS, OVERRIDABLE, TEMPLATES } from '#libs/notifications/index.js';
+import type { MailFilter, Span } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
 
 const HOUR = 3_600_000;
@@ -24,9 +24,15 @@ const utc = z.iso
   .datetime({ local: true, error: 'is not a time in UTC like 2026-04-15T03:00' })
   .transform((text) => new Date(text.endsWith('Z') ? text : `${text}Z`));
 
+const reason = optional(z.string().regex(/^[a-z-]{1,60}$/, 'is not one of the reasons'));
+
+/** Which mails: all that need somebody where no need is named. */
 const filter = {
+  need: optional(z.enum(NEEDS)),
   template: optional(z.enum(TEMPLATES)),
-  reason: optional(z.string().regex(/^[a-z-]{1,60}$/, 'is not one of the reasons')),
+  reason,
+  batch: optional(z.guid()),
+  incident: optional(z.string().trim().max(255)),
   since: optional(utc),
   until: optional(utc),
   taxReturn: optional(z.guid()),
@@ -35,7 +41,6 @@ const filter = {
 /** What /ops shows. All of it lies in its address, so that a link shows a colleague the same. */
 export const opsQuery = z.object({
   ...filter,
-  need: optional(z.enum(NEEDS)),
   last: z.enum(LASTS).catch('24h'),
 });
 export type OpsQuery = z.infer<typeof opsQuery>;
@@ -50,7 +55,6 @@ const MOST_CHOSEN = 500;
 export const resendQuery = z
   .object({
     ...filter,
-    need: optional(z.enum(NEEDS)),
     id: several(z.guid()),
     all: z.literal('yes').optional(),
     override: several(z.enum(OVERRIDABLE)),
@@ -64,7 +68,7 @@ export type ResendQuery = z.infer<typeof resendQuery>;
 /** Which parked messages the list shows. */
 export const parkedQuery = z.object({
   kind: optional(z.enum(QuarantineKind)),
-  reason: filter.reason,
+  reason,
   taxReturn: filter.taxReturn,
 });
 export type ParkedQuery = z.infer<typeof parkedQuery>;
@@ -97,37 +101,16 @@ export function csvAddress(query: OpsQuery): string {
   return addressOf('/v1/notifications.csv', { ...filter, ...times, ids: undefined });
 }
 
-export function watchFilterOf({ need, template, reason, since, until, taxReturn }: OpsQuery): WatchFilter {
-  return { need, template, reason, since, until, taxReturnId: taxReturn };
-}
-
-/** The same mails for the services that act: everything untold where no need is named. */
-export function mailFilterOf({
-  need,
-  taxReturn,
-  template,
-  reason,
-  since,
-  until,
-}: Omit<OpsQuery, 'last'>): MailFilter {
-  return {
-    template,
-    reason,
-    since,
-    until,
-    taxReturnId: taxReturn,
-    standing: 'failure',
-    state: stateOf(need),
-  };
+/** The same mails for the services. */
+export function mailFilterOf(query: Omit<OpsQuery, 'last'>): MailFilter {
+  const { need, template, reason, taxReturn, batch, incident, since, until } = query;
+  const mails = { template, reason, taxReturnId: taxReturn, batchId: batch, incident, since, until };
+  return { need: need ?? 'any', ...mails };
 }
 
 /** The mails of a re-send. What was chosen one by one is taken whatever its standing: the rules say what speaks against it. */
 export function resendFilterOf(query: ResendQuery): MailFilter {
   return query.id.length > 0 ? { ids: query.id } : mailFilterOf(query);
-}
-
-function stateOf(need: Need | undefined) {
-  return need && statesOf(need)[0];
 }
 
 /** From now back, ending with the stretch that runs. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NotificationState } from '#libs/platform/index.js';
+import { BackupStatus, NotificationState } from '#libs/platform/index.js';
 import {
   AUDIT_ACTIONS,
   AUDIT_KINDS,
@@ -117,6 +117,13 @@ const timelineItem = z
       }),
     }),
     z.object({ at: time, kind: z.literal('delivery'), delivery: delivery.extend({ notificationId: id }) }),
+    z.object({
+      at: time,
+      kind: z.literal('verdict'),
+      verdict: z
+        .object({ submissionUuid: id, status: z.enum(BackupStatus), word })
+        .describe('What the upstream of the backup path answered when it was asked, and in which word.'),
+    }),
     z.object({ at: time, kind: z.literal('remediation'), remediation: z.object(remediationMembers) }),
     z.object({ at: time, kind: z.literal('note'), note: note.extend({ remediationId: id }) }),
     z.object({ at: time, kind: z.literal('action'), action: auditEntry }),

@@ -13,7 +13,7 @@ import type { QuarantineFilter } from './quarantine.replays.js';
 const CHUNK = 500;
 
 const mailColumns = [
-  'id', 'taxReturnId', 'template', 'stage', 'occurrence', 'submissionId', 'userId', 'incident', 'state', 'reason',
+  'id', 'taxReturnId', 'template', 'stage', 'occurrence', 'submissionId', 'userId', 'batchId', 'incident', 'state', 'reason',
   'attempt', 'dueAt', 'notAfter', 'requestedAt', 'openedAt', 'settledAt', 'deliveredAt', 'bouncedAt', 'bounceReason',
   'isAsked', 'isForced',
 ] as const; // prettier-ignore
@@ -43,15 +43,16 @@ export class ListsService {
   /** The mails that fit, newest first. */
   async *mails(filter: MailFilter): AsyncGenerator<string> {
     const now = new Date();
-    const box = this.settings.TOLD_WITHIN;
     yield csvLine([...mailColumns, 'standing']);
-    for await (const ids of walkMails(this.prisma, whereMails(filter, now, box), CHUNK)) {
+    for await (const ids of walkMails(this.prisma, whereMails(filter, now, this.settings), CHUNK)) {
       const rows = await this.prisma.notification.findMany({
         where: { id: { in: ids } },
         select: selectionOf(mailColumns),
         orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       });
-      yield rows.map((row) => linesOf(row, mailColumns, [standingOf(row, now, box)])).join('');
+      yield rows
+        .map((row) => linesOf(row, mailColumns, [standingOf(row, now, this.settings.TOLD_WITHIN)]))
+        .join('');
     }
   }
 

@@ -2,6 +2,8 @@ import type { NotificationState, Prisma, PrismaService } from '#libs/platform/in
 import type { Template } from '../request/notification.template.js';
 import { whereStanding } from '../request/told.js';
 import type { Standing } from '../request/told.js';
+import { whereNeedy } from './need.js';
+import type { Need, NeedBoxes } from './need.js';
 
 /** Which mails an action or a list is about. What is absent does not count; all that is given must fit. */
 export interface MailFilter {
@@ -12,6 +14,12 @@ export interface MailFilter {
   reason?: string;
   /** Was the taxpayer told? */
   standing?: Standing;
+  /** What it needs of a person; `any` for all that need somebody. */
+  need?: Need | 'any';
+  /** What those who asked for many at once called it. */
+  batchId?: string;
+  /** As the message named it that made it due. */
+  incident?: string;
   taxReturnId?: string;
   /** Requested at or after this instant. */
   since?: Date;
@@ -19,17 +27,22 @@ export interface MailFilter {
   until?: Date;
 }
 
-/** @param box milliseconds within which telling counts as in process. */
-export function whereMails(filter: MailFilter, now: Date, box: number): Prisma.NotificationWhereInput {
-  const { ids, template, state, reason, standing, taxReturnId, since, until } = filter;
+export function whereMails(filter: MailFilter, now: Date, boxes: NeedBoxes): Prisma.NotificationWhereInput {
+  const { ids, template, state, reason, standing, need, batchId, incident, taxReturnId, since, until } =
+    filter;
   return {
     id: ids && { in: ids },
     template,
     state,
     reason,
+    batchId,
+    incident,
     taxReturnId,
     requestedAt: { gte: since, lt: until },
-    AND: standing && whereStanding(standing, now, box),
+    AND: [
+      standing ? whereStanding(standing, now, boxes.TOLD_WITHIN) : {},
+      need ? whereNeedy(need, now, boxes) : {},
+    ],
   };
 }
 
@@ -42,22 +55,27 @@ export async function* walkMails(
   where: Prisma.NotificationWhereInput,
   size: number,
 ): AsyncGenerator<string[]> {
-  let last: { id: string; requestedAt: Date } | undefined;
+  let last: Place | undefined;
   do {
     const rows: { id: string; requestedAt: Date }[] = await prisma.notification.findMany({
-      where: { AND: [where, last ? after(last) : {}] },
+      where: { AND: [where, last ? whereAfter(last) : {}] },
       select: { id: true, requestedAt: true },
       orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       take: size,
     });
     if (rows.length > 0) yield rows.map(({ id }) => id);
-    last = rows.length === size ? rows.at(-1) : undefined;
+    const end = rows.length === size ? rows.at(-1) : undefined;
+    last = end && { at: end.requestedAt, id: end.id };
   } while (last);
 }
 
-function after({ id, requestedAt }: { id: string; requestedAt: Date }): Prisma.NotificationWhereInput {
-  return {
-    requestedAt: { lte: requestedAt },
-    OR: [{ requestedAt: { lt: requestedAt } }, { id: { lt: id } }],
-  };
+/** Of a mail in a list, newest first. */
+export interface Place {
+  at: Date;
+  id: string;
+}
+
+/** What comes after a place. */
+export function whereAfter({ at, id }: Place): Prisma.NotificationWhereInput {
+  return { requestedAt: { lte: at }, OR: [{ requestedAt: { lt: at } }, { id: { lt: id } }] };
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
+import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ReceiptLedger } from '../receipts/receipt.ledger.js';
@@ -16,9 +17,18 @@ import { registerSendQueues, SendQueue } from '../send/send.queue.js';
 import { Addressee } from '../send/addressee.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
+import { WATCH_DOORS } from '../watch/watch.parts.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
 
-const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionService];
+const doors = [
+  ...OPERATE_DOORS,
+  ...POLL_DOORS,
+  ...WATCH_DOORS,
+  AuditTrail,
+  QuarantineService,
+  StandingService,
+  SubmissionService,
+];
 
 /** What a person may do, without what sends: no relay, no templates. For the terminal. */
 @Module({
@@ -26,6 +36,7 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
   providers: [
     ...doors,
     ...OPERATE_PARTS,
+    ...POLL_PARTS,
     Addressee,
     ConfirmationService,
     NotificationRequests,
@@ -38,7 +49,6 @@ const doors = [...OPERATE_DOORS, AuditTrail, QuarantineService, SubmissionServic
     SendQueue,
     SnsCertificates,
     SnsDoor,
-    StandingService,
     Suppressions,
   ],
   exports: doors,

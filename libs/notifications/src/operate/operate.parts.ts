@@ -1,7 +1,6 @@
 import { AddressesNow } from './addresses.now.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
-import { OverviewService } from './overview.service.js';
 import { PauseService } from './pause.service.js';
 import { QuarantineReplays } from './quarantine.replays.js';
 import { ResendService } from './resend.service.js';
@@ -15,7 +14,6 @@ import { WhyService } from './why.service.js';
 export const OPERATE_DOORS = [
   ListsService,
   NoteService,
-  OverviewService,
   PauseService,
   QuarantineReplays,
   ResendService,

@@ -90,7 +90,7 @@ export class ResendService {
   }
 
   private walk(filter: MailFilter): AsyncGenerator<string[]> {
-    return walkMails(this.prisma, whereMails(filter, new Date(), this.settings.TOLD_WITHIN), CHUNK);
+    return walkMails(this.prisma, whereMails(filter, new Date(), this.settings), CHUNK);
   }
 
   /** The clock that mails are dated by. */
@@ -101,7 +101,7 @@ export class ResendService {
 
   /** Counting is cheap; only where that is too many does it matter who is left out. */
   private async refuseAbove(cap: number, filter: MailFilter, order: ResendOrder): Promise<void> {
-    const where = whereMails(filter, new Date(), this.settings.TOLD_WITHIN);
+    const where = whereMails(filter, new Date(), this.settings);
     if ((await this.prisma.notification.count({ where })) <= cap) return;
     const { openedAgain, madeNew } = await this.plan(filter, {
       source: order.source,

@@ -20,6 +20,7 @@ export interface HeldMail extends Omit<ResendCandidate, 'hasAddress' | 'isSuppre
   userId: string | null;
   language: string | null;
   context: string | null;
+  batchId: string | null;
   incident: string | null;
   reason: string | null;
   attempt: number;
@@ -54,7 +55,7 @@ export class ResendWrites {
     const rows = await tx.$queryRaw<HeldRow[]>`
       SELECT n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.stage, n.submission_uuid AS "submissionUuid",
              n.submission_id AS "submissionId", n.user_id AS "userId", n.language, n.address, n.context, n.not_after AS "notAfter",
-             n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked", n.is_forced AS "isForced",
+             n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked", n.is_forced AS "isForced",
              n.state::text AS state, n.reason, n.attempt, n.opened_at AS "openedAt", n.bounced_at AS "bouncedAt",
              t.email, t.account_email AS "accountEmail"
       FROM notifications n LEFT JOIN tax_returns t ON t.id = n.tax_return_id
@@ -111,6 +112,7 @@ export class ResendWrites {
         language: mail.language ?? undefined,
         ...this.opened(mail),
         notAfter: mail.notAfter ?? undefined,
+        batchId: mail.batchId ?? undefined,
         incident: mail.incident ?? undefined,
         source,
         isAsked: mail.isAsked,

@@ -7,6 +7,7 @@ import type { MailRequest } from './notification.requests.js';
 export interface AskedMail extends SendMailEntry {
   occurrence?: string;
   notAfter?: Date;
+  batchId?: string;
   source: string;
 }
 

@@ -22,6 +22,7 @@ export interface MailRequest {
   address?: string;
   context?: Record<string, unknown>;
   notAfter?: Date;
+  batchId?: string;
   incident?: string;
   /** The entry that asks. */
   source: string;
@@ -63,12 +64,12 @@ export class NotificationRequests {
     }
     const written = await tx.$queryRaw<Row[]>`
       INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                      language, address, context, not_after, incident, source, is_asked, is_forced, due_at)
+                                      language, address, context, not_after, batch_id, incident, source, is_asked, is_forced, due_at)
       SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-             language, address, context, not_after, incident, source, is_asked, is_forced, now() + delay * interval '1 millisecond'
+             language, address, context, not_after, batch_id, incident, source, is_asked, is_forced, now() + delay * interval '1 millisecond'
       FROM jsonb_to_recordset(${JSON.stringify([...merged.values()].map((request) => this.row(request)))}::jsonb)
         AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
-             user_id text, language text, address text, context text, not_after timestamptz, incident text, source text, is_asked boolean, is_forced boolean, delay bigint)
+             user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text, is_asked boolean, is_forced boolean, delay bigint)
       ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
         SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
         WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
@@ -114,6 +115,7 @@ export class NotificationRequests {
         `notifications.context:${id}`,
       ),
       not_after: request.notAfter,
+      batch_id: request.batchId,
       incident: request.incident,
       source: request.source,
       is_asked: request.isAsked ?? false,

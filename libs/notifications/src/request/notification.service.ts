@@ -6,8 +6,9 @@ import { NotificationRequests } from './notification.requests.js';
 import type { Stage, Template } from './notification.template.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
-import { standingOf, whereStanding } from './told.js';
-import type { Standing } from './told.js';
+import { whereAfter, whereMails } from '../operate/mail.filter.js';
+import type { MailFilter } from '../operate/mail.filter.js';
+import { standingOf } from './told.js';
 
 /** A mail that one of our own callers asks for. */
 export interface NotificationAsked {
@@ -18,6 +19,8 @@ export interface NotificationAsked {
   occurrence?: string;
   context?: Record<string, unknown>;
   notAfter?: Date;
+  /** What the caller calls those that it asks for together. Decides nothing. */
+  batchId?: string;
 }
 
 /** The same, and the entry that asks. */
@@ -28,11 +31,7 @@ export interface AskedBy extends NotificationAsked {
 /** What became of an asking; undefined when the database would not take it. */
 export type Asked = { id: string; created: boolean } | undefined;
 
-export interface NotificationFilter {
-  standing?: Standing;
-  template?: Template;
-  taxReturnId?: string;
-  since?: Date;
+export interface NotificationPage extends MailFilter {
   /** The place of the last one of the page before. */
   after?: { at: Date; id: string };
   limit: number;
@@ -47,6 +46,7 @@ const view = {
   occurrence: true,
   submissionId: true,
   userId: true,
+  batchId: true,
   incident: true,
   state: true,
   reason: true,
@@ -137,17 +137,9 @@ export class NotificationService {
     return row && this.shown(row);
   }
 
-  async page(filter: NotificationFilter) {
-    const { standing, template, taxReturnId, since, after, limit } = filter;
+  async page({ after, limit, ...filter }: NotificationPage) {
     const rows = await this.prisma.notification.findMany({
-      where: {
-        template,
-        taxReturnId,
-        requestedAt: { gte: since, lte: after?.at },
-        // In AND, since a standing has an OR of its own.
-        AND: after && { OR: [{ requestedAt: { lt: after.at } }, { id: { lt: after.id } }] },
-        ...(standing ? whereStanding(standing, new Date(), this.settings.TOLD_WITHIN) : {}),
-      },
+      where: { AND: [whereMails(filter, new Date(), this.settings), after ? whereAfter(after) : {}] },
       select: view,
       orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       take: limit,

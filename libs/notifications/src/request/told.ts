@@ -1,4 +1,4 @@
-import type { Prisma } from '#libs/platform/index.js';
+import { Prisma } from '#libs/platform/index.js';
 import type { NotificationState } from '#libs/platform/index.js';
 
 /** Was the taxpayer told by this mail? `success` and `in-process` by facts; everything else is a failure. */
@@ -13,6 +13,8 @@ export interface Told {
   bouncedAt: Date | null;
 }
 
+const ON_ITS_WAY = ['queued', 'sending'] as const satisfies readonly NotificationState[];
+
 /** What overtook a mail is what the taxpayer is told instead. Any other reason to withhold leaves them untold. */
 const SUPERSEDED = 'superseded-by-';
 
@@ -23,28 +25,22 @@ const SUPERSEDED = 'superseded-by-';
 export function standingOf({ state, reason, openedAt, bouncedAt }: Told, now: Date, box: number): Standing {
   if (state === 'handed_over') return bouncedAt === null ? 'success' : 'failure';
   if (state === 'withheld') return reason?.startsWith(SUPERSEDED) === true ? 'success' : 'failure';
-  const open = state === 'queued' || state === 'sending';
-  return open && now.getTime() - openedAt.getTime() < box ? 'in-process' : 'failure';
+  const isOpen = ON_ITS_WAY.some((one) => one === state);
+  return isOpen && now.getTime() - openedAt.getTime() < box ? 'in-process' : 'failure';
 }
 
-/** The same for many rows, as a condition. No part of it may be NULL: a row would stand nowhere. */
+/** The same for many rows, as a condition. That a row is a success the database derives itself, as `is_told`. */
 export function whereStanding(standing: Standing, now: Date, box: number): Prisma.NotificationWhereInput {
-  const success: Prisma.NotificationWhereInput = {
-    OR: [
-      { state: 'handed_over', bouncedAt: null },
-      { state: 'withheld', AND: [{ reason: { not: null } }, { reason: { startsWith: SUPERSEDED } }] },
-    ],
-  };
-  const inProcess: Prisma.NotificationWhereInput = {
-    state: { in: ['queued', 'sending'] },
-    openedAt: { gt: new Date(now.getTime() - box) },
-  };
-  switch (standing) {
-    case 'success':
-      return success;
-    case 'in-process':
-      return inProcess;
-    case 'failure':
-      return { NOT: { OR: [success, inProcess] } };
-  }
+  if (standing === 'success') return { isTold: true };
+  const isOpen = { state: { in: [...ON_ITS_WAY] }, openedAt: { gt: new Date(now.getTime() - box) } };
+  return standing === 'in-process' ? { isTold: false, ...isOpen } : { isTold: false, NOT: isOpen };
+}
+
+/** The same as an expression over a notification `n`. */
+export function toldSql(now: Date, box: number): Prisma.Sql {
+  const since = new Date(now.getTime() - box).toISOString();
+  return Prisma.sql`CASE
+    WHEN n.is_told THEN 'success'
+    WHEN n.state = ANY(${[...ON_ITS_WAY]}::notification_state[]) AND n.opened_at > ${since}::timestamptz THEN 'in-process'
+    ELSE 'failure' END`;
 }

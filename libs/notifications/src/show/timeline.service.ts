@@ -11,6 +11,7 @@ export type TimelineItem = { at: Date } & (
   | { kind: 'event'; event: Omit<Of<'events'>, 'source'> }
   | { kind: 'notification'; notification: Omit<Of<'notifications'>, 'source'> }
   | { kind: 'delivery'; delivery: Of<'deliveries'> }
+  | { kind: 'verdict'; verdict: Omit<Of<'verdicts'>, 'recordedAt'> }
   | { kind: 'remediation'; remediation: Of<'remediations'> }
   | { kind: 'note'; note: Of<'notes'> }
   | { kind: 'action'; action: Omit<Of<'actions'>, 'sequence'> & { sequence: string } }
@@ -45,6 +46,11 @@ function itemsOf(rows: Rows): TimelineItem[] {
       notification,
     })),
     ...rows.deliveries.map((delivery) => ({ at: delivery.openedAt, kind: 'delivery' as const, delivery })),
+    ...rows.verdicts.map(({ recordedAt, ...verdict }) => ({
+      at: recordedAt,
+      kind: 'verdict' as const,
+      verdict,
+    })),
     ...rows.remediations.map((remediation) => ({
       at: remediation.createdAt,
       kind: 'remediation' as const,
@@ -98,6 +104,11 @@ async function readAll(tx: Transaction, taxReturnId: string) {
     select: { notificationId: true, ...deliveryView },
     orderBy: [{ openedAt: 'asc' }, { attempt: 'asc' }],
   });
+  const verdicts = await tx.backupVerdict.findMany({
+    where: { submission: { taxReturnId } },
+    select: { submissionUuid: true, status: true, word: true, recordedAt: true },
+    orderBy: { sequence: 'asc' },
+  });
   const remediations = await tx.remediation.findMany({
     where: { submission: { taxReturnId } },
     select: remediationView,
@@ -114,7 +125,16 @@ async function readAll(tx: Transaction, taxReturnId: string) {
     where: { kind: { in: ['submission', 'notification', 'remediation'] }, target: { in: targets } },
     orderBy: { sequence: 'asc' },
   });
-  return { isRegistered: registered > 0, events, notifications, deliveries, remediations, notes, actions };
+  return {
+    isRegistered: registered > 0,
+    events,
+    notifications,
+    deliveries,
+    verdicts,
+    remediations,
+    notes,
+    actions,
+  };
 }
 
 const notificationView = {

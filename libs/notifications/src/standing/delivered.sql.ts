@@ -27,6 +27,13 @@ export function deliveredSql(now: Date, { primary, backup }: TimeBoxes): Prisma.
 }
 
 /**
+ * Whether `s` waits for the backup path's word: nobody else has it, and neither its age nor a remediation ends the waiting. The
+ * first three conditions are those of an index.
+ */
+export const UNDECIDED_ON_BACKUP = Prisma.sql`
+  s.backup_id IS NOT NULL AND s.backup_status IS NULL AND s.receipt_id IS NULL AND NOT ${acknowledged}`;
+
+/**
  * How many submissions without a receipt stand where. Whatever is not a success is among them, and there is a small index of
  * them, so that millions with a receipt cost nothing.
  */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService } from '#libs/platform/index.js';
+import { Prisma, PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
+import { isWithin, stretchOf } from './span.js';
+import type { Span } from './span.js';
 
 /** Tables whose rows are counted as they come and go. */
 export type CountedTable = 'submissions' | 'notifications';
@@ -22,15 +24,25 @@ export class RowCounts {
     return counts;
   }
 
+  /** The rows of each stretch of a span; stretches without any are left out. */
+  during(tx: Transaction, table: CountedTable, span: Span): Promise<{ from: Date; rows: number }[]> {
+    return tx.$queryRaw`
+      SELECT ${stretchOf(Prisma.sql`quarter`, span)} AS "from", sum(delta)::int AS rows
+      FROM row_counts WHERE relation = ${table} AND ${isWithin(Prisma.sql`quarter`, span)} GROUP BY 1`;
+  }
+
   /** Makes one delta of many. The sums stay what they are, for whoever reads and however often it is done. */
   async addUp(): Promise<void> {
     await this.prisma.$executeRaw`
-      WITH taken AS (
+      WITH crowded AS (
+        SELECT relation, quarter, count(*) AS deltas FROM row_counts GROUP BY 1, 2 HAVING count(*) > 1
+      ), taken AS (
         DELETE FROM row_counts
-        WHERE sequence IN (SELECT sequence FROM row_counts FOR UPDATE SKIP LOCKED)
-          AND (SELECT count(*) FROM row_counts) > ${MOST}
-        RETURNING relation, delta
+        WHERE sequence IN (
+            SELECT sequence FROM row_counts c JOIN crowded USING (relation, quarter) FOR UPDATE OF c SKIP LOCKED)
+          AND (SELECT sum(deltas) FROM crowded) > ${MOST}
+        RETURNING relation, quarter, delta
       )
-      INSERT INTO row_counts (relation, delta) SELECT relation, sum(delta) FROM taken GROUP BY relation`;
+      INSERT INTO row_counts (relation, quarter, delta) SELECT relation, quarter, sum(delta) FROM taken GROUP BY 1, 2`;
   }
 }

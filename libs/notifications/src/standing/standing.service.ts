@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
-import { whereStanding } from '../request/told.js';
+import { toldSql } from '../request/told.js';
 import type { Standing } from '../request/told.js';
 import { deliveredOf } from './delivered.js';
 import type { DeliveryFacts, TimeBoxes } from './delivered.js';
@@ -40,14 +40,6 @@ export const factsOfDelivery = {
   events: { select: { type: true } },
   remediations: { select: { createdAt: true, sequence: true, success: true, ignoredAsDuplicate: true } },
 } as const satisfies Prisma.SubmissionSelect;
-
-/** Whatever may be anything but a success, for the planner's sake: ten million that were handed over need no look. */
-const perhapsUntold: Prisma.NotificationWhereInput = {
-  OR: [
-    { state: { in: ['queued', 'sending', 'unknown', 'failed', 'no_address', 'withheld'] } },
-    { bouncedAt: { not: null } },
-  ],
-};
 
 /** Where submissions and notifications stand, derived anew from the facts each time it is asked. */
 @Injectable()
@@ -93,24 +85,28 @@ export class StandingService {
       ORDER BY s.created_at, s.id LIMIT ${limit}`;
   }
 
-  private async undelivered(tx: Transaction, now: Date): Promise<Omit<StandingCounts, 'total' | 'success'>> {
-    const rows = await tx.$queryRaw<{ standing: Standing; rows: number }[]>(
-      countsWithoutReceipt(now, this.boxes),
-    );
-    const of = (standing: Standing) => rows.find((row) => row.standing === standing)?.rows ?? 0;
-    return { 'in-process': of('in-process'), failure: of('failure') };
+  private undelivered(tx: Transaction, now: Date): Promise<Untaken> {
+    return untakenOf(tx, countsWithoutReceipt(now, this.boxes));
   }
 
-  private async untold(tx: Transaction, now: Date): Promise<Omit<StandingCounts, 'total' | 'success'>> {
-    const of = (standing: Standing) =>
-      tx.notification.count({
-        where: { AND: [perhapsUntold, whereStanding(standing, now, this.settings.TOLD_WITHIN)] },
-      });
-    return { 'in-process': await of('in-process'), failure: await of('failure') };
+  private untold(tx: Transaction, now: Date): Promise<Untaken> {
+    const standing = toldSql(now, this.settings.TOLD_WITHIN);
+    return untakenOf(
+      tx,
+      Prisma.sql`SELECT ${standing} AS standing, count(*)::int AS rows FROM notifications n WHERE NOT n.is_told GROUP BY 1`,
+    );
   }
 }
 
-function withSuccess(total: number, others: Omit<StandingCounts, 'total' | 'success'>): StandingCounts {
+type Untaken = Record<Exclude<Standing, 'success'>, number>;
+
+async function untakenOf(tx: Transaction, counts: Prisma.Sql): Promise<Untaken> {
+  const rows = await tx.$queryRaw<{ standing: Standing; rows: number }[]>(counts);
+  const of = (standing: Standing) => rows.find((row) => row.standing === standing)?.rows ?? 0;
+  return { 'in-process': of('in-process'), failure: of('failure') };
+}
+
+function withSuccess(total: number, others: Untaken): StandingCounts {
   return { success: total - others['in-process'] - others.failure, ...others, total };
 }
 

@@ -1,74 +1,70 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { whereStanding } from '../request/told.js';
+import { toldSql } from '../request/told.js';
 import type { Standing } from '../request/told.js';
-import { inScope, SUBMISSIONS_WITH_REMEDIATION } from '../standing/delivered.sql.js';
+import { deliveredSql, SUBMISSIONS_WITH_REMEDIATION } from '../standing/delivered.sql.js';
+import { RowCounts } from '../standing/row.counts.js';
+import type { CountedTable } from '../standing/row.counts.js';
+import { isWithin, startOf, stretchOf } from '../standing/span.js';
+import type { Span } from '../standing/span.js';
 
 /** Where what began in a stretch of time stands now. */
 export interface Stretch extends Record<Standing, number> {
   from: Date;
 }
 
-/** A span of time in stretches of one length. */
-export interface Span {
-  from: Date;
-  /** Milliseconds of a stretch. */
-  step: number;
-  /** How many stretches. */
-  count: number;
-}
-
-/** Counts by standing over time, derived anew from the facts each time it is asked. */
+/** Counts by standing over time, derived anew from the facts each time it is asked: totals less what is no success. */
 @Injectable()
 export class OverTimeService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly rows: RowCounts,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Mails by when they were asked for: was the taxpayer told? */
   told(span: Span, now = new Date()): Promise<Stretch[]> {
-    return countEach(span, (standing, requestedAt) =>
-      this.prisma.notification.count({
-        where: { requestedAt, AND: whereStanding(standing, now, this.settings.TOLD_WITHIN) },
-      }),
+    const requested = Prisma.sql`n.requested_at`;
+    return this.count(
+      'notifications',
+      span,
+      Prisma.sql`
+        SELECT ${stretchOf(requested, span)} AS "from", ${toldSql(now, this.settings.TOLD_WITHIN)} AS standing, count(*)::int AS rows
+        FROM notifications n WHERE NOT n.is_told AND ${isWithin(requested, span)} GROUP BY 1, 2`,
     );
   }
 
   /** Submissions by when they were made: did they reach the authority? */
   delivered(span: Span, now = new Date()): Promise<Stretch[]> {
     const boxes = { primary: this.settings.DELIVERED_WITHIN, backup: this.settings.BACKUP_DELIVERED_WITHIN };
-    return countEach(span, async (standing, { gte, lt }) => {
-      const [row] = await this.prisma.$queryRaw<{ rows: number }[]>`
-        SELECT count(*)::int AS rows FROM ${SUBMISSIONS_WITH_REMEDIATION}
-        WHERE s.created_at >= ${gte} AND s.created_at < ${lt} AND ${inScope(standing, now, boxes)}`;
-      return row?.rows ?? 0;
+    const made = Prisma.sql`s.created_at`;
+    return this.count(
+      'submissions',
+      span,
+      Prisma.sql`
+        SELECT ${stretchOf(made, span)} AS "from", ${deliveredSql(now, boxes)} AS standing, count(*)::int AS rows
+        FROM ${SUBMISSIONS_WITH_REMEDIATION} WHERE s.receipt_id IS NULL AND ${isWithin(made, span)} GROUP BY 1, 2`,
+    );
+  }
+
+  /** Both from one snapshot, so that the sums are the totals. */
+  private async count(table: CountedTable, span: Span, others: Prisma.Sql): Promise<Stretch[]> {
+    const [totals, found] = await this.prisma.$transaction(
+      async (tx) => [
+        await this.rows.during(tx, table, span),
+        await tx.$queryRaw<{ from: Date; standing: Standing; rows: number }[]>(others),
+      ],
+      { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead },
+    );
+    return Array.from({ length: span.count }, (_, place) => {
+      const from = startOf(span, place);
+      const isHere = (row: { from: Date }) => row.from.getTime() === from.getTime();
+      const total = totals.find(isHere)?.rows ?? 0;
+      const of = (standing: Standing) =>
+        found.find((row) => isHere(row) && row.standing === standing)?.rows ?? 0;
+      const [open, failure] = [of('in-process'), of('failure')];
+      return { from, success: total - open - failure, 'in-process': open, failure };
     });
   }
-}
-
-type During = { gte: Date; lt: Date };
-
-/** By the one definition, so a count for each standing and stretch. */
-async function countEach(
-  span: Span,
-  count: (standing: Standing, during: During) => Promise<number>,
-): Promise<Stretch[]> {
-  const stretches: Stretch[] = [];
-  for (const { from, until } of stretchesOf(span)) {
-    const during = { gte: from, lt: until };
-    const [success, open, failure] = await Promise.all([
-      count('success', during),
-      count('in-process', during),
-      count('failure', during),
-    ]);
-    stretches.push({ from, success, 'in-process': open, failure });
-  }
-  return stretches;
-}
-
-function stretchesOf({ from, step, count }: Span): { from: Date; until: Date }[] {
-  const at = (place: number) => new Date(from.getTime() + place * step);
-  return Array.from({ length: count }, (_, place) => ({ from: at(place), until: at(place + 1) }));
 }

@@ -1,5 +1,6 @@
+import { AlarmService } from './alarm.service.js';
 import { OverTimeService } from './over.time.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What the first look of on-call asks. */
-export const WATCH_DOORS = [OverTimeService, WatchService];
+export const WATCH_DOORS = [AlarmService, OverTimeService, WatchService];

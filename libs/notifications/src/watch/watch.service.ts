@@ -1,30 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind, Settings } from '#libs/platform/index.js';
+import { whereMails } from '../operate/mail.filter.js';
+import type { MailFilter } from '../operate/mail.filter.js';
+import { needOf } from '../operate/need.js';
+import type { Need } from '../operate/need.js';
 import { whereParked } from '../operate/quarantine.replays.js';
 import type { QuarantineFilter } from '../operate/quarantine.replays.js';
 import { quarantineView } from '../receive/quarantine.service.js';
-import type { Template } from '../request/notification.template.js';
-import { whereStanding } from '../request/told.js';
-import { needOf, whereNeedy } from './need.js';
-import type { Need } from './need.js';
-
-/** Which mails somebody looks at. What is absent does not count. */
-export interface WatchFilter {
-  need?: Need;
-  template?: Template;
-  reason?: string;
-  taxReturnId?: string;
-  /** Asked for at or after this instant. */
-  since?: Date;
-  /** Asked for before this instant. */
-  until?: Date;
-}
 
 /** Mails that need the same of a person. */
 export interface NeedGroup {
   need: Need;
   reason: string | null;
+  templates: string[];
   mails: number;
   /** When the oldest of them was opened. */
   since: Date;
@@ -72,10 +61,7 @@ export class WatchService {
     const { attempt } = this.prisma.notification.fields;
     const row = await this.prisma.notification.findFirst({
       where: {
-        OR: [
-          whereStanding('failure', now, this.settings.TOLD_WITHIN),
-          whereStanding('in-process', now, this.settings.TOLD_WITHIN),
-        ],
+        isTold: false,
         NOT: { state: 'queued', dueAt: { gt: now }, triedBefore: { equals: attempt } },
       },
       select: shown,
@@ -84,26 +70,32 @@ export class WatchService {
     return row ? { ...row, need: needOf(row.state) } : undefined;
   }
 
-  /** What mails need, by need and reason, the longest wait first. */
-  async groups(filter: WatchFilter, now = new Date()): Promise<NeedGroup[]> {
+  /** What mails need that fit, by need and reason, the longest wait first. */
+  async groups(filter: MailFilter = {}, now = new Date()): Promise<NeedGroup[]> {
     const rows = await this.prisma.notification.groupBy({
-      by: ['state', 'reason'],
+      by: ['template', 'state', 'reason'],
       where: this.where(filter, now),
       _count: true,
       _min: { openedAt: true },
     });
     const groups = new Map<string, NeedGroup>();
-    for (const { state, reason, _count, _min } of rows) {
+    for (const { template, state, reason, _count, _min } of rows) {
       const [need, opened] = [needOf(state), _min.openedAt ?? now];
       const key = `${need} ${reason}`;
-      const { mails = 0, since = opened } = groups.get(key) ?? {};
-      groups.set(key, { need, reason, mails: mails + _count, since: since < opened ? since : opened });
+      const { templates = [], mails = 0, since = opened } = groups.get(key) ?? {};
+      groups.set(key, {
+        need,
+        reason,
+        templates: [...new Set([...templates, template])].toSorted(),
+        mails: mails + _count,
+        since: since < opened ? since : opened,
+      });
     }
     return [...groups.values()].toSorted((a, b) => a.since.getTime() - b.since.getTime());
   }
 
   /** The mails themselves, the longest wait first. */
-  async mails(filter: WatchFilter, limit: number, now = new Date()): Promise<NeedyMail[]> {
+  async mails(filter: MailFilter, limit: number, now = new Date()): Promise<NeedyMail[]> {
     const rows = await this.prisma.notification.findMany({
       where: this.where(filter, now),
       select: shown,
@@ -141,14 +133,7 @@ export class WatchService {
     });
   }
 
-  private where(filter: WatchFilter, now: Date): Prisma.NotificationWhereInput {
-    const { need, template, reason, taxReturnId, since, until } = filter;
-    return {
-      template,
-      reason,
-      taxReturnId,
-      requestedAt: { gte: since, lt: until },
-      AND: whereNeedy(need, now, this.settings),
-    };
+  private where(filter: MailFilter, now: Date): Prisma.NotificationWhereInput {
+    return whereMails({ ...filter, need: filter.need ?? 'any' }, now, this.settings);
   }
 }

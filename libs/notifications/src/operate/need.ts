@@ -22,33 +22,38 @@ const NEED_OF: Record<NotificationState, Need> = {
 /** Times that the sweep may fail to move a row before somebody should look. */
 const SWEEPS_IN_VAIN = 10;
 
-type Boxes = Pick<Settings, 'TOLD_WITHIN' | 'SWEEP_GRACE'>;
+/** Within which a mail may be on its way, and wait for the sweep. */
+export type NeedBoxes = Pick<Settings, 'TOLD_WITHIN' | 'SWEEP_GRACE'>;
 
 export function needOf(state: NotificationState): Need {
   return NEED_OF[state];
 }
 
-export function statesOf(need: Need): NotificationState[] {
+/**
+ * Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves.
+ * @param need `any` for all of them.
+ */
+export function whereNeedy(
+  need: Need | 'any',
+  now: Date,
+  { TOLD_WITHIN, SWEEP_GRACE }: NeedBoxes,
+): Prisma.NotificationWhereInput {
+  const late = new Date(now.getTime() - SWEEPS_IN_VAIN * SWEEP_GRACE);
+  return {
+    isTold: false,
+    state: need === 'any' ? undefined : { in: statesOf(need) },
+    OR: [
+      whereStanding('failure', now, TOLD_WITHIN),
+      { state: 'queued', dueAt: { lt: late } },
+      { state: 'sending', leaseUntil: { lt: late } },
+    ],
+  };
+}
+
+function statesOf(need: Need): NotificationState[] {
   return Object.keys(NEED_OF)
     .filter(isState)
     .filter((state) => NEED_OF[state] === need);
-}
-
-/** Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves. */
-export function whereNeedy(need: Need | undefined, now: Date, boxes: Boxes): Prisma.NotificationWhereInput {
-  const late = new Date(now.getTime() - SWEEPS_IN_VAIN * boxes.SWEEP_GRACE);
-  return {
-    AND: [
-      need ? { state: { in: statesOf(need) } } : {},
-      {
-        OR: [
-          whereStanding('failure', now, boxes.TOLD_WITHIN),
-          { state: 'queued', dueAt: { lt: late } },
-          { state: 'sending', leaseUntil: { lt: late } },
-        ],
-      },
-    ],
-  };
 }
 
 function isState(word: string): word is NotificationState {

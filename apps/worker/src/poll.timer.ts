@@ -1,0 +1,43 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { PollService } from '#libs/notifications/index.js';
+import { SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { RepeatingTimer } from './repeating.timer.js';
+
+/** Milliseconds after which a worker looks at the latest whether it is time, so that one that began just now need not wait long. */
+const LOOK = 60_000;
+
+/** Asks the upstream, where there is one, every UPSTREAM_EVERY: whichever worker looks first. */
+@Injectable()
+export class PollTimer extends RepeatingTimer {
+  private readonly logger = new Logger(PollTimer.name);
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly polls: PollService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    super(Math.min(settings.UPSTREAM_EVERY, LOOK));
+  }
+
+  override onApplicationBootstrap(): void {
+    if (this.polls.isOn) super.onApplicationBootstrap();
+  }
+
+  /** Does not wait for the upstream: another worker goes on. */
+  override async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await super.beforeApplicationShutdown();
+  }
+
+  protected async run(): Promise<void> {
+    try {
+      await this.polls.poll({ every: this.settings.UPSTREAM_EVERY, stop: this.stopping.signal });
+    } catch (error) {
+      this.logger.warn({
+        message: 'A poll of the upstream failed; the next one will do its work',
+        err: error,
+      });
+    }
+  }
+}

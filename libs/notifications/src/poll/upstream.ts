@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import { readAnswer } from './upstream.answer.js';
+import type { ReadAnswer } from './upstream.answer.js';
+
+/** How asking about a batch ended. */
+export type Report =
+  | { kind: 'answered'; answer: ReadAnswer }
+  /** It does not take these ids: perhaps fewer of them. */
+  | { kind: 'refused'; why: string }
+  /** Nothing is known of any of them; perhaps the next time. */
+  | { kind: 'failed'; why: string };
+
+/** 4xx that say nothing of the ids: who asks, how long, how often. */
+const NOT_OF_THE_IDS = [401, 403, 407, 408, 429];
+
+/** The upstream of the backup path, which knows what became of what it took. */
+@Injectable()
+export class Upstream {
+  constructor(
+    @Inject(SETTINGS)
+    private readonly settings: Pick<Settings, 'UPSTREAM_URL' | 'UPSTREAM_TOKEN' | 'UPSTREAM_TIMEOUT'>,
+  ) {}
+
+  /** Is there one? */
+  get isKnown(): boolean {
+    return this.settings.UPSTREAM_URL !== undefined;
+  }
+
+  /** Asks about ids of the backup path, at most 100. Never throws. @param stop ends the asking at once. */
+  async report(ids: string[], stop?: AbortSignal): Promise<Report> {
+    try {
+      const response = await this.post({ ids }, stop);
+      if (response.ok) return read(ids, await response.json());
+      await response.body?.cancel();
+      const { status } = response;
+      const isAboutIds = status >= 400 && status < 500 && !NOT_OF_THE_IDS.includes(status);
+      return { kind: isAboutIds ? 'refused' : 'failed', why: `status ${status}` };
+    } catch (error) {
+      return { kind: 'failed', why: nameOf(error) };
+    }
+  }
+
+  private post(body: object, stop?: AbortSignal): Promise<Response> {
+    const { UPSTREAM_URL = '', UPSTREAM_TOKEN, UPSTREAM_TIMEOUT } = this.settings;
+    const timeout = AbortSignal.timeout(UPSTREAM_TIMEOUT);
+    return fetch(`${UPSTREAM_URL.replace(/\/+$/, '')}/report`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(UPSTREAM_TOKEN === undefined ? {} : { authorization: `Bearer ${UPSTREAM_TOKEN}` }),
+      },
+      body: JSON.stringify(body),
+      // The token is for this address only.
+      redirect: 'error',
+      signal: stop ? AbortSignal.any([stop, timeout]) : timeout,
+    });
+  }
+}
+
+function read(ids: string[], body: unknown): Report {
+  const answer = readAnswer(ids, body);
+  return answer ? { kind: 'answered', answer } : { kind: 'failed', why: 'no list of data' };
+}
+
+/** Its kind, and not its words: they may quote the address with what is secret in it. */
+function nameOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  return cause?.code ?? name ?? 'unknown';
+}

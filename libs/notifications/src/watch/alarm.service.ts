@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { StandingService } from '../standing/standing.service.js';
+import { WatchService } from './watch.service.js';
+
+/** What is older than it may be. Counts and seconds only. */
+export interface Alarm {
+  /** Mails that need somebody: their taxpayers are untold, or nothing moves them. */
+  mails: number;
+  /** For how long the taxpayer who waits longest has been waiting; null when nobody is owed a mail. */
+  oldestUntoldSeconds: number | null;
+  /** Submissions that did not reach the authority. */
+  submissions: number;
+  /** Messages in quarantine that do not find their way by themselves. */
+  messages: number;
+}
+
+/** Says whether somebody is to be called. */
+@Injectable()
+export class AlarmService {
+  constructor(
+    private readonly watch: WatchService,
+    private readonly standings: StandingService,
+  ) {}
+
+  /** Undefined while nothing needs a person. */
+  async look(now = new Date()): Promise<Alarm | undefined> {
+    const groups = await this.watch.groups({}, now);
+    const parked = await this.watch.parked();
+    const oldest = await this.watch.oldestUntold(now);
+    const { delivered } = await this.standings.audit(now);
+    const alarm = {
+      mails: groups.reduce((sum, { mails }) => sum + mails, 0),
+      submissions: delivered.failure,
+      messages: parked.reduce((sum, { kind, entries }) => sum + (kind === 'unmatched' ? 0 : entries), 0),
+    };
+    if (Object.values(alarm).every((count) => count === 0)) return undefined;
+    const oldestUntoldSeconds = oldest
+      ? Math.floor((now.getTime() - oldest.openedAt.getTime()) / 1000)
+      : null;
+    return { ...alarm, oldestUntoldSeconds };
+  }
+}
