@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { confirmationV2, failed, sendMailV1, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { randomUUID } from 'node:crypto';
 import { IntakeService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, register } from '../support/make.js';
+import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
+import { say } from '../operate/mails.js';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -24,6 +27,7 @@ interface Shown {
   standing: string;
   reason: string | null;
   template: string;
+  occurrence: string;
   attempt: number;
 }
 
@@ -34,6 +38,65 @@ async function notificationsOf(taxReturnId: string, query = ''): Promise<Shown[]
   );
   return body.items;
 }
+
+/** What happens to a return, and how the relay answers to its mails. */
+interface Life {
+  hasAddress: boolean;
+  relay: 'takes' | 'refuses' | 'breaks off';
+  says: string[];
+}
+
+describe('nobody is in the dark:', () => {
+  const life = fc.record<Life>({
+    hasAddress: fc.boolean(),
+    relay: fc.constantFrom('takes' as const, 'refuses' as const, 'breaks off' as const),
+    says: fc.array(fc.constantFrom('error_xml', 'error_mef', 'error_resolved', 'rejected', 'accepted'), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  });
+
+  it('each failure is told, or listed as untold with its reason, whatever happened and the relay answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(life, { minLength: 24, maxLength: 32 }), async (lives) => {
+        const owners = await Promise.all(lives.map(live));
+        await stack.idle();
+        for (const { taxReturnId } of owners) {
+          const told = await notificationsOf(taxReturnId, '&standing=success');
+          const untold = await notificationsOf(taxReturnId, '&standing=failure');
+          const known = [...told, ...untold.filter(({ reason }) => reason !== null)];
+          expect(known.map(({ template, occurrence }) => `${template} ${occurrence}`)).toEqual(
+            expect.arrayContaining(await failuresOf(taxReturnId)),
+          );
+        }
+      }),
+      { numRuns: 2, endOnFailure: true },
+    );
+  });
+
+  async function live({ hasAddress, relay, says }: Life): Promise<MadeReturn> {
+    const owner = await aReturn(stack, hasAddress ? {} : { email: null });
+    if (relay === 'refuses') stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550 });
+    if (relay === 'breaks off') stack.mailbox.drop({ at: 'after-data', to: owner.email });
+    for (const status of says) await say(stack, owner, status);
+    return owner;
+  }
+
+  /** The mails that the failures on record are owed: of an error one an episode, of a rejection one a submission. */
+  async function failuresOf(taxReturnId: string): Promise<string[]> {
+    const events = await stack.sql<{ type: string; submission: string }>(
+      `SELECT e.type, e.submission_uuid AS submission FROM submission_events e JOIN submissions s ON s.id = e.submission_uuid
+       WHERE s.tax_return_id = $1 ORDER BY e.sequence`,
+      [taxReturnId],
+    );
+    let episode = 1;
+    return events.flatMap(({ type, submission }) => {
+      if (type === 'error_resolved') episode += 1;
+      if (type === 'rejected') return `rejected ${submission}`;
+      return type === 'error_xml' || type === 'error_mef' ? `submission-error ${submission}.${episode}` : [];
+    });
+  }
+});
 
 describe('the address', () => {
   it('is the account address when the return has none', async () => {

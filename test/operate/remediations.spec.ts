@@ -67,39 +67,6 @@ describe('a remediation', () => {
     expect((await takeBack(randomUUID(), 'another')).status).toBe(404);
   });
 
-  it('counts if it is the latest, and a failed one stands in nobody’s way', async () => {
-    const lost = await aLostReturn(stack);
-    await remediate(lost, { context: 'first' });
-    await remediate(lost, { context: 'second', success: false });
-    expect(await deliveredOf(lost)).toBe('failure');
-    const backup = { id: 'B1', status: 'accepted' };
-    await stack.api('PUT', `/v1/tax-returns/${lost.taxReturnId}/submissions/s1`, { backup });
-    expect(await deliveredOf(lost)).toBe('success');
-  });
-
-  it.each([
-    ['a blank context', { context: ' \n' }, '/context'],
-    ['no context', {}, '/context'],
-    [
-      'a duplicate that is no success',
-      { context: 'c', success: false, ignoredAsDuplicate: true },
-      '/ignored',
-    ],
-  ])('is refused with %s, and nothing is written', async (_what, body, pointer) => {
-    const lost = await aLostReturn(stack);
-    const answer = await remediate(lost, body);
-    expect(answer.status).toBe(422);
-    expect(JSON.stringify(answer.body)).toContain(pointer);
-    expect(await deliveredOf(lost)).toBe('failure');
-  });
-
-  it('is refused a blank context when it is taken back, and stays a success', async () => {
-    const lost = await aLostReturn(stack);
-    const { body } = await remediate(lost, { context: 'sent on paper' });
-    expect((await takeBack(body.id, ' ')).status).toBe(422);
-    expect(await deliveredOf(lost)).toBe('success');
-  });
-
   it('is made once by a call that is repeated with its Idempotency-Key', async () => {
     const lost = await aLostReturn(stack);
     const key = { 'idempotency-key': randomUUID() };
@@ -150,17 +117,6 @@ describe('a remediation', () => {
 });
 
 describe('the two axes', () => {
-  it('do not mix: who was told of a failure is told, and the submission is as lost as before', async () => {
-    const lost = await aLostReturn(stack);
-    const before = await stack.app.get(StandingService).audit();
-    await report(lost, 'error_mef');
-    await stack.idle();
-    expect(stack.mailbox.mails.some((mail) => mail.to.includes(lost.email))).toBe(true);
-    const after = await stack.app.get(StandingService).audit();
-    expect(after.told.success).toBe(before.told.success + 1);
-    expect(after.delivered).toEqual(before.delivered);
-  });
-
   it('do not mix: a remediation tells nobody', async () => {
     const lost = await aLostReturn(stack, { email: null });
     await report(lost, 'error_mef');

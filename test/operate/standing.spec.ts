@@ -12,11 +12,10 @@ import {
   standingOf,
   SweepService,
 } from '#libs/notifications/index.js';
-import type { DeliveryFacts } from '#libs/notifications/index.js';
 import { NotificationState, PrismaService } from '#libs/platform/index.js';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { submissions, write } from '../support/submission.histories.js';
+import { factsOf, submissions, write } from '../support/submission.histories.js';
 import type { GeneratedSubmission } from '../support/submission.histories.js';
 
 const day = 86_400_000;
@@ -144,11 +143,14 @@ describe('the audit', () => {
       `INSERT INTO row_counts (relation, quarter, delta)
        SELECT 'submissions', quarter_of(now()), CASE n % 2 WHEN 0 THEN 1 ELSE -1 END FROM generate_series(1, 2000) n`,
     );
+    await leaveBehind();
     const before = await standings.audit(now);
-    await stack.app.get(SweepService).sweep();
-    const once = await standings.audit(now);
-    await stack.app.get(SweepService).sweep();
-    expect(await standings.audit(now)).toEqual(once);
+    const sweeps = stack.app.get(SweepService);
+    const moved = await sweeps.sweep();
+    expect(Object.values({ ...moved, replayed: 1 })).not.toContain(0);
+    const [once, rows] = [await standings.audit(now), await allRows()];
+    expect(await sweeps.sweep()).toMatchObject({ released: 0, unknown: 0, addressed: 0, replayed: 0 });
+    expect([await standings.audit(now), await allRows()]).toEqual([once, rows]);
     expect(once.delivered).toEqual(before.delivered);
     expect(once.told.total).toBe(before.told.total);
     expect(
@@ -187,6 +189,36 @@ describe('the audit', () => {
   });
 });
 
+/** A mail whose job is lost, one whose address was registered since, and two whose worker died: before a conversation and in it. */
+async function leaveBehind(): Promise<void> {
+  await stack.sql(
+    `WITH mails AS (
+       INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, lease_until, state)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'accepted', occurrence, 'left behind', long_ago, long_ago, state
+       FROM (VALUES ('late', 'queued'::notification_state), ('addressed', 'no_address'), ('unopened', 'sending'), ('opened', 'sending'))
+              AS g(occurrence, state), (SELECT now() - interval '1 hour') AS t(long_ago)
+       RETURNING *
+     ), deliveries AS (
+       INSERT INTO deliveries (notification_id, attempt, relay, language, template_version)
+       SELECT id, attempt, 'relay', 'en', 'version' FROM mails WHERE occurrence = 'opened'
+     )
+     INSERT INTO tax_returns (id, email) SELECT tax_return_id, 'sealed' FROM mails WHERE occurrence = 'addressed'`,
+  );
+}
+
+/** All that a sweep may change. */
+function allRows() {
+  const tables = [
+    'notifications',
+    'deliveries',
+    'quarantine',
+    'row_counts',
+    'submission_events',
+    'remediations',
+  ];
+  return Promise.all(tables.map((table) => stack.sql(`SELECT t.* FROM ${table} t ORDER BY t::text`)));
+}
+
 async function idsByScope(): Promise<Record<(typeof scopes)[number], string[]>> {
   const [success = [], inProcess = [], failure = [], remediated = [], duplicate = []] = await Promise.all(
     scopes.map(async (scope) => idsOf(await standings.list(scope, 100_000, now))),
@@ -199,25 +231,10 @@ function idsOf(rows: { id: string }[]): string[] {
 }
 
 function isIn(scope: (typeof scopes)[number], one: GeneratedSubmission): boolean {
-  const facts = factsOf(one);
+  const facts = factsOf(one, now);
   if (scope === 'remediated') return isRemediated(facts);
   if (scope === 'duplicate') return isDuplicate(facts);
   return deliveredOf(facts, now, boxes) === scope;
-}
-
-function factsOf(one: GeneratedSubmission): DeliveryFacts {
-  return {
-    createdAt: new Date(now.getTime() - one.age),
-    receiptId: one.receipt,
-    events: one.events.map((type) => ({ type })),
-    backupId: one.backup && 'B1',
-    backupStatus: one.backup?.status ?? null,
-    remediations: one.remediations.map(({ age, ...verdict }, place) => ({
-      ...verdict,
-      createdAt: new Date(now.getTime() - age),
-      sequence: BigInt(place),
-    })),
-  };
 }
 
 /** Columns of a mail that may hold a time, those of days to come too: what is counted must look at whatever counts. */

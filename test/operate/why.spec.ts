@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { html } from '#apps/api/src/pages/html.js';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
+import { sesBounce, sesComplaint, sesDelivery, sesSoftBounce } from '../support/ses.js';
+import type { SentMail } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 import { mailIn, say } from './mails.js';
 
@@ -25,6 +28,17 @@ afterAll(() => stack.stop());
 
 async function why(owner: Pick<MadeReturn, 'taxReturnId'>): Promise<Why> {
   return (await stack.api<Why>('GET', `/v1/tax-returns/${owner.taxReturnId}/why`)).body;
+}
+
+async function handedOver(template = 'accepted'): Promise<{ owner: MadeReturn; sent: SentMail }> {
+  const owner = await aReturn(stack);
+  await say(stack, owner, template);
+  const { id } = await mailIn(stack, owner, template, 'handed_over');
+  return { owner, sent: { id, email: owner.email } };
+}
+
+async function bring(receipt: string): Promise<void> {
+  expect((await stack.api('POST', '/v1/receipts', receipt)).status).toBe(202);
 }
 
 async function about(owner: MadeReturn, template: string) {
@@ -124,6 +138,89 @@ describe('why a taxpayer was or was not told', () => {
     expect(mails[0]?.answer).toContain('no such user');
     expect(mails[0]?.answer).not.toContain(owner.email);
     expect(mails[0]?.todo).toContain('another address');
+  });
+
+  it('told, and the provider confirmed that it arrived', async () => {
+    const { owner, sent } = await handedOver();
+    await bring(sesDelivery(sent));
+    const [mail] = await about(owner, 'accepted');
+    expect(mail?.sentences.slice(-2)).toEqual([
+      'The provider confirmed that it arrived. The other server said: 250 ok: <[address]> accepted.',
+      expect.stringMatching(
+        `^The taxpayer was told: it was handed over at ${instant}, and it is known to have arrived at ${instant}\\.$`,
+      ),
+    ]);
+    expect(mail?.todo).toBeNull();
+  });
+
+  it('it came back: when, why, in whose words, and that nothing is sent to the address now', async () => {
+    const { owner, sent } = await handedOver();
+    await bring(sesBounce(sent));
+    const { summary, mails, timeline } = await why(owner);
+    expect(summary).toBe('Of 1 mail: 1 not told.');
+    expect(mails[0]?.sentences.slice(-3)).toEqual([
+      'It came back for good: there is no such mailbox. The other server said: smtp; 550 5.1.1 <[address]>: no, [address] is not here.',
+      expect.stringMatching(
+        `^The taxpayer was not told: it was handed over at ${instant} and came back at ${instant}: there is no such mailbox\\.$`,
+      ),
+      expect.stringMatching(
+        `^Nothing is sent to its address until ${instant}, since this mail came back for good\\.$`,
+      ),
+    ]);
+    expect(mails[0]?.todo).toContain('lift the suppression');
+    expect(timeline.at(-1)).toMatchObject({
+      kind: 'receipt',
+      notificationId: sent.id,
+      sentence: expect.stringMatching(/^'accepted' mail: It came back for good: there is no such mailbox\./),
+    });
+    const page = await stack.api<string>('GET', `/ops/tax-returns/${owner.taxReturnId}`);
+    const told = [...(mails[0]?.sentences ?? []), ...timeline.map(({ sentence }) => sentence)];
+    for (const sentence of told) expect(page.body).toContain(String(html`${sentence}`));
+  });
+
+  it('it came back, but its address may be tried again: what to do says the reason for which it came back', async () => {
+    const { owner, sent } = await handedOver();
+    await bring(sesSoftBounce(sent));
+    const [mail] = await about(owner, 'accepted');
+    expect(mail?.sentences.at(-1)).toMatch(/ and came back at .*: the mailbox is full\.$/);
+    expect(mail?.todo).toMatch(/^Re-send it in a few days/);
+  });
+
+  it('withheld for its address: since which mail, and that nothing is left against it once that is lifted', async () => {
+    const { owner, sent } = await handedOver('rejected');
+    await bring(sesComplaint(sent));
+    await say(stack, owner, 'accepted');
+    await mailIn(stack, owner, 'accepted', 'withheld');
+    const [withheld] = await about(owner, 'accepted');
+    expect(withheld?.sentences.at(-1)).toMatch(
+      new RegExp(
+        `^Nothing is sent to its address until ${instant}, since mail ${sent.id} was complained about\\.$`,
+      ),
+    );
+    const path = `/v1/suppressions?taxReturnId=${owner.taxReturnId}`;
+    const { body } = await stack.api<{ items: { id: string }[] }>('GET', path);
+    await stack.api('POST', `/v1/suppressions/${body.items[0]?.id}/lift`, { reason: 'a mistake' });
+    const [lifted] = await about(owner, 'accepted');
+    expect([lifted?.sentences.at(-1), lifted?.todo]).toEqual([
+      'Nothing speaks against its address now.',
+      'Re-send it.',
+    ]);
+    expect((await why(owner)).timeline.at(-1)).toMatchObject({
+      kind: 'person',
+      sentence: 'API_KEY: lift-suppression - a mistake',
+    });
+  });
+
+  it('known to have arrived since a receipt says so, although its outcome was unknown', async () => {
+    const owner = await aReturn(stack);
+    stack.mailbox.drop({ at: 'after-data', to: owner.email });
+    await say(stack, owner, 'rejected');
+    const { id } = await mailIn(stack, owner, 'rejected', 'unknown');
+    await bring(sesDelivery({ id, email: owner.email }));
+    const [mail] = await about(owner, 'rejected');
+    expect(mail?.sentences.at(-1)).toMatch(
+      /^The taxpayer was told: .*: what came back later shows that the relay had taken it\.$/,
+    );
   });
 
   it('the timeline has what happened, each try, and what people did', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import type { DeliveryFacts } from '#libs/notifications/index.js';
 import { SubmissionEventType } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
 import type { Stack } from './stack.js';
@@ -51,6 +52,22 @@ export function submissions(edges: number[]): fc.Arbitrary<GeneratedSubmission[]
       })),
     { minLength: 1, maxLength: 40 },
   );
+}
+
+/** The same as the function reads them. */
+export function factsOf(one: GeneratedSubmission, now: Date): DeliveryFacts {
+  return {
+    createdAt: new Date(now.getTime() - one.age),
+    receiptId: one.receipt,
+    events: one.events.map((type) => ({ type })),
+    backupId: one.backup && 'B1',
+    backupStatus: one.backup?.status ?? null,
+    remediations: one.remediations.map(({ age, ...verdict }, place) => ({
+      ...verdict,
+      createdAt: new Date(now.getTime() - age),
+      sequence: BigInt(place),
+    })),
+  };
 }
 
 /** Writes them to the database, each to a tax return of its own. */

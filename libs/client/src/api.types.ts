@@ -1896,7 +1896,7 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 /** @enum {string} */
-                kind: "event" | "mail" | "try" | "person" | "parked";
+                kind: "event" | "mail" | "try" | "receipt" | "person" | "parked";
                 sentence: string;
                 notificationId: string | null;
             }[];

@@ -90,7 +90,7 @@ export const why = z
     timeline: z.array(
       z.object({
         at: time,
-        kind: z.enum(['event', 'mail', 'try', 'person', 'parked']),
+        kind: z.enum(['event', 'mail', 'try', 'receipt', 'person', 'parked']),
         sentence: word,
         notificationId: id.nullable(),
       }),

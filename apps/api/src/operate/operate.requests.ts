@@ -57,7 +57,20 @@ export const resendBody = z
   })
   .meta({ id: 'ResendRequest', examples: [{ reason: 'relay mended, incident 4711' }] });
 
+/** Of an action on many, besides its filter. */
+function ordered(cap: number, senseOfCap: string) {
+  return {
+    dryRun,
+    reason: reason.optional(),
+    cap: z.number().int().min(1).max(10_000_000).default(cap).describe(senseOfCap),
+  };
+}
+
+const hasReason = (body: { dryRun: boolean; reason?: string }) => body.dryRun || body.reason !== undefined;
 const needsReason = { path: ['reason'], message: 'is missing: only a dry run needs none' };
+
+const hasFilter = ({ filter }: { filter: object }) =>
+  Object.values(filter).some((member) => member !== undefined);
 const needsFilter = {
   path: ['filter'],
   message: 'must name at least one thing, so that nobody means everything by oversight',
@@ -66,19 +79,11 @@ const needsFilter = {
 export const resendsBody = z
   .strictObject({
     filter: z.strictObject({ ids, ...mailFilter }),
-    dryRun,
-    reason: reason.optional(),
-    cap: z
-      .number()
-      .int()
-      .min(1)
-      .max(10_000_000)
-      .default(DEFAULT_CAP)
-      .describe('Refused whole when more mails than this would be sent.'),
+    ...ordered(DEFAULT_CAP, 'Refused whole when more mails than this would be sent.'),
     override,
   })
-  .refine((body) => body.dryRun || body.reason !== undefined, needsReason)
-  .refine(({ filter }) => Object.values(filter).some((member) => member !== undefined), needsFilter)
+  .refine(hasReason, needsReason)
+  .refine(hasFilter, needsFilter)
   .meta({
     id: 'ResendsRequest',
     examples: [
@@ -134,16 +139,8 @@ export const noteBody = z
 export const replaysBody = z
   .strictObject({
     filter: z.strictObject({ ids, ...parked }),
-    dryRun,
-    reason: reason.optional(),
-    cap: z
-      .number()
-      .int()
-      .min(1)
-      .max(10_000_000)
-      .default(DEFAULT_REPLAY_CAP)
-      .describe('Refused whole above this.'),
+    ...ordered(DEFAULT_REPLAY_CAP, 'Refused whole above this.'),
   })
-  .refine((body) => body.dryRun || body.reason !== undefined, needsReason)
-  .refine(({ filter }) => Object.values(filter).some((member) => member !== undefined), needsFilter)
+  .refine(hasReason, needsReason)
+  .refine(hasFilter, needsFilter)
   .meta({ id: 'ReplaysRequest', examples: [{ filter: { reason: 'not-stored' }, dryRun: true }] });

@@ -57,6 +57,7 @@ const KINDS: Record<WhyMoment['kind'], string> = {
   event: 'submission',
   mail: 'mail',
   try: 'try',
+  receipt: 'receipt',
   person: 'person',
   parked: 'parked',
 };

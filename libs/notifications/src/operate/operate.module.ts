@@ -17,6 +17,7 @@ import { RemediationService } from '../remediate/remediation.service.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
+import { Addressee } from '../send/addressee.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
 import { WATCH_DOORS } from '../watch/watch.parts.js';
@@ -42,6 +43,7 @@ const doors = [
     ...doors,
     ...OPERATE_PARTS,
     ...POLL_PARTS,
+    Addressee,
     ConfirmationService,
     NotificationRequests,
     ReceiptIntake,

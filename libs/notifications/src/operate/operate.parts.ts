@@ -1,3 +1,4 @@
+import { AddressesNow } from './addresses.now.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
@@ -19,4 +20,4 @@ export const OPERATE_DOORS = [
   ResolutionService,
   WhyService,
 ];
-export const OPERATE_PARTS = [ResendStep, ResendWrites, WhyReader];
+export const OPERATE_PARTS = [AddressesNow, ResendStep, ResendWrites, WhyReader];

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { BOUNCE_WORDS, bounceWordsFor } from './bounce.words.js';
 import { REASON_WORDS, wordsFor } from './reason.words.js';
+import type { ReasonWords } from './reason.words.js';
 import { LEFT_OUT_WORDS, OVERRIDABLE } from './resend.rules.js';
 
 /** Reasons as the code of sending writes them, in TypeScript and in SQL. */
@@ -23,14 +25,18 @@ describe('every reason', () => {
   });
 
   it('has a sentence that can stand within one, and a task that stands alone or none', () => {
-    for (const [reason, { sentence, todo }] of Object.entries(REASON_WORDS)) {
+    for (const [reason, { sentence, todo }] of Object.entries<ReasonWords>({
+      ...REASON_WORDS,
+      ...BOUNCE_WORDS,
+    })) {
       expect([reason, sentence]).toEqual([reason, expect.stringMatching(/^[a-z].*[^.]$/)]);
       if (todo !== null) expect([reason, todo]).toEqual([reason, expect.stringMatching(/^[A-Z].*\.$/)]);
     }
   });
 
-  it('of another release is shown as it is', () => {
+  it('of another release is shown as it is, or as one that nobody gave', () => {
     expect(wordsFor('toString').sentence).toBe('the reason is `toString`');
+    expect(bounceWordsFor('toString')).toBe(BOUNCE_WORDS.bounced);
   });
 
   it('to leave a mail out of a re-send has words, and those that may be overruled say how', () => {

@@ -92,6 +92,10 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'its outcome was unknown, and a person found out that it arrived',
     todo: null,
   },
+  receipt: {
+    sentence: 'what came back later shows that the relay had taken it',
+    todo: null,
+  },
 };
 
 /** Words for a reason as it stands in a row, which may be of another release. */

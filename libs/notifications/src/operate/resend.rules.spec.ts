@@ -32,7 +32,7 @@ describe('a re-send', () => {
   const members: [string, Partial<ResendCandidate>, string][] = [
     ['it was sent again before', { occurrence: 's1', newest: 1 }, 'replaced'],
     ['nobody gave an address', { hasAddress: false }, 'no-address'],
-    ['its address is suppressed', { reason: 'suppressed' }, 'suppressed'],
+    ['its address is suppressed', { isSuppressed: true }, 'suppressed'],
     ['its last moment has passed', { notAfter: new Date(0) }, 'too-late'],
     ['this very re-send did it before', { sources: ['here'] }, 'nothing-more'],
   ];
@@ -53,8 +53,15 @@ describe('a re-send', () => {
     });
   });
 
+  it('is said to be no longer true rather than suppressed: it needs no other address', () => {
+    const both = candidate({ isSuppressed: true });
+    expect(judge(both, history('accepted'), { now, source: 'x', override: [] })).toMatchObject({
+      why: 'superseded',
+    });
+  });
+
   it('overrules what is named, and nothing else', () => {
-    const both = { reason: 'suppressed', notAfter: new Date(0) };
+    const both = { isSuppressed: true, notAfter: new Date(0) };
     expect(outcome(both, ['suppressed'])).toBe('too-late');
     expect(outcome(both, ['too-late'])).toBe('suppressed');
     expect(
@@ -88,9 +95,9 @@ function candidate(members: Partial<ResendCandidate>): ResendCandidate {
     isAsked: false,
     isForced: false,
     state: 'failed',
-    reason: 'too-old',
     standing: 'failure',
     hasAddress: true,
+    isSuppressed: false,
     newest: 0,
     sources: ['elsewhere'],
     ...members,

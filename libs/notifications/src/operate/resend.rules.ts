@@ -56,10 +56,11 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
 export interface ResendCandidate extends DueNotification {
   id: string;
   state: NotificationState;
-  reason: string | null;
   standing: Standing;
   /** Somebody gave an address: the caller, the return or the account. */
   hasAddress: boolean;
+  /** Nothing is sent to that address now, whatever was true of it when the mail had its turn. */
+  isSuppressed: boolean;
   /** The highest n among the re-sends of this mail; 0 without any. */
   newest: number;
   /** Entries that asked for it, the last and those before. */
@@ -98,13 +99,14 @@ export function judge(
 }
 
 function objectionsTo(
-  { state, standing, reason }: ResendCandidate,
+  { state, standing, isSuppressed }: ResendCandidate,
   late: WithheldReason | undefined,
 ): Overridable[] {
   const objections: Overridable[] = [];
   if (state === 'handed_over' && standing === 'success') objections.push('already-told');
-  if (reason === 'suppressed') objections.push('suppressed');
+  // What is no longer true needs no other address, so that is said first.
   if (late) objections.push(late === 'too-late' ? 'too-late' : 'superseded');
+  if (isSuppressed) objections.push('suppressed');
   return objections;
 }
 

@@ -44,7 +44,7 @@ export class ResendService {
   }
 
   /**
-   * Sends again what the filter finds and nothing speaks against; what failed and is no longer true is withheld. Each part is committed by itself; one that broke off is
+   * Sends again what the filter finds and nothing speaks against; what was never sent and is no longer true is withheld. Each part is committed by itself; one that broke off is
    * continued by repeating it under the same source.
    * @throws ActionRefused `above-cap` when more would be sent than the cap allows; nothing is changed then.
    */

@@ -5,6 +5,7 @@ import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditRecord } from '../audit/audit.trail.js';
 import { ReturnStore } from '../record/return.store.js';
 import type { QueuedRow } from '../send/send.queue.js';
+import { AddressesNow } from './addresses.now.js';
 import { judge, originalOf } from './resend.rules.js';
 import type { Overridable, ResendVerdict } from './resend.rules.js';
 import { ResendWrites, traceOf } from './resend.writes.js';
@@ -36,6 +37,7 @@ export class ResendStep {
   constructor(
     private readonly returns: ReturnStore,
     private readonly writes: ResendWrites,
+    private readonly addresses: AddressesNow,
     private readonly trail: AuditTrail,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -56,7 +58,7 @@ export class ResendStep {
       verdict.does === 'make-new' ? [{ mail, n: verdict.n, forced: verdict.forced }] : [],
     );
     const overtaken = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'leave-out' && verdict.superseded && mail.state === 'failed'
+      verdict.does === 'leave-out' && verdict.superseded && isOpen(mail)
         ? [{ mail, reason: verdict.superseded }]
         : [],
     );
@@ -96,16 +98,21 @@ export class ResendStep {
       tx,
       mails.map(({ taxReturnId }) => taxReturnId),
     );
+    const addresses = await this.addresses.of(tx, mails);
     const now = new Date();
     return mails.map((mail, place) => {
       const history = histories[place] ?? { taxReturnId: mail.taxReturnId, submissions: [] };
-      const verdict = judge(mail, history, { now, source, override });
-      const readable = verdict.does !== 'make-new' || this.isReadable(mail);
-      return { mail, verdict: readable ? verdict : { does: 'leave-out', why: 'unreadable' } };
+      const is = addresses[place]?.is;
+      const candidate = { ...mail, hasAddress: is !== 'missing', isSuppressed: is === 'suppressed' };
+      const verdict = judge(candidate, history, { now, source, override });
+      const isSent = verdict.does === 'open-again' || verdict.does === 'make-new';
+      const cannot = is === 'unreadable' || (verdict.does === 'make-new' && !this.opens(mail));
+      return { mail, verdict: isSent && cannot ? { does: 'leave-out', why: 'unreadable' } : verdict };
     });
   }
 
-  private isReadable(mail: HeldMail): boolean {
+  /** What a new mail is made from. */
+  private opens(mail: HeldMail): boolean {
     try {
       this.writes.opened(mail);
       return true;
@@ -114,6 +121,11 @@ export class ResendStep {
       return false;
     }
   }
+}
+
+/** Nobody was told by it, and no relay has it: only then is withholding it the whole truth. */
+function isOpen({ state, standing }: HeldMail): boolean {
+  return standing === 'failure' && state !== 'handed_over';
 }
 
 /** Of the n-th re-send of a mail. */

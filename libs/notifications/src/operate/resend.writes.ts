@@ -6,23 +6,23 @@ import type { RequestedMail } from '../request/notification.requests.js';
 import type { Stage, Template } from '../request/notification.template.js';
 import { beginsAnew } from '../request/reopening.js';
 import { standingOf } from '../request/told.js';
+import type { Addressed } from '../send/addressee.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import type { WithheldReason } from '../send/still-due.rules.js';
 import { originalOf, resendNumberOf } from './resend.rules.js';
 import type { ResendCandidate } from './resend.rules.js';
 
 /** A notification whose row is held, with all that it takes to send it again. */
-export interface HeldMail extends ResendCandidate {
-  taxReturnId: string;
+export interface HeldMail extends Omit<ResendCandidate, 'hasAddress' | 'isSuppressed'>, Addressed {
   template: Template;
   stage: Stage | null;
   submissionId: string | null;
   userId: string | null;
   language: string | null;
-  address: string | null;
   context: string | null;
   batchId: string | null;
   incident: string | null;
+  reason: string | null;
   attempt: number;
   openedAt: Date;
   bouncedAt: Date | null;
@@ -57,7 +57,7 @@ export class ResendWrites {
              n.submission_id AS "submissionId", n.user_id AS "userId", n.language, n.address, n.context, n.not_after AS "notAfter",
              n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked", n.is_forced AS "isForced",
              n.state::text AS state, n.reason, n.attempt, n.opened_at AS "openedAt", n.bounced_at AS "bouncedAt",
-             coalesce(n.address, t.email, t.account_email) IS NOT NULL AS "hasAddress"
+             t.email, t.account_email AS "accountEmail"
       FROM notifications n LEFT JOIN tax_returns t ON t.id = n.tax_return_id
       WHERE n.id = ANY(${ids}::uuid[]) ORDER BY n.id ${lock ? Prisma.sql`FOR UPDATE OF n` : Prisma.empty}`;
     const chains = await chainsOf(tx, rows);

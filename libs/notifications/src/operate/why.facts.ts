@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { NotificationState } from '#libs/platform/index.js';
+import type { BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
+import type { Addressed } from '../send/addressee.js';
+import { AddressesNow } from './addresses.now.js';
+import type { AddressNow } from './addresses.now.js';
 
 /** All that is on record about one return and its mails. */
 export interface WhyFacts {
@@ -40,9 +43,13 @@ export interface MailFacts {
   requestedAt: Date;
   openedAt: Date;
   settledAt: Date | null;
+  deliveredAt: Date | null;
   bouncedAt: Date | null;
   bounceReason: string | null;
   deliveries: TryFacts[];
+  /** What came back, in the order in which it happened. */
+  receipts: ReceiptFacts[];
+  addressNow: AddressNow;
 }
 
 export interface TryFacts {
@@ -52,6 +59,14 @@ export interface TryFacts {
   responseCode: number | null;
   response: string | null;
   openedAt: Date;
+}
+
+export interface ReceiptFacts {
+  kind: ReceiptKind;
+  bounceType: BounceType | null;
+  reason: string | null;
+  occurredAt: Date;
+  diagnostic: string | null;
 }
 
 export interface ParkedFacts {
@@ -73,11 +88,14 @@ export interface ActionFacts {
 /** Reads what the story of a return is told from. */
 @Injectable()
 export class WhyReader {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly addresses: AddressesNow,
+  ) {}
 
   /** Undefined when nothing of this id was ever heard of. */
   async read(taxReturnId: string): Promise<WhyFacts | undefined> {
-    const [owner, submissions, mails, parked, paused] = await Promise.all([
+    const [owner, submissions, rows, parked, paused, suppressions] = await Promise.all([
       this.prisma.taxReturn.findUnique({
         where: { id: taxReturnId },
         select: { email: true, accountEmail: true },
@@ -99,24 +117,43 @@ export class WhyReader {
         take: MOST,
       }),
       this.prisma.pause.findMany(),
+      this.prisma.suppression.findMany({ where: { taxReturnId }, select: { id: true }, take: MOST }),
     ]);
-    if (!owner && submissions.length === 0 && mails.length === 0 && parked.length === 0) return undefined;
-    const targets = [...mails, ...submissions, ...parked].map(({ id }) => id);
+    if (!owner && submissions.length === 0 && rows.length === 0 && parked.length === 0) return undefined;
+    const { email = null, accountEmail = null } = owner ?? {};
+    const mails = await this.withWhatCameBack(rows.map((row) => ({ ...row, email, accountEmail })));
+    const targets = [...mails, ...submissions, ...parked, ...suppressions].map(({ id }) => id);
     const actions = await this.prisma.auditEntry.findMany({
-      where: { kind: { in: ['notification', 'submission', 'quarantine'] }, target: { in: targets } },
+      where: {
+        kind: { in: ['notification', 'submission', 'quarantine', 'suppression'] },
+        target: { in: targets },
+      },
       orderBy: { sequence: 'asc' },
       take: MOST,
     });
     return {
       taxReturnId,
       isRegistered: owner !== null,
-      hasAddress: (owner?.email ?? owner?.accountEmail ?? null) !== null,
+      hasAddress: (email ?? accountEmail) !== null,
       submissions,
       mails,
       parked,
       actions,
       paused,
     };
+  }
+
+  private async withWhatCameBack<T extends Addressed>(mails: T[]) {
+    const receipts = await this.prisma.mailReceipt.findMany({
+      where: { notificationId: { in: mails.map(({ id }) => id) } },
+      orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],
+    });
+    const addresses = await this.addresses.of(this.prisma, mails);
+    return mails.map((mail, place) => ({
+      ...mail,
+      receipts: receipts.filter(({ notificationId }) => notificationId === mail.id),
+      addressNow: addresses[place] ?? { is: 'missing' as const },
+    }));
   }
 }
 

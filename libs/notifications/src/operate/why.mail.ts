@@ -3,6 +3,8 @@ import { standingOf } from '../request/told.js';
 import type { Standing } from '../request/told.js';
 import { originalOf, resendNumberOf } from './resend.rules.js';
 import { wordsFor } from './reason.words.js';
+import { bounceWordsFor } from './bounce.words.js';
+import { addressSentence, addressTodo, receiptSentence } from './why.receipts.js';
 import { at, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
 import type { MailFacts, SubmissionFacts, WhyFacts } from './why.facts.js';
 
@@ -34,6 +36,7 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
   const standing = standingOf(mail, now, policy.TOLD_WITHIN);
   const answer = mail.deliveries.findLast(({ response }) => response !== null)?.response ?? null;
   const { sentence, todo } = endOf(mail, facts, standing, now);
+  const address = addressSentence(mail, standing);
   return {
     notificationId: mail.id,
     template: mail.template,
@@ -45,9 +48,11 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
       whyDue(mail, facts, policy),
       ...(mail.isForced ? ['A person decided that it is sent whatever happened since.'] : []),
       ...mail.deliveries.map(trySentence),
+      ...mail.receipts.map(receiptSentence),
       sentence,
+      ...(address === undefined ? [] : [address]),
     ],
-    todo,
+    todo: addressTodo(mail, standing) ?? todo,
     answer,
   };
 }
@@ -110,11 +115,8 @@ function endOf(
   switch (mail.state) {
     case 'handed_over':
       return standing === 'success'
-        ? { sentence: `The taxpayer was told: it was handed over at ${when}${why}.`, todo: null }
-        : {
-            sentence: `It was handed over at ${when}, but it did not arrive${why}.`,
-            todo: words?.todo ?? RESEND,
-          };
+        ? { sentence: `The taxpayer was told: ${arrival(mail, when)}${why}.`, todo: null }
+        : cameBack(mail, when);
     case 'withheld':
       return {
         sentence: `It was withheld when its turn came, at ${when}, because ${withheldBecause(mail, facts)}.`,
@@ -131,6 +133,20 @@ function endOf(
     case 'queued':
       return waiting(mail, facts, standing, now);
   }
+}
+
+function arrival({ deliveredAt }: MailFacts, handedOver: string): string {
+  const arrived = deliveredAt ? `, and it is known to have arrived at ${at(deliveredAt)}` : '';
+  return `it was handed over at ${handedOver}${arrived}`;
+}
+
+function cameBack({ bouncedAt, bounceReason }: MailFacts, handedOver: string) {
+  const { sentence, todo } = bounceWordsFor(bounceReason);
+  const when = bouncedAt ? ` at ${at(bouncedAt)}` : '';
+  return {
+    sentence: `The taxpayer was not told: it was handed over at ${handedOver} and came back${when}: ${sentence}.`,
+    todo,
+  };
 }
 
 const RESEND = 'Read the last answer, mend its cause, then re-send it.';

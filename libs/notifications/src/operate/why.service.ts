@@ -5,12 +5,13 @@ import { WhyReader } from './why.facts.js';
 import type { SubmissionFacts, WhyFacts } from './why.facts.js';
 import { failuresOf, storyOf } from './why.mail.js';
 import type { WhyMail, WhyPolicy } from './why.mail.js';
+import { receiptSentence } from './why.receipts.js';
 import { at, capital, eventSentence, mailName, nameOf, ordinal, trySentence } from './why.words.js';
 
 /** One thing that happened, in a sentence. */
 export interface WhyMoment {
   at: Date;
-  kind: 'event' | 'mail' | 'try' | 'person' | 'parked';
+  kind: 'event' | 'mail' | 'try' | 'receipt' | 'person' | 'parked';
   sentence: string;
   notificationId: string | null;
 }
@@ -139,6 +140,9 @@ function timelineOf({ submissions, mails, parked, actions }: WhyFacts): WhyMomen
       moment('mail', mail.requestedAt, `A ${mailName(mail)} became due.`, mail.id),
       ...mail.deliveries.map((one) =>
         moment('try', one.openedAt, `${capital(mailName(mail))}: ${trySentence(one)}`, mail.id),
+      ),
+      ...mail.receipts.map((one) =>
+        moment('receipt', one.occurredAt, `${capital(mailName(mail))}: ${receiptSentence(one)}`, mail.id),
       ),
     ]),
     ...parked.map(({ receivedAt, detail, kind, resolvedAt }) =>

@@ -65,6 +65,11 @@ export function trySentence({ attempt, outcome, reason, responseCode, response }
 /** An answer often begins with its code, and ends in a full stop. */
 function withoutCode(response: string, code: number | null): string {
   const text = code !== null && response.startsWith(String(code)) ? response.slice(3).trim() : response;
+  return withoutFullStop(text);
+}
+
+/** For what somebody else said, before a full stop of ours. */
+export function withoutFullStop(text: string): string {
   return text.replace(/\.\s*$/, '');
 }
 

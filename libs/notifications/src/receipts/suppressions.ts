@@ -10,13 +10,23 @@ import type { Receipt } from './receipt.js';
 
 /** Why nothing is sent to an address; the graver ones first. */
 export const SUPPRESSION_REASONS = ['complaint', 'hard-bounce', 'soft-bounces'] as const;
-type Reason = (typeof SUPPRESSION_REASONS)[number];
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 /** A receipt that may speak against the address that the mail went to. */
 export type Speaking = Pick<Receipt, 'kind' | 'bounceType' | 'occurredAt' | 'notificationId'> & {
   addressHash: string;
   taxReturnId: string;
 };
+
+/** A suppression that holds. */
+export interface HeldSuppression {
+  addressHash: string;
+  reason: string;
+  /** The mail whose receipt brought it about. */
+  notificationId: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
 
 export interface SuppressionFilter {
   taxReturnId?: string;
@@ -75,6 +85,14 @@ export class Suppressions {
       });
   }
 
+  /** Those of these addresses that hold now: one query, however many addresses. */
+  held(tx: Transaction, addressHashes: string[]): Promise<HeldSuppression[]> {
+    return tx.suppression.findMany({
+      where: { addressHash: { in: addressHashes }, ...holding(new Date()) },
+      select: { addressHash: true, reason: true, notificationId: true, createdAt: true, expiresAt: true },
+    });
+  }
+
   /** Newest first. By tax return: those that its mails brought about, and those of its addresses, whoever did. */
   async page({ taxReturnId, active, after, limit }: SuppressionFilter) {
     const now = new Date();
@@ -83,7 +101,7 @@ export class Suppressions {
     };
     return this.prisma.suppression.findMany({
       where: {
-        ...(active ? { liftedAt: null, expiresAt: { gt: now } } : {}),
+        ...(active ? holding(now) : {}),
         createdAt: { lte: after?.at },
         AND: [
           ...(ofReturn ? [ofReturn] : []),
@@ -127,7 +145,7 @@ export class Suppressions {
   private async foundAgainst(
     tx: Transaction,
     { kind, bounceType, occurredAt, addressHash }: Speaking,
-  ): Promise<{ reason: Reason; until: Date } | undefined> {
+  ): Promise<{ reason: SuppressionReason; until: Date } | undefined> {
     const until = plus(occurredAt, this.settings.SUPPRESS_FOR);
     if (kind === 'complaint') return { reason: 'complaint', until };
     if (bounceType === 'hard') return { reason: 'hard-bounce', until };
@@ -186,7 +204,11 @@ function stateOf({
   return { reason, expiresAt: expiresAt.toISOString(), liftedAt: liftedAt?.toISOString() ?? null };
 }
 
-function graver(held: string, found: Reason): string {
+function holding(now: Date) {
+  return { liftedAt: null, expiresAt: { gt: now } };
+}
+
+function graver(held: string, found: SuppressionReason): string {
   return SUPPRESSION_REASONS.find((reason) => reason === held || reason === found) ?? found;
 }
 

@@ -61,21 +61,21 @@ const view = {
   bounceReason: true,
 } as const;
 
-const deliveries = {
-  select: {
-    attempt: true,
-    outcome: true,
-    reason: true,
-    responseCode: true,
-    response: true,
-    relay: true,
-    language: true,
-    templateVersion: true,
-    openedAt: true,
-    settledAt: true,
-  },
-  orderBy: { attempt: 'asc' },
+/** A conversation with a relay as it is shown. */
+export const deliveryView = {
+  attempt: true,
+  outcome: true,
+  reason: true,
+  responseCode: true,
+  response: true,
+  relay: true,
+  language: true,
+  templateVersion: true,
+  openedAt: true,
+  settledAt: true,
 } as const;
+
+const deliveries = { select: deliveryView, orderBy: { attempt: 'asc' } } as const;
 
 /** What our own callers ask of notifications: to send one, to see one, to list them. */
 @Injectable()

@@ -5,6 +5,12 @@ import { postalCodeOf } from '../request/state.code.js';
 import type { ClaimedNotification } from './notification.state.js';
 import type { RejectionCode } from '../receive/status.message.js';
 
+/** As much of a mail as says whom it goes to. All sealed. */
+export type Addressed = Pick<
+  ClaimedNotification,
+  'id' | 'taxReturnId' | 'address' | 'email' | 'accountEmail'
+>;
+
 /** Whom a mail goes to, in which language, and filled with what: the request first, then the directory, then the settings. */
 @Injectable()
 export class Addressee {
@@ -17,11 +23,11 @@ export class Addressee {
    * The asked-for address, else the return's, else the account's. Undefined when nobody gave one.
    * @throws SealError when there are some but none can be read.
    */
-  addressOf(claimed: ClaimedNotification): string | undefined {
+  addressOf(mail: Addressed): string | undefined {
     const sealed: [string | null, string][] = [
-      [claimed.address, `notifications.address:${claimed.id}`],
-      [claimed.email, `tax_returns.email:${claimed.taxReturnId}`],
-      [claimed.accountEmail, `tax_returns.account_email:${claimed.taxReturnId}`],
+      [mail.address, `notifications.address:${mail.id}`],
+      [mail.email, `tax_returns.email:${mail.taxReturnId}`],
+      [mail.accountEmail, `tax_returns.account_email:${mail.taxReturnId}`],
     ];
     let unreadable: SealError | undefined;
     for (const [text, row] of sealed) {

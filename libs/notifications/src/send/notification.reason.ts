@@ -21,4 +21,5 @@ export type NotificationReason =
   | 'not-renderable'
   | 'suppressed'
   | 'unknown-resend'
-  | 'confirmed-by-person';
+  | 'confirmed-by-person'
+  | 'receipt';

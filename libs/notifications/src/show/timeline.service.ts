@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
+import { deliveryView } from '../request/notification.service.js';
 
 type Rows = Awaited<ReturnType<typeof readAll>>;
 type Of<Key extends Exclude<keyof Rows, 'isRegistered'>> = Rows[Key][number];
@@ -100,7 +101,7 @@ async function readAll(tx: Transaction, taxReturnId: string) {
   });
   const deliveries = await tx.delivery.findMany({
     where: { notification: { taxReturnId } },
-    select: deliveryView,
+    select: { notificationId: true, ...deliveryView },
     orderBy: [{ openedAt: 'asc' }, { attempt: 'asc' }],
   });
   const verdicts = await tx.backupVerdict.findMany({
@@ -146,20 +147,6 @@ const notificationView = {
   state: true,
   reason: true,
   requestedAt: true,
-  settledAt: true,
-} as const;
-
-const deliveryView = {
-  notificationId: true,
-  attempt: true,
-  outcome: true,
-  reason: true,
-  responseCode: true,
-  response: true,
-  relay: true,
-  language: true,
-  templateVersion: true,
-  openedAt: true,
   settledAt: true,
 } as const;
 

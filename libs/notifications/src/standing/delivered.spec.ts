@@ -6,38 +6,17 @@ import type { DeliveryFacts, RemediationFact } from './delivered.js';
 const day = 86_400_000;
 const now = new Date('2026-05-03T12:00:00Z');
 const boxes = { primary: 3 * day, backup: 21 * day };
+const eventTypes = [
+  'processing',
+  'submitted',
+  'error_mef',
+  'accepted',
+  'rejected',
+  'error_resolved',
+] as const;
+const wordsOfTheAuthority: string[] = ['submitted', 'accepted', 'rejected'];
 
 describe('where a submission stands on its way to the authority', () => {
-  const backup = { backupId: 'B1' };
-  const cases: [string, Partial<DeliveryFacts>, number, string][] = [
-    ['nothing happened, in its box', {}, 0, 'in-process'],
-    ['nothing happened, a millisecond before the end of its box', {}, 3 * day - 1, 'in-process'],
-    ['nothing happened, at the instant at which its box ends', {}, 3 * day, 'failure'],
-    ['a failure on the primary path, in its box', events('error_mef', 'error_xml'), day, 'in-process'],
-    ['a failure on the primary path, after its box', events('error_mef'), 4 * day, 'failure'],
-    ['a repair is no receipt', events('error_mef', 'error_resolved'), 4 * day, 'failure'],
-    ['a receipt, however old', { receiptId: 'R1' }, 900 * day, 'success'],
-    ['the authority confirmed it without a receipt', events('submitted'), 900 * day, 'success'],
-    ['the authority accepted it', events('accepted'), 900 * day, 'success'],
-    ['the authority rejected it: it had it', events('rejected'), 900 * day, 'success'],
-    ['on the backup path, undecided', backup, 20 * day, 'in-process'],
-    ['on the backup path, undecided, a millisecond before the end', backup, 21 * day - 1, 'in-process'],
-    ['on the backup path, undecided, at the end', backup, 21 * day, 'failure'],
-    ['the backup path accepted it', { ...backup, backupStatus: 'accepted' }, 900 * day, 'success'],
-    ['the backup path rejected it, in its box', { ...backup, backupStatus: 'rejected' }, 1, 'failure'],
-    ['a receipt although the backup path rejected it', { ...rejected(), receiptId: 'R1' }, day, 'success'],
-    ['remediated after its box', remediated(true), 4 * day, 'success'],
-    ['remediated after the backup path rejected it', { ...rejected(), ...remediated(true) }, day, 'success'],
-    ['a remediation that was no success, in the box', remediated(false), day, 'in-process'],
-    ['a remediation that was no success, after the box', remediated(false), 3 * day, 'failure'],
-    ['the latest of two remediations is none', remediated(true, false), 4 * day, 'failure'],
-    ['the latest of two remediations is one', remediated(false, true), 4 * day, 'success'],
-    ['a failed remediation does not undo a receipt', { receiptId: 'R', ...remediated(false) }, 1, 'success'],
-  ];
-  it.each(cases)('%s', (_what, facts, age, standing) => {
-    expect(deliveredOf(submission(facts, age), now, boxes)).toBe(standing);
-  });
-
   it('depends on no order in which anything arrived', () => {
     fc.assert(
       fc.property(anySubmission, fc.infiniteStream(fc.nat()), (facts, keys) => {
@@ -51,40 +30,33 @@ describe('where a submission stands on its way to the authority', () => {
     );
   });
 
+  const later = fc.record({ events: fc.subarray([...eventTypes]), days: fc.nat(1000) });
+
   it('is left, once a success, by nothing but the word of a person', () => {
-    const later = fc.record({ events: fc.subarray([...eventTypes]), days: fc.nat(1000) });
     fc.assert(
       fc.property(anySubmission, later, (facts, { events: types, days }) => {
         fc.pre(deliveredOf(facts, now, boxes) === 'success');
-        const grown = { ...facts, events: [...facts.events, ...types.map((type) => ({ type }))] };
-        expect(deliveredOf(grown, new Date(now.getTime() + days * day), boxes)).toBe('success');
+        expect(deliveredOf(withMore(facts, types), after(days), boxes)).toBe('success');
+      }),
+    );
+  });
+
+  it('is left, once a failure, by no event but one that only the authority can cause', () => {
+    const unheard = anySubmission.map((facts) => ({
+      ...facts,
+      receiptId: null,
+      backupStatus: facts.backupStatus && ('rejected' as const),
+      events: facts.events.filter(({ type }) => !wordsOfTheAuthority.includes(type)),
+    }));
+    fc.assert(
+      fc.property(unheard, later, (facts, { events: types, days }) => {
+        fc.pre(deliveredOf(facts, now, boxes) === 'failure');
+        const isHeard = types.some((type) => wordsOfTheAuthority.includes(type));
+        expect(deliveredOf(withMore(facts, types), after(days), boxes)).toBe(isHeard ? 'success' : 'failure');
       }),
     );
   });
 });
-
-describe('the remediation that counts', () => {
-  it('is the one with the higher sequence when two are of one instant', () => {
-    const two = [remediation(7n, false), remediation(8n, true)];
-    expect(isRemediated({ remediations: two })).toBe(true);
-    expect(isRemediated({ remediations: two.toReversed() })).toBe(true);
-  });
-
-  it('says whether it is a duplicate, and an earlier one does not', () => {
-    const first = { ...remediation(1n, true), ignoredAsDuplicate: true };
-    expect(isDuplicate({ remediations: [first] })).toBe(true);
-    expect(isDuplicate({ remediations: [first, remediation(2n, true)] })).toBe(false);
-  });
-});
-
-const eventTypes = [
-  'processing',
-  'submitted',
-  'error_mef',
-  'accepted',
-  'rejected',
-  'error_resolved',
-] as const;
 
 const anySubmission: fc.Arbitrary<DeliveryFacts> = fc.record({
   createdAt: fc.nat(30).map((days) => new Date(now.getTime() - days * day)),
@@ -97,6 +69,14 @@ const anySubmission: fc.Arbitrary<DeliveryFacts> = fc.record({
     .map((all) => all.map(([at, success], index) => remediation(BigInt(index), success, at))),
 });
 
+function withMore(facts: DeliveryFacts, types: (typeof eventTypes)[number][]): DeliveryFacts {
+  return { ...facts, events: [...facts.events, ...types.map((type) => ({ type }))] };
+}
+
+function after(days: number): Date {
+  return new Date(now.getTime() + days * day);
+}
+
 function verdictOf(facts: DeliveryFacts) {
   return [deliveredOf(facts, now, boxes), isRemediated(facts), isDuplicate(facts)];
 }
@@ -108,30 +88,6 @@ function shuffle<T>(items: T[], keys: Iterator<number>): T[] {
     .map(({ item }) => item);
 }
 
-function submission(facts: Partial<DeliveryFacts>, age: number): DeliveryFacts {
-  return {
-    createdAt: new Date(now.getTime() - age),
-    receiptId: null,
-    events: [{ type: 'processing' }],
-    backupId: null,
-    backupStatus: null,
-    remediations: [],
-    ...facts,
-  };
-}
-
-function events(...types: (typeof eventTypes | readonly ['error_xml'])[number][]): Partial<DeliveryFacts> {
-  return { events: types.map((type) => ({ type })) };
-}
-
-function rejected(): Partial<DeliveryFacts> {
-  return { backupId: 'B1', backupStatus: 'rejected' };
-}
-
-function remediated(...successes: boolean[]): Partial<DeliveryFacts> {
-  return { remediations: successes.map((success, at) => remediation(BigInt(at), success, at)) };
-}
-
-function remediation(sequence: bigint, success: boolean, at = 0): RemediationFact {
+function remediation(sequence: bigint, success: boolean, at: number): RemediationFact {
   return { createdAt: new Date(now.getTime() + at), sequence, success, ignoredAsDuplicate: false };
 }
