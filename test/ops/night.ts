@@ -1,5 +1,5 @@
 import { statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
-import { aName, aReturn, submitted } from '../support/make.js';
+import { aLostReturn, aName, aReturn, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import type { Stack } from '../support/stack.js';
 
@@ -28,4 +28,26 @@ export async function aNight(stack: Stack): Promise<Night> {
   await stack.put('statusChange', statusChangeV1({ rejected: [early.submissionId] }));
   await stack.idle();
   return { told, refused, perhaps, unreachable, early };
+}
+
+/** One person's submissions. */
+export interface Thrice {
+  kept: MadeReturn;
+  lost: MadeReturn;
+  /** Somebody tried to mend it, in vain. */
+  tried: MadeReturn;
+}
+
+/** A person who sent three times while the site was slow: one arrived, two did not. */
+export async function aThrice(stack: Stack): Promise<Thrice> {
+  const kept = await aReturn(stack);
+  const { userId } = kept;
+  const [lost, tried] = [await aLostReturn(stack, {}, { userId }), await aLostReturn(stack, {}, { userId })];
+  const remediations = `/v1/submissions/${tried.submissionId}/remediations`;
+  const context = 'Sent on paper with the batch of 3 May';
+  const { body } = await stack.api<{ id: string }>('POST', remediations, { context, evidence: 'OPS-1234' });
+  await stack.api('POST', `/v1/remediations/${body.id}/unsuccessful`, { context: 'The paper came back' });
+  await stack.put('confirmation', submitted(kept));
+  await stack.idle();
+  return { kept, lost, tried };
 }

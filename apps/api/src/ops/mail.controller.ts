@@ -4,7 +4,6 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import {
   AuditTrail,
-  NoteService,
   NotificationService,
   RESOLUTIONS,
   ResolutionService,
@@ -19,17 +18,14 @@ import { uuidPath } from '../request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { mailPage } from './mail.page.js';
 import { RefusalPageFilter } from './refusal.page.js';
+import { TRAIL } from './trail.part.js';
 
-const note = z.object({ text: words });
 const resolution = z.object({
   resolution: z.enum(RESOLUTIONS),
   evidence: z.string().trim().max(500).optional(),
   reason: words,
   source: z.string().startsWith('ops/'),
 });
-
-/** Entries of the trail that the page of one mail shows. */
-const TRAIL = 50;
 
 /** One mail: its tries, what people did with it, and what can be done. */
 @Controller('ops/notifications/:id')
@@ -38,7 +34,6 @@ export class OpsMailController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly resolutions: ResolutionService,
-    private readonly notes: NoteService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -64,20 +59,6 @@ export class OpsMailController {
     const order = readAs(resolution, await readForm(request));
     const resolved = await this.resolutions.resolve(id, { ...order, actor });
     if (!resolved) throw Problem.notFound('No mail of this id is known.');
-    response.redirect(303, `/ops/notifications/${id}`);
-  }
-
-  @Post('notes')
-  @NeedsScope('operate')
-  @UseGuards(SameOriginGuard)
-  async note(
-    @Param('id', { schema: uuidPath }) id: string,
-    @Req() request: CalledRequest,
-    @Actor() actor: string,
-    @Res() response: Response,
-  ): Promise<void> {
-    const { text } = readAs(note, await readForm(request));
-    await this.notes.add('notification', id, { actor, text });
     response.redirect(303, `/ops/notifications/${id}`);
   }
 }

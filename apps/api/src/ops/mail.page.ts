@@ -5,7 +5,7 @@ import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
 import { ageInWords, instant } from './time.words.js';
-import { trailList } from './trail.part.js';
+import { trailPanel } from './trail.part.js';
 import { short } from './words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
@@ -61,16 +61,7 @@ export function mailPage({ mail, trail, token, now, source }: MailState): Page {
         <h2 id="tries">Tries</h2>
         ${isSent ? tries(mail) : html`<p class="soft">None: no conversation with a relay began.</p>`}
       </section>
-      <section class="panel" aria-labelledby="trail">
-        <h2 id="trail">What people did and noted</h2>
-        ${trailList(trail)}
-        <form method="post" action="/ops/notifications/${id}/notes">
-          ${token}
-          <label for="note">Note, for whoever comes next. No addresses.</label>
-          <textarea id="note" name="text" rows="2" required maxlength="500"></textarea>
-          <div><button class="quiet">Keep the note</button></div>
-        </form>
-      </section>`,
+      ${trailPanel({ kind: 'notification', target: id, trail, token })}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
-import { OverTimeService, PauseService, WatchService } from '#libs/notifications/index.js';
+import { OverTimeService, PauseService, StandingService, WatchService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access.js';
 import { tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
@@ -21,27 +21,36 @@ export class OpsController {
     private readonly watch: WatchService,
     private readonly overTime: OverTimeService,
     private readonly pauses: PauseService,
+    private readonly standings: StandingService,
   ) {}
 
   @Get()
   async look(@Query({ schema: opsQuery }) query: OpsQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
     const filter = mailFilterOf(query);
-    const [oldest, groups, fitting, mails, parked, pauses, told, delivered] = await Promise.all([
-      this.watch.oldestUntold(now),
-      this.watch.groups({}, now),
-      this.watch.groups(filter, now),
-      this.watch.mails(filter, SHOWN, now),
-      this.watch.parked(),
-      this.pauses.list(),
-      this.overTime.told(spanOf(query.last, now), now),
-      this.overTime.delivered(spanOf(query.last, now), now),
-    ]);
+    const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
+      await Promise.all([
+        this.watch.oldestUntold(now),
+        this.watch.groups({}, now),
+        this.watch.groups(filter, now),
+        this.watch.mails(filter, SHOWN, now),
+        this.watch.parked(),
+        this.pauses.list(),
+        this.overTime.told(spanOf(query.last, now), now),
+        this.overTime.delivered(spanOf(query.last, now), now),
+        this.standings.undelivered(now),
+        this.standings.list('failure', 1, now),
+      ]);
     const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
+    const needs = {
+      groups,
+      parked,
+      lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
+    };
     const token = tokenField(response.req);
     sendPage(
       response,
-      opsPage({ now, query, oldest, groups, mails, total, parked, pauses, told, delivered, token }),
+      opsPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
     );
   }
 }

@@ -1,17 +1,11 @@
 import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import {
-  AuditTrail,
-  NoteService,
-  QuarantineReplays,
-  QuarantineService,
-  WatchService,
-} from '#libs/notifications/index.js';
+import { AuditTrail, QuarantineReplays, QuarantineService, WatchService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access.js';
 import type { CalledRequest } from '../key.guard.js';
 import { Actor } from '../operate/acting.js';
-import { readFields, readForm, SameOriginGuard, tokenField } from '../pages/form.js';
+import { readFields, SameOriginGuard, tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
 import { Problem } from '../problem.js';
 import { uuidPath } from '../request.schemas.js';
@@ -22,11 +16,10 @@ import { parkedEntryPage } from './parked-entry.page.js';
 import { parkedPage } from './parked.page.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { replayedPage } from './replayed.page.js';
+import { TRAIL } from './trail.part.js';
 
 const SHOWN = 50;
-const TRAIL = 50;
 const order = z.object({ why: words });
-const note = z.object({ text: words });
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('ops/quarantine')
@@ -37,7 +30,6 @@ export class ParkedController {
     private readonly watch: WatchService,
     private readonly quarantine: QuarantineService,
     private readonly replays: QuarantineReplays,
-    private readonly notes: NoteService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -75,19 +67,6 @@ export class ParkedController {
     if (!entry) throw Problem.notFound('Nothing of this id is in quarantine.');
     const trail = await this.trail.page({ kind: 'quarantine', target: id, limit: TRAIL });
     sendPage(response, parkedEntryPage({ entry, trail, token: tokenField(response.req) }));
-  }
-
-  @Post(':id/notes')
-  @UseGuards(SameOriginGuard)
-  async note(
-    @Param('id', { schema: uuidPath }) id: string,
-    @Req() request: CalledRequest,
-    @Actor() actor: string,
-    @Res() response: Response,
-  ): Promise<void> {
-    const { text } = readAs(note, await readForm(request));
-    await this.notes.add('quarantine', id, { actor, text });
-    response.redirect(303, `/ops/quarantine/${id}`);
   }
 }
 

@@ -1,11 +1,16 @@
-import type { Why, WhyMail, WhyMoment } from '#libs/notifications/index.js';
+import type { StandingSubmission, Why, WhyMail, WhyMoment } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
+import { submissionList } from './submissions.part.js';
 import { instant } from './time.words.js';
 
 /** A tax return's story: each mail that was or was not sent with the rules that decided, then all that happened. */
-export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
+export function whyPage(
+  { taxReturnId, summary, mails, timeline }: Why,
+  submissions: readonly StandingSubmission[],
+  now: Date,
+): Page {
   return {
     title: `Tax return ${taxReturnId}`,
     section: '/ops',
@@ -20,6 +25,7 @@ export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
         <section class="group" aria-labelledby="mails">
           <h2 id="mails">The mails, and why</h2>
           ${mails.length === 0 ? html`<p class="soft">None.</p>` : mails.toSorted(untoldFirst).map(mailPanel)}
+          ${submissionsPanel(submissions, now)}
         </section>
         <section class="panel" aria-labelledby="timeline">
           <h2 id="timeline">What happened</h2>
@@ -29,6 +35,13 @@ export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
         </section>
       </div>`,
   };
+}
+
+function submissionsPanel(submissions: readonly StandingSubmission[], now: Date): Html {
+  return html`<section class="panel" aria-labelledby="submissions">
+    <h2 id="submissions">Did its submissions reach the authority?</h2>
+    ${submissions.length === 0 ? html`<p class="soft">None is known.</p>` : submissionList(submissions, now)}
+  </section>`;
 }
 
 const STANDINGS = {

@@ -19,6 +19,7 @@ export interface Page {
 
 const SECTIONS = [
   { path: '/ops', name: 'Now' },
+  { path: '/ops/submissions', name: 'Submissions' },
   { path: '/ops/quarantine', name: 'Parked' },
   { path: '/ops/suppressions', name: 'Suppressed' },
   { path: '/ops/audit', name: 'Trail' },
