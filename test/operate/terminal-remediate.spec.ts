@@ -144,15 +144,8 @@ describe('receipt remediate', () => {
 
   it('takes a list of any length, in chunks, and says how far it is', async () => {
     const many = Array.from({ length: 1201 }, (_, place) => `nobody-${place}`);
-    const answer = await call(
-      'from-list',
-      aList(...many),
-      '--context',
-      'c',
-      '--evidence',
-      'long',
-      '--dry-run',
-    );
+    const fromList = ['remediate', 'from-list', '-', '--context', 'c', '--evidence', 'long', '--dry-run'];
+    const answer = await receipt(fromList, settings, many.join('\n'));
     expect(answer.stderr).toMatch(/500 ids looked at\n1000 ids looked at\n1201 ids looked at/);
     expect(answer.stdout.match(/^unknown {2}nobody-/gm)).toHaveLength(1201);
   });

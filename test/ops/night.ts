@@ -1,5 +1,5 @@
 import { statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
-import { aName, aReturn, register, submitted } from '../support/make.js';
+import { aLostReturn, aName, aReturn, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import type { Stack } from '../support/stack.js';
 
@@ -30,11 +30,24 @@ export async function aNight(stack: Stack): Promise<Night> {
   return { told, refused, perhaps, unreachable, early };
 }
 
-/** The id of a submission that nothing took, forty days old; of a person who has others, where one is named. */
-export async function aLostSubmission(stack: Stack, userId = 'u1'): Promise<string> {
-  const made = { ...aName(), userId };
-  await register(stack, made, { taxYear: 2025 });
-  const createdAt = new Date(Date.now() - 40 * 86_400_000).toISOString();
-  await stack.api('PUT', `/v1/tax-returns/${made.taxReturnId}/submissions/s1`, { createdAt });
-  return made.submissionId;
+/** One person's submissions. */
+export interface Thrice {
+  kept: MadeReturn;
+  lost: MadeReturn;
+  /** Somebody tried to mend it, in vain. */
+  tried: MadeReturn;
+}
+
+/** A person who sent three times while the site was slow: one arrived, two did not. */
+export async function aThrice(stack: Stack): Promise<Thrice> {
+  const kept = await aReturn(stack);
+  const { userId } = kept;
+  const [lost, tried] = [await aLostReturn(stack, {}, { userId }), await aLostReturn(stack, {}, { userId })];
+  const remediations = `/v1/submissions/${tried.submissionId}/remediations`;
+  const context = 'Sent on paper with the batch of 3 May';
+  const { body } = await stack.api<{ id: string }>('POST', remediations, { context, evidence: 'OPS-1234' });
+  await stack.api('POST', `/v1/remediations/${body.id}/unsuccessful`, { context: 'The paper came back' });
+  await stack.put('confirmation', submitted(kept));
+  await stack.idle();
+  return { kept, lost, tried };
 }

@@ -6,7 +6,7 @@ import { PrismaService } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, register, submitted } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { Visitor } from '../support/visitor.js';
+import { textOf, Visitor } from '../support/visitor.js';
 import { aNight } from './night.js';
 import type { Night } from './night.js';
 
@@ -27,20 +27,7 @@ async function signedIn(scopes: Scope[]): Promise<Visitor> {
   return one;
 }
 
-/** A page as text: what a person reads, without the markup and its white space. */
-async function read(path: string): Promise<string> {
-  const { status, body } = await visitor.look(path);
-  expect([path, status]).toEqual([path, 200]);
-  return textOf(body);
-}
-
-function textOf(body: string): string {
-  const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'));
-  return main
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&#(\d+);/g, (_entity, code: string) => String.fromCharCode(Number(code)))
-    .replace(/\s+/g, ' ');
-}
+const read = (path: string) => visitor.read(path);
 
 async function mailOf({ taxReturnId }: { taxReturnId: string }): Promise<{ id: string; state: string }> {
   const [row] = await stack.sql<{ id: string; state: string }>(
@@ -53,20 +40,7 @@ async function mailOf({ taxReturnId }: { taxReturnId: string }): Promise<{ id: s
 
 const mailsTo = ({ email }: { email: string }) => stack.mailbox.mails.filter(({ to }) => to.includes(email));
 
-/** What the hidden fields of a form hold. */
-async function hiddenOf(page: string, action: string): Promise<Record<string, string>> {
-  const { body } = await visitor.look(page);
-  const [, form = ''] = body.split(`method="post" action="${action}"`);
-  const fields = form
-    .slice(0, form.indexOf('</form>'))
-    .matchAll(/type="hidden"\s+name="(\w+)"\s+value="([^"]*)"/g);
-  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));
-}
-
-/** Fills the form of a page in and sends it. */
-async function submit(page: string, action: string, fields: Record<string, string>) {
-  return visitor.send(action, { ...(await hiddenOf(page, action)), ...fields });
-}
+const submit = (...form: Parameters<Visitor['submit']>) => visitor.submit(...form);
 
 describe('one look', () => {
   it('says who waits longest, what needs somebody, why and what to do, with the answer of the relay', async () => {
@@ -156,7 +130,7 @@ describe('a re-send', () => {
     expect((await submit(path, '/ops/resend', { why: ' ', cap: '2' })).status).toBe(422);
     expect(await mailOf(night.refused[0])).toMatchObject({ state: 'failed' });
 
-    const form = { ...(await hiddenOf(path, '/ops/resend')), why: 'relay mended', cap: '2' };
+    const form = { ...(await visitor.hiddenOf(path, '/ops/resend')), why: 'relay mended', cap: '2' };
     expect(textOf((await visitor.send('/ops/resend', form)).body)).toContain('2 mails sent again');
     expect(textOf((await visitor.send('/ops/resend', form)).body)).toContain('0 mails sent again');
     await stack.idle();
@@ -241,9 +215,7 @@ describe('who may', () => {
     for (const path of ['/ops/resend?all=yes', '/ops/quarantine'])
       expect([path, (await onlooker.look(path)).status]).toEqual([path, 403]);
     const form = await onlooker.token('/ops');
-    expect(
-      (await onlooker.send('/ops/notes', { form, kind: 'notification', target: id, text: 'x' })).status,
-    ).toBe(403);
+    expect((await onlooker.send('/ops/notes', { form, text: 'x' })).status).toBe(403);
   });
 
   it.each([
@@ -251,11 +223,11 @@ describe('who may', () => {
     '/ops/pauses',
     '/ops/pauses/end',
     '/ops/quarantine/replays',
+    '/ops/notifications/ID/resolution',
     '/ops/notes',
     '/ops/submissions/ID/remediations',
     '/ops/submissions/ID/duplicates',
     '/ops/remediations/ID/unsuccessful',
-    '/ops/notifications/ID/resolution',
   ])('act does not by a form of another site: %s', async (path) => {
     const { id } = await mailOf(night.unreachable);
     const form = await visitor.token('/ops');

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
 import { Stack } from '../support/stack.js';
-import { aLostSubmission, aNight } from './night.js';
+import { aNight, aThrice } from './night.js';
 
 let stack: Stack;
 let paths: Record<string, string>;
 beforeAll(async () => {
   stack = await Stack.start('ops-pages');
   const night = await aNight(stack);
+  const { lost, kept } = await aThrice(stack);
   const [unknown] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'unknown'`);
   const [parked] = await stack.sql<{ id: string }>(`SELECT id FROM quarantine WHERE kind = 'unreadable'`);
   paths = {
@@ -20,6 +21,9 @@ beforeAll(async () => {
     submission: `/ops/submissions/${await aLostSubmission(stack)}`,
     parked: '/ops/quarantine',
     message: `/ops/quarantine/${parked?.id}`,
+    submissions: '/ops/submissions',
+    submission: `/ops/submissions/${kept.submissionId}`,
+    lost: `/ops/submissions/${lost.submissionId}`,
     suppressed: '/ops/suppressions',
     trail: '/ops/audit',
   };
@@ -33,7 +37,7 @@ it('what is drawn stands beside it as a table, for who does not see it', async (
   for (const figure of figures) expect(figure).toMatch(/<svg class="bars"[^>]* aria-hidden="true"/);
   const [told = ''] = figures;
   const counts = [...told.matchAll(/<td>(\d+)<\/td>/g)].map(([, count]) => Number(count));
-  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(6);
 });
 
 // Without a browser the last line of a run says so.

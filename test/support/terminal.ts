@@ -7,8 +7,12 @@ export interface TerminalAnswer {
   stderr: string;
 }
 
-/** Calls `receipt` as a process of its own, built by `npm run build`, with these settings and no others. */
-export function receipt(args: string[], environment: Record<string, string>): Promise<TerminalAnswer> {
+/** Calls `receipt` as a process of its own, built by `npm run build`, with these settings and no others. @param input what it reads. */
+export function receipt(
+  args: string[],
+  environment: Record<string, string>,
+  input = '',
+): Promise<TerminalAnswer> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
@@ -17,5 +21,6 @@ export function receipt(args: string[], environment: Record<string, string>): Pr
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
     child.once('error', reject);
+    child.stdin?.end(input);
   });
 }

@@ -33,6 +33,28 @@ export class Visitor {
     });
   }
 
+  /** A page as a person reads it: text without the markup. */
+  async read(path: string): Promise<string> {
+    const { status, body } = await this.look(path);
+    if (status !== 200) throw new Error(`${path} answered ${status}: ${textOf(body)}`);
+    return textOf(body);
+  }
+
+  /** Fills the form of a page in and sends it. */
+  async submit(page: string, action: string, fields: Record<string, string>): Promise<Visit> {
+    return this.send(action, { ...(await this.hiddenOf(page, action)), ...fields });
+  }
+
+  /** What the hidden fields of a form hold. */
+  async hiddenOf(page: string, action: string): Promise<Record<string, string>> {
+    const { body } = await this.look(page);
+    const [, form = ''] = body.split(`method="post" action="${action}"`);
+    const fields = form
+      .slice(0, form.indexOf('</form>'))
+      .matchAll(/type="hidden"\s+name="(\w+)"\s+value="([^"]*)"/g);
+    return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));
+  }
+
   signIn(key: string, next = '/ops'): Promise<Visit> {
     return this.send('/sign-in', { key, next });
   }
@@ -59,4 +81,13 @@ export class Visitor {
     const { status, headers } = response;
     return { status, headers, location: headers.get('location'), body: await response.text() };
   }
+}
+
+/** The main part of a page without its markup and white space. */
+export function textOf(body: string): string {
+  const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'));
+  return main
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#(\d+);/g, (_entity, code: string) => String.fromCharCode(Number(code)))
+    .replace(/\s+/g, ' ');
 }

@@ -88,10 +88,10 @@ async function sourceOf(file: string): Promise<Readable> {
   if (file === '-') return process.stdin;
   try {
     const list = await open(file);
-    if ((await list.stat()).isFile()) return list.createReadStream();
+    if (!(await list.stat()).isDirectory()) return list.createReadStream();
     await list.close();
   } catch (error) {
     throw new WronglyCalled(`The list cannot be read: ${(error as Error).message}`);
   }
-  throw new WronglyCalled('The list cannot be read: it is no file. Read it through standard input: -.');
+  throw new WronglyCalled('The list cannot be read: it is a folder.');
 }

@@ -80,6 +80,7 @@ export { ListsService } from './operate/lists.service.js';
 export { REASON_WORDS, wordsFor } from './operate/reason.words.js';
 export type { ReasonWords } from './operate/reason.words.js';
 export { ActionRefused, NothingToActOn } from './operate/refusal.js';
+export { eventSentence } from './operate/why.words.js';
 export { WhyService } from './operate/why.service.js';
 export type { Why, WhyMoment } from './operate/why.service.js';
 export type { WhyMail } from './operate/why.mail.js';

@@ -18,6 +18,7 @@ import { uuidPath } from '../request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { mailPage } from './mail.page.js';
 import { RefusalPageFilter } from './refusal.page.js';
+import { TRAIL } from './trail.part.js';
 
 const resolution = z.object({
   resolution: z.enum(RESOLUTIONS),
@@ -25,9 +26,6 @@ const resolution = z.object({
   reason: words,
   source: z.string().startsWith('ops/'),
 });
-
-/** Entries of the trail that the page of one mail shows. */
-const TRAIL = 50;
 
 /** One mail: its tries, what people did with it, and what can be done. */
 @Controller('ops/notifications/:id')

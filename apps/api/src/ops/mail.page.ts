@@ -5,9 +5,8 @@ import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
 import { ageInWords, instant } from './time.words.js';
-import { storyPanel } from './trail.part.js';
-import type { Entry } from './trail.part.js';
-import { short, TOLD_WORDS } from './words.js';
+import { trailPanel } from './trail.part.js';
+import { short } from './words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
 
@@ -56,7 +55,7 @@ export function mailPage({ mail, trail, token, now, source }: MailState): Page {
         <h2 id="tries">Tries</h2>
         ${isSent ? tries(mail) : html`<p class="soft">None: no conversation with a relay began.</p>`}
       </section>
-      ${storyPanel('notification', id, { trail, token })}`,
+      ${trailPanel({ kind: 'notification', target: id, trail, token })}`,
   };
 }
 

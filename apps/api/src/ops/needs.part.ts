@@ -10,16 +10,21 @@ import { counted, NEED_WORDS } from './words.js';
 /** Submissions that did not reach the authority. */
 export interface Lost {
   submissions: number;
-  oldest: Pick<ScopedSubmission, 'createdAt'> | undefined;
+  /** When the oldest of them was made. */
+  since: Date;
+}
+
+/** All that needs a person, whatever the filter. */
+export interface Needs {
+  groups: readonly NeedGroup[];
+  parked: readonly ParkedGroup[];
+  lost: Lost | undefined;
 }
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
-export function needsPanel(
-  { groups, parked, lost }: { groups: readonly NeedGroup[]; parked: readonly ParkedGroup[]; lost: Lost },
-  query: OpsQuery,
-  now: Date,
-): Html {
+export function needsPanel({ groups, parked, lost }: Needs, query: OpsQuery, now: Date): Html {
   const rows = [
+    ...(lost ? [lostRow(lost, now)] : []),
     ...groups.map((group) => mailsRow(group, query, now)),
     ...(lost.oldest ? [lostRow(lost.submissions, lost.oldest, now)] : []),
     ...parked.map((group) => parkedRow(group, now)),
@@ -34,6 +39,20 @@ export function needsPanel(
           </ul>`
     }
   </section>`;
+}
+
+function lostRow({ submissions, since }: Lost, now: Date): Html {
+  return html`<li>
+    <a class="badge bad" href="/ops/submissions">${counted(submissions, 'submission')} did not arrive</a>
+    <p>
+      The authority does not have ${submissions === 1 ? 'it' : 'them'}, whether or not the taxpayer was told.
+      <span class="soft">The oldest: ${ageInWords(since, now)}.</span>
+    </p>
+    <p class="todo">
+      <strong>Now:</strong> Open the oldest, mark it if it is a duplicate, else send it by another path; then
+      keep what you did.
+    </p>
+  </li>`;
 }
 
 function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, now: Date): Html {

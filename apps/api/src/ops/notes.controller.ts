@@ -6,23 +6,24 @@ import { NeedsScope } from '../access.js';
 import type { CalledRequest } from '../key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
+import { uuidPath } from '../request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { pageOf } from './trail.part.js';
 
-const note = z.object({ kind: z.enum(NOTABLE), target: z.guid(), text: words });
+const form = z.object({ kind: z.enum(NOTABLE), target: uuidPath, text: words });
 
-/** Keeps a note with what it is about. */
+/** Notes for whoever comes next, on whatever has a page. */
 @Controller('ops/notes')
 @NeedsScope('operate')
+@UseGuards(SameOriginGuard)
 @UseFilters(RefusalPageFilter)
 export class OpsNotesController {
   constructor(private readonly notes: NoteService) {}
 
   @Post()
-  @UseGuards(SameOriginGuard)
   async add(@Req() request: CalledRequest, @Actor() actor: string, @Res() response: Response): Promise<void> {
-    const { kind, target, text } = readAs(note, await readForm(request));
+    const { kind, target, text } = readAs(form, await readForm(request));
     await this.notes.add(kind, target, { actor, text });
     response.redirect(303, pageOf(kind, target));
   }

@@ -28,37 +28,29 @@ export class OpsController {
   async look(@Query({ schema: opsQuery }) query: OpsQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
     const filter = mailFilterOf(query);
-    const [oldest, groups, fitting, mails, parked, audit, [lost], pauses, told, delivered] =
+    const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
       await Promise.all([
         this.watch.oldestUntold(now),
         this.watch.groups({}, now),
         this.watch.groups(filter, now),
         this.watch.mails(filter, SHOWN, now),
         this.watch.parked(),
-        this.standings.audit(now),
-        this.standings.list('failure', 1, now),
         this.pauses.list(),
         this.overTime.told(spanOf(query.last, now), now),
         this.overTime.delivered(spanOf(query.last, now), now),
+        this.standings.undelivered(now),
+        this.standings.list('failure', 1, now),
       ]);
     const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
+    const needs = {
+      groups,
+      parked,
+      lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
+    };
     const token = tokenField(response.req);
     sendPage(
       response,
-      opsPage({
-        now,
-        query,
-        oldest,
-        groups,
-        mails,
-        total,
-        parked,
-        lost: { submissions: audit.delivered.failure, oldest: lost },
-        pauses,
-        told,
-        delivered,
-        token,
-      }),
+      opsPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
     );
   }
 }

@@ -1,11 +1,11 @@
-import type { NeedGroup, NeedyMail, ParkedGroup, Pause, Stretch } from '#libs/notifications/index.js';
+import type { NeedyMail, Pause, Stretch } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { filterForm } from './filter.part.js';
 import { mailList } from './mails.part.js';
 import { needsPanel } from './needs.part.js';
-import type { Lost } from './needs.part.js';
+import type { Needs } from './needs.part.js';
 import { oldestPanel } from './oldest.part.js';
 import { addressOf, LASTS } from './ops.query.js';
 import type { OpsQuery } from './ops.query.js';
@@ -14,14 +14,10 @@ import { plot } from './plot.part.js';
 import { instant } from './time.words.js';
 
 /** Everything that the first look shows. */
-export interface OpsState {
+export interface OpsState extends Needs {
   now: Date;
   query: OpsQuery;
   oldest: NeedyMail | undefined;
-  /** Of all, whatever the filter. */
-  groups: readonly NeedGroup[];
-  parked: readonly ParkedGroup[];
-  lost: Lost;
   pauses: readonly Pause[];
   told: readonly Stretch[];
   delivered: readonly Stretch[];

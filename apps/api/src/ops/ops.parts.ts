@@ -1,6 +1,7 @@
 import { OpsMailController } from './mail.controller.js';
 import { OpsNotesController } from './notes.controller.js';
 import { OpsController } from './ops.controller.js';
+import { OpsNotesController } from './notes.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { OpsPausesController } from './pauses.controller.js';
 import { OpsResendController } from './resend.controller.js';
@@ -19,6 +20,8 @@ export const OPS_CONTROLLERS = [
   OpsPausesController,
   OpsSubmissionsController,
   ParkedController,
+  OpsSubmissionsController,
+  OpsNotesController,
   OpsSuppressionsController,
   TrailController,
 ];

@@ -1,11 +1,11 @@
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
+import { factList } from './facts.part.js';
 import type { ParkedEntry } from './parked.page.js';
 import { instant } from './time.words.js';
-import { storyPanel } from './trail.part.js';
-import type { Entry } from './trail.part.js';
-import { factList, short } from './words.js';
+import { trailPanel } from './trail.part.js';
+import { short } from './words.js';
 
 interface EntryState {
   entry: ParkedEntry;
@@ -27,18 +27,17 @@ export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
       </div>
       <section class="panel" aria-label="What is known of it">
         <p>${detail}</p>
-        ${factList([
-          ['Received', html`${instant(receivedAt)} from <code>${queue}</code>`],
-          ['Source', html`<code>${source}</code>`],
-          ['Replayed', `${replays} times`],
-          [
-            'Tax return',
+        ${factList({
+          Received: html`${instant(receivedAt)} from <code>${queue}</code>`,
+          Source: html`<code>${source}</code>`,
+          Replayed: `${replays} times`,
+          'Tax return':
             taxReturnId && html`<a href="/ops/tax-returns/${taxReturnId}"><code>${taxReturnId}</code></a>`,
-          ],
-          ['Submission', submissionId && html`<code>${submissionId}</code>`],
-        ])}
+          Submission: submissionId && html`<code>${submissionId}</code>`,
+        })}
       </section>
-      ${entry.resolvedAt === null && replayForm(id, token)} ${storyPanel('quarantine', id, { trail, token })}`,
+      ${entry.resolvedAt === null && replayForm(id, token)}
+      ${trailPanel({ kind: 'quarantine', target: id, trail, token })}`,
   };
 }
 

@@ -16,9 +16,9 @@ import { parkedEntryPage } from './parked-entry.page.js';
 import { parkedPage } from './parked.page.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { replayedPage } from './replayed.page.js';
+import { TRAIL } from './trail.part.js';
 
 const SHOWN = 50;
-const TRAIL = 50;
 const order = z.object({ why: words });
 
 /** What could not be applied: to see why, and to put it through its door again. */

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
+import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import {
   AuditTrail,
@@ -21,30 +21,36 @@ import { readAs, words } from './form.fields.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { submissionPage } from './submission.page.js';
 import { submissionsPage } from './submissions.page.js';
+import { pageOf, TRAIL } from './trail.part.js';
 
-/** Submissions of one list. */
-const SHOWN = 100;
-/** Entries of the trail that the page of one submission shows. */
-const TRAIL = 50;
+const query = z.object({ scope: z.enum(LISTED_SCOPES).default('failure'), after: z.guid().optional() });
+const said = z.object({ context: words });
 
-const listQuery = z.object({ scope: z.enum(LISTED_SCOPES).default('failure') });
-const context = words.max(4000);
-const evidence = z.preprocess((text) => text || undefined, z.string().trim().max(500).optional());
-const remediation = z.object({
-  id: z.guid(),
-  context,
-  evidence,
-  outcome: z.enum(['success', 'duplicate', 'failure']),
+/** Each outcome as the two facts that it is. */
+const OUTCOMES = {
+  helped: { success: true, ignoredAsDuplicate: false },
+  duplicate: { success: true, ignoredAsDuplicate: true },
+  'did-not-help': { success: false, ignoredAsDuplicate: false },
+};
+const remediation = said.extend({
+  id: uuidPath,
+  evidence: z
+    .string()
+    .trim()
+    .max(500)
+    .transform((text) => text || undefined),
+  outcome: z.enum(['helped', 'duplicate', 'did-not-help']),
 });
-const said = z.object({ context });
 
-/** Submissions that did not reach the authority: to see which, and to keep what was done about them. */
+const PAGE = 50;
+
+/** Which submissions did not reach the authority, and what people do about it. */
 @Controller('ops')
 @UseFilters(RefusalPageFilter)
 export class OpsSubmissionsController {
   constructor(
-    private readonly standings: StandingService,
     private readonly submissions: SubmissionService,
+    private readonly standings: StandingService,
     private readonly remediations: RemediationService,
     private readonly duplicates: DuplicateService,
     private readonly trail: AuditTrail,
@@ -53,31 +59,33 @@ export class OpsSubmissionsController {
   @Get('submissions')
   @NeedsScope('read')
   async list(
-    @Query({ schema: listQuery }) { scope }: z.infer<typeof listQuery>,
+    @Query({ schema: query }) { scope, after }: z.infer<typeof query>,
     @Res() response: Response,
   ): Promise<void> {
     const now = new Date();
     const [counts, submissions] = await Promise.all([
       this.standings.audit(now),
-      this.standings.list(scope, SHOWN, now),
+      this.standings.list(scope, PAGE, now, after),
     ]);
-    sendPage(response, submissionsPage({ scope, submissions, counts, now }));
+    const next = submissions.length === PAGE ? submissions.at(-1)?.id : undefined;
+    sendPage(response, submissionsPage({ scope, submissions, counts, next, now }));
   }
 
   @Get('submissions/:id')
   @NeedsScope('read')
   async show(@Param('id', { schema: idPath }) given: string, @Res() response: Response): Promise<void> {
-    const submission = await this.find(given);
+    const submission = await this.submissions.find(given);
+    if (!submission) throw Problem.notFound('No submission of this id is known.');
     const { id } = submission;
     const [remediations, siblings, trail] = await Promise.all([
       this.remediations.of(id),
       this.duplicates.siblings(id),
       this.trail.page({ kind: 'submission', target: id, limit: TRAIL }),
     ]);
-    const token = tokenField(response.req);
+    const form = { token: tokenField(response.req), remediationId: uuid() };
     sendPage(
       response,
-      submissionPage({ submission, remediations, siblings, trail, token, newId: randomUUID() }),
+      submissionPage({ submission, remediations, siblings, trail, ...form, now: new Date() }),
     );
   }
 
@@ -85,51 +93,43 @@ export class OpsSubmissionsController {
   @NeedsScope('operate')
   @UseGuards(SameOriginGuard)
   async remediate(
-    @Param('id', { schema: idPath }) given: string,
+    @Param('id', { schema: uuidPath }) submission: string,
     @Req() request: CalledRequest,
     @Actor() actor: string,
     @Res() response: Response,
   ): Promise<void> {
     const { outcome, ...asked } = readAs(remediation, await readForm(request));
-    const { id } = await this.find(given);
-    const verdict = { success: outcome !== 'failure', ignoredAsDuplicate: outcome === 'duplicate' };
-    await this.remediations.remediate(id, { ...asked, ...verdict, actor, reason: asked.context });
-    response.redirect(303, `/ops/submissions/${id}`);
+    const acting = { actor, reason: asked.context };
+    await this.remediations.remediate(submission, { ...asked, ...OUTCOMES[outcome], ...acting });
+    response.redirect(303, pageOf('submission', submission));
   }
 
   @Post('submissions/:id/duplicates')
   @NeedsScope('operate')
   @UseGuards(SameOriginGuard)
   async markDuplicates(
-    @Param('id', { schema: idPath }) given: string,
+    @Param('id', { schema: uuidPath }) submission: string,
     @Req() request: CalledRequest,
     @Actor() actor: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { context: why } = readAs(said, await readForm(request));
-    const { id } = await this.find(given);
-    await this.duplicates.markDuplicatesOf(id, { context: why, reason: why, actor });
-    response.redirect(303, `/ops/submissions/${id}`);
+    const { context } = readAs(said, await readForm(request));
+    await this.duplicates.markDuplicatesOf(submission, { context, actor, reason: context });
+    response.redirect(303, pageOf('submission', submission));
   }
 
   @Post('remediations/:id/unsuccessful')
   @NeedsScope('operate')
   @UseGuards(SameOriginGuard)
-  async markAsUnsuccessful(
+  async takeBack(
     @Param('id', { schema: uuidPath }) id: string,
     @Req() request: CalledRequest,
     @Actor() actor: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { context: why } = readAs(said, await readForm(request));
-    const marked = await this.remediations.markAsUnsuccessful(id, { context: why, reason: why, actor });
+    const { context } = readAs(said, await readForm(request));
+    const marked = await this.remediations.markAsUnsuccessful(id, { context, actor, reason: context });
     if (!marked) throw Problem.notFound('No remediation of this id is known.');
-    response.redirect(303, `/ops/submissions/${marked.submissionUuid}`);
-  }
-
-  private async find(id: string) {
-    const found = await this.submissions.find(id);
-    if (!found) throw Problem.notFound('No submission of this id is known.');
-    return found;
+    response.redirect(303, pageOf('submission', marked.submissionUuid));
   }
 }

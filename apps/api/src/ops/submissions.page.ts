@@ -3,90 +3,89 @@ import type { Audit, ListedScope, ScopedSubmission } from '#libs/notifications/i
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
-import { ageInWords, instant } from './time.words.js';
-import { counted, short } from './words.js';
+import { addressOf } from './ops.query.js';
+import { submissionList } from './submissions.part.js';
 
 interface SubmissionsState {
   scope: ListedScope;
-  /** The oldest of it. */
   submissions: readonly ScopedSubmission[];
-  counts: Audit;
+  counts: Pick<Audit, 'delivered' | 'remediations'>;
+  /** Our id of the last one of this page, where there are more. */
+  next: string | undefined;
   now: Date;
 }
 
-const WORDS: Record<ListedScope, { name: string; about: string }> = {
+const SCOPES: Record<ListedScope, { word: string; title: string; about: string }> = {
   failure: {
-    name: 'Did not arrive',
+    word: 'did not arrive',
+    title: 'Submissions that did not reach the authority',
     about:
-      'Neither a receipt nor the word of the authority, no way left that is still open, and nobody mended it. Look what happened, send it another way, and keep here what you did.',
+      'No receipt, no word of the authority or of the backup path in its time, no remediation that helped. Nobody has to have noticed.',
   },
-  'in-process': { name: 'In process', about: 'Nothing yet, and still inside the time box of its path.' },
-  remediated: { name: 'Mended', about: 'The latest remediation of each is a success.' },
-  duplicate: { name: 'Duplicates', about: 'Those that stand aside for another of the same person.' },
+  'in-process': {
+    word: 'may still arrive',
+    title: 'Submissions that may still reach the authority',
+    about: 'Nothing says yet that they did, and their time is not over.',
+  },
+  remediated: {
+    word: 'mended',
+    title: 'Submissions that somebody mended',
+    about: 'Their latest remediation is a success, so that they count as arrived.',
+  },
+  duplicate: {
+    word: 'duplicates',
+    title: 'Submissions that stand aside for another',
+    about: 'Another submission of the same person arrived, so that nothing is to be done for these.',
+  },
 };
 
-/** Submissions by where they stand on their way to the authority, the oldest first. */
-export function submissionsPage({ scope, submissions, counts, now }: SubmissionsState): Page {
-  const total = totalOf(scope, counts);
+/** Submissions of a scope, the oldest first, to open one and act. */
+export function submissionsPage({ scope, submissions, counts, next, now }: SubmissionsState): Page {
+  const { title, about } = SCOPES[scope];
   return {
     title: 'Submissions',
     section: '/ops/submissions',
     main: html`<div class="head">
         <div>
-          <h1>Did they reach the authority?</h1>
-          <p class="soft">
-            Of ${counted(counts.delivered.total, 'submission')}
-            ${counts.delivered.success.toLocaleString('en')} did. That a taxpayer was told changes nothing
-            here.
-          </p>
+          <h1>${title}</h1>
+          <p class="soft">${about} The oldest first.</p>
         </div>
-        <nav class="choice" aria-label="Where they stand">
-          <ul class="switch">
-            ${LISTED_SCOPES.map((one) => choice(one, scope, counts))}
-          </ul>
-        </nav>
+        <a href="${addressOf('/v1/submissions.csv', { scope })}" download>As CSV</a>
       </div>
-      <section class="panel" aria-labelledby="scope">
-        <h2 id="scope">${WORDS[scope].name}: ${counted(total, 'submission')}</h2>
-        <p>${WORDS[scope].about}</p>
-        ${
-          submissions.length === 0
-            ? html`<p class="say good">None.</p>`
-            : html`<p class="row">
-                  <a href="/v1/submissions.csv?scope=${scope}" download>All as CSV</a>
-                  ${submissions.length < total && html`<span class="soft small">The oldest ${submissions.length} are shown.</span>`}
-                </p>
-                <ul class="needs">
-                  ${submissions.map((one) => item(one, now))}
-                </ul>`
-        }
-      </section>`,
+      ${scopes(scope, counts)}
+      <section class="panel" aria-label="${title}">
+        ${submissions.length === 0 ? html`<p>None.</p>` : submissionList(submissions, now)}
+        ${next !== undefined && html`<p><a rel="next" href="${addressOf('/ops/submissions', { scope, after: next })}">Next</a></p>`}
+      </section>
+      ${scope === 'failure' && many}`,
   };
 }
 
-function choice(one: ListedScope, scope: ListedScope, counts: Audit): Html {
-  return html`<li>
-    <a href="/ops/submissions?scope=${one}" ${one === scope ? html` aria-current="true"` : ''}
-      >${WORDS[one].name} ${totalOf(one, counts).toLocaleString('en')}</a
-    >
-  </li>`;
-}
+const many = html`<p class="soft small">
+  Many that were mended alike? <code>receipt remediate from-list</code> and
+  <code>POST /v1/remediations</code> take a list of ids.
+</p>`;
 
-function totalOf(scope: ListedScope, { delivered, remediations }: Audit): number {
-  if (scope === 'remediated') return remediations.remediated;
-  return scope === 'duplicate' ? remediations.duplicate : delivered[scope];
-}
-
-function item({ id, taxReturnId, submissionId, createdAt }: ScopedSubmission, now: Date): Html {
-  return html`<li>
-    <p>
-      <a href="/ops/submissions/${id}"
-        ><strong>Submission <code>${submissionId ?? short(id)}</code></strong></a
-      >
-    </p>
-    <p class="soft small">
-      Made ${ageInWords(createdAt, now)} ago, ${instant(createdAt)}, of
-      <a href="/ops/tax-returns/${taxReturnId}">tax return <code>${short(taxReturnId)}</code></a>
-    </p>
-  </li>`;
+function scopes(chosen: ListedScope, { delivered, remediations }: SubmissionsState['counts']): Html {
+  const counts: Record<ListedScope, number> = {
+    failure: delivered.failure,
+    'in-process': delivered['in-process'],
+    remediated: remediations.remediated,
+    duplicate: remediations.duplicate,
+  };
+  const links = LISTED_SCOPES.map(
+    (scope) =>
+      html`<li>
+        <a
+          href="${addressOf('/ops/submissions', { scope })}"
+          ${scope === chosen ? html` aria-current="true"` : ''}
+          >${counts[scope].toLocaleString('en')} ${SCOPES[scope].word}</a
+        >
+      </li>`,
+  );
+  return html`<nav class="choice" aria-label="Which">
+    <ul class="switch">
+      ${links}
+    </ul>
+  </nav>`;
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
-import { WhyService } from '#libs/notifications/index.js';
+import { StandingService, WhyService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
@@ -13,12 +13,16 @@ import { whyPage } from './why.page.js';
 @NeedsScope('read')
 @UseFilters(ProblemPageFilter)
 export class WhyController {
-  constructor(private readonly whys: WhyService) {}
+  constructor(
+    private readonly whys: WhyService,
+    private readonly standings: StandingService,
+  ) {}
 
   @Get(':id')
   async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
-    const why = await this.whys.why(id);
+    const now = new Date();
+    const [why, submissions] = await Promise.all([this.whys.why(id), this.standings.of({ taxReturnId: id })]);
     if (!why) throw Problem.notFound('Nothing was ever heard of a tax return of this id.');
-    sendPage(response, whyPage(why));
+    sendPage(response, whyPage(why, submissions, now));
   }
 }

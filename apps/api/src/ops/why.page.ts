@@ -1,12 +1,17 @@
-import type { Why, WhyMail, WhyMoment } from '#libs/notifications/index.js';
+import type { StandingSubmission, Why, WhyMail, WhyMoment } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
+import { submissionList } from './submissions.part.js';
 import { instant } from './time.words.js';
 import { TOLD_WORDS } from './words.js';
 
 /** A tax return's story: each mail that was or was not sent with the rules that decided, then all that happened. */
-export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
+export function whyPage(
+  { taxReturnId, summary, mails, timeline }: Why,
+  submissions: readonly StandingSubmission[],
+  now: Date,
+): Page {
   return {
     title: `Tax return ${taxReturnId}`,
     section: '/ops',
@@ -21,6 +26,7 @@ export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
         <section class="group" aria-labelledby="mails">
           <h2 id="mails">The mails, and why</h2>
           ${mails.length === 0 ? html`<p class="soft">None.</p>` : mails.toSorted(untoldFirst).map(mailPanel)}
+          ${submissionsPanel(submissions, now)}
         </section>
         <section class="panel" aria-labelledby="timeline">
           <h2 id="timeline">What happened</h2>
@@ -31,6 +37,19 @@ export function whyPage({ taxReturnId, summary, mails, timeline }: Why): Page {
       </div>`,
   };
 }
+
+function submissionsPanel(submissions: readonly StandingSubmission[], now: Date): Html {
+  return html`<section class="panel" aria-labelledby="submissions">
+    <h2 id="submissions">Did its submissions reach the authority?</h2>
+    ${submissions.length === 0 ? html`<p class="soft">None is known.</p>` : submissionList(submissions, now)}
+  </section>`;
+}
+
+const STANDINGS = {
+  success: ['good', 'told, or no longer true'],
+  'in-process': ['plain', 'on its way'],
+  failure: ['bad', 'not told'],
+} as const;
 
 /** What needs somebody stands first. */
 const ORDER = ['failure', 'in-process', 'success', null];

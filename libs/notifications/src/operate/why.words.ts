@@ -38,7 +38,10 @@ const happened: Record<string, string> = {
 };
 
 /** What happened to a submission, in a sentence. */
-export function eventSentence(submission: SubmissionFacts, event: SubmissionFacts['events'][number]): string {
+export function eventSentence(
+  submission: Pick<SubmissionFacts, 'id' | 'submissionId'>,
+  event: Pick<SubmissionFacts['events'][number], 'type' | 'failureCategory' | 'failureDetail'>,
+): string {
   const what = happened[event.type] ?? `had the event ${event.type}`;
   const cause = [event.failureCategory, event.failureDetail].filter(Boolean).join(', ');
   return `${capital(nameOf(submission))} ${what}${cause ? `: ${cause}` : ''}.`;
