@@ -17,8 +17,6 @@ beforeAll(async () => {
     why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
     mail: `/ops/notifications/${unknown?.id}`,
     'dry run': '/ops/resend?all=yes',
-    submissions: '/ops/submissions',
-    submission: `/ops/submissions/${await aLostSubmission(stack)}`,
     parked: '/ops/quarantine',
     message: `/ops/quarantine/${parked?.id}`,
     submissions: '/ops/submissions',

@@ -484,26 +484,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/submissions.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List submissions as CSV, oldest first
-         * @description By where they stand on their way to the authority. Ids and reasons, no addresses; nothing in it is run by a spreadsheet.
-         */
-        get: operations["Lists.submissions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/quarantine.csv": {
         parameters: {
             query?: never;
@@ -516,6 +496,26 @@ export interface paths {
          * @description Reasons, no contents. Ids and reasons, no addresses; nothing in it is run by a spreadsheet.
          */
         get: operations["Lists.quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/submissions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List submissions of a scope as CSV, oldest first
+         * @description Did they reach the authority? Those that failed, unless you ask for others. Ids and reasons, no addresses; nothing in it is run by a spreadsheet.
+         */
+        get: operations["Lists.submissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4890,11 +4890,17 @@ export interface operations {
             };
         };
     };
-    "Lists.submissions": {
+    "Lists.quarantine": {
         parameters: {
             query?: {
-                /** @description `failure` did not reach the authority, recorded as a failure or not. */
-                scope?: "failure" | "in-process" | "success" | "remediated" | "duplicate";
+                kind?: "unreadable" | "refused" | "unmatched";
+                reason?: string;
+                queue?: string;
+                taxReturnId?: string;
+                /** @description Received at or after this instant. */
+                since?: string;
+                /** @description Received before this instant. */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -4980,17 +4986,11 @@ export interface operations {
             };
         };
     };
-    "Lists.quarantine": {
+    "Lists.submissions": {
         parameters: {
             query?: {
-                kind?: "unreadable" | "refused" | "unmatched";
-                reason?: string;
-                queue?: string;
-                taxReturnId?: string;
-                /** @description Received at or after this instant. */
-                since?: string;
-                /** @description Received before this instant. */
-                until?: string;
+                /** @description What did not arrive, may still, was remediated, or stands aside as a duplicate. */
+                scope?: "failure" | "in-process" | "remediated" | "duplicate";
             };
             header?: never;
             path?: never;

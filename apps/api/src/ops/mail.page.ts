@@ -1,18 +1,18 @@
 import { needOf, saidOf } from '#libs/notifications/index.js';
-import type { NotificationService } from '#libs/notifications/index.js';
+import type { AuditTrail, NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
 import { ageInWords, instant } from './time.words.js';
 import { trailPanel } from './trail.part.js';
-import { short } from './words.js';
+import { short, TOLD_WORDS } from './words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
 
 interface MailState {
   mail: ShownMail;
-  trail: readonly Entry[];
+  trail: Awaited<ReturnType<AuditTrail['page']>>;
   token: Html | undefined;
   now: Date;
   /** Names the decision that the page's forms may bring, so that sent twice it counts once. */

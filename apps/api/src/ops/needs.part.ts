@@ -1,5 +1,5 @@
 import { saidOf } from '#libs/notifications/index.js';
-import type { NeedGroup, ParkedGroup, ScopedSubmission } from '#libs/notifications/index.js';
+import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { addressOf } from './ops.query.js';
@@ -26,7 +26,6 @@ export function needsPanel({ groups, parked, lost }: Needs, query: OpsQuery, now
   const rows = [
     ...(lost ? [lostRow(lost, now)] : []),
     ...groups.map((group) => mailsRow(group, query, now)),
-    ...(lost.oldest ? [lostRow(lost.submissions, lost.oldest, now)] : []),
     ...parked.map((group) => parkedRow(group, now)),
   ];
   return html`<section class="panel" aria-labelledby="needs">
@@ -63,17 +62,6 @@ function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, no
     <a class="badge ${tone}" href="${address}">${counted(mails, 'mail')} ${word}</a>
     <p>${why} <span class="soft">The oldest: ${ageInWords(since, now)}.</span></p>
     <p class="todo"><strong>Now:</strong> ${todo}</p>
-  </li>`;
-}
-
-function lostRow(submissions: number, { createdAt }: Pick<ScopedSubmission, 'createdAt'>, now: Date): Html {
-  return html`<li>
-    <a class="badge bad" href="/ops/submissions">${counted(submissions, 'submission')} did not arrive</a>
-    <p>
-      Nothing says that the authority has it, and its time is up.
-      <span class="soft">The oldest: ${ageInWords(createdAt, now)}.</span>
-    </p>
-    <p class="todo"><strong>Now:</strong> Look what happened, send it another way, and keep what you did.</p>
   </li>`;
 }
 

@@ -1,5 +1,4 @@
 import { OpsMailController } from './mail.controller.js';
-import { OpsNotesController } from './notes.controller.js';
 import { OpsController } from './ops.controller.js';
 import { OpsNotesController } from './notes.controller.js';
 import { ParkedController } from './parked.controller.js';
@@ -15,10 +14,8 @@ export const OPS_CONTROLLERS = [
   OpsController,
   WhyController,
   OpsMailController,
-  OpsNotesController,
   OpsResendController,
   OpsPausesController,
-  OpsSubmissionsController,
   ParkedController,
   OpsSubmissionsController,
   OpsNotesController,

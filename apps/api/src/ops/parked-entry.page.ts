@@ -1,3 +1,4 @@
+import type { AuditTrail } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
@@ -9,7 +10,7 @@ import { short } from './words.js';
 
 interface EntryState {
   entry: ParkedEntry;
-  trail: readonly Entry[];
+  trail: Awaited<ReturnType<AuditTrail['page']>>;
   token: Html | undefined;
 }
 

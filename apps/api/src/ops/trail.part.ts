@@ -5,7 +5,7 @@ import type { Html } from '../pages/html.js';
 import { instant } from './time.words.js';
 import { short } from './words.js';
 
-export type Entry = Awaited<ReturnType<AuditTrail['page']>>[number];
+type Entry = Awaited<ReturnType<AuditTrail['page']>>[number];
 
 /** Entries that the page of one item shows. */
 export const TRAIL = 50;
@@ -50,26 +50,6 @@ export function trailList(entries: readonly Entry[]): Html {
   return html`<ol class="timeline">
     ${entries.map(entryPart)}
   </ol>`;
-}
-
-/** The same of one thing, with room for a note. */
-export function storyPanel(
-  kind: Notable,
-  target: string,
-  { trail, token }: { trail: readonly Entry[]; token: Html | undefined },
-): Html {
-  return html`<section class="panel" aria-labelledby="trail">
-    <h2 id="trail">What people did and noted</h2>
-    ${trailList(trail)}
-    <form method="post" action="/ops/notes">
-      ${token}
-      <input type="hidden" name="kind" value="${kind}" />
-      <input type="hidden" name="target" value="${target}" />
-      <label for="note">Note, for whoever comes next. No addresses.</label>
-      <textarea id="note" name="text" rows="2" required maxlength="500"></textarea>
-      <div><button class="quiet">Keep the note</button></div>
-    </form>
-  </section>`;
 }
 
 function entryPart({ at, actor, action, kind, target, reason, before, after }: Entry): Html {

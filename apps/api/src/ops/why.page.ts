@@ -45,12 +45,6 @@ function submissionsPanel(submissions: readonly StandingSubmission[], now: Date)
   </section>`;
 }
 
-const STANDINGS = {
-  success: ['good', 'told, or no longer true'],
-  'in-process': ['plain', 'on its way'],
-  failure: ['bad', 'not told'],
-} as const;
-
 /** What needs somebody stands first. */
 const ORDER = ['failure', 'in-process', 'success', null];
 function untoldFirst(a: WhyMail, b: WhyMail): number {

@@ -1,6 +1,4 @@
 import type { Need } from '#libs/notifications/index.js';
-import { html } from '../pages/html.js';
-import type { Hole, Html } from '../pages/html.js';
 
 /** A need in a word or two, and how grave it is. */
 export const NEED_WORDS: Record<Need, { word: string; tone: 'bad' | 'warn' }> = {
@@ -12,6 +10,13 @@ export const NEED_WORDS: Record<Need, { word: string; tone: 'bad' | 'warn' }> = 
   stuck: { word: 'stuck', tone: 'bad' },
 };
 
+/** Was the taxpayer told by a mail? How grave it is, and a word. */
+export const TOLD_WORDS = {
+  success: ['good', 'told, or no longer true'],
+  'in-process': ['plain', 'on its way'],
+  failure: ['bad', 'not told'],
+} as const;
+
 /** `1 mail`, `12 mails`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
@@ -20,31 +25,4 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** The last digits of an id: enough to tell two apart on a page (the first are a time); links have the whole. */
 export function short(id: string): string {
   return id.slice(-8);
-}
-
-/** Where a submission stands on its way to the authority: how grave it is, and a word. */
-export const DELIVERED_WORDS = {
-  success: ['good', 'reached the authority'],
-  'in-process': ['plain', 'in process'],
-  failure: ['bad', 'did not arrive'],
-} as const;
-
-/** Was the taxpayer told? The same of a mail. */
-export const TOLD_WORDS = {
-  success: ['good', 'told, or no longer true'],
-  'in-process': ['plain', 'on its way'],
-  failure: ['bad', 'not told'],
-} as const;
-
-/** Facts beside their names; those without a value are left out. */
-export function factList(facts: readonly (readonly [name: string, value: Hole])[]): Html {
-  return html`<dl class="mail-head">
-    ${facts
-      .filter(([, value]) => value !== undefined && value !== null)
-      .map(
-        ([name, value]) =>
-          html`<dt>${name}</dt>
-            <dd>${value}</dd>`,
-      )}
-  </dl>`;
 }

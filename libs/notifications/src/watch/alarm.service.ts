@@ -27,10 +27,10 @@ export class AlarmService {
     const groups = await this.watch.groups({}, now);
     const parked = await this.watch.parked();
     const oldest = await this.watch.oldestUntold(now);
-    const { delivered } = await this.standings.audit(now);
+    const undelivered = await this.standings.undelivered(now);
     const alarm = {
       mails: groups.reduce((sum, { mails }) => sum + mails, 0),
-      submissions: delivered.failure,
+      submissions: undelivered.failure,
       messages: parked.reduce((sum, { kind, entries }) => sum + (kind === 'unmatched' ? 0 : entries), 0),
     };
     if (Object.values(alarm).every((count) => count === 0)) return undefined;
