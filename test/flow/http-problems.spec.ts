@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROBLEM_KINDS, PROBLEMS } from '#apps/api/src/problem.kinds.js';
+import { PROBLEM_KINDS, PROBLEMS } from '#apps/api/src/problems/problem.kinds.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres } from '../support/servers.js';

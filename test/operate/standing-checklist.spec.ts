@@ -10,7 +10,7 @@ import {
 } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
-import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/request/told.js';
+import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/standing/told.js';
 import { factsOfDelivery } from '../../libs/notifications/src/standing/standing.service.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn } from '../support/make.js';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NotificationState, PrismaService } from '#libs/platform/index.js';
-import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/request/told.js';
-import type { Standing, Told } from '../../libs/notifications/src/request/told.js';
+import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/standing/told.js';
+import type { Standing, Told } from '../../libs/notifications/src/standing/told.js';
 import { Stack } from '../support/stack.js';
 
 const NOW = new Date('2026-02-04T12:00:00Z');

@@ -1,10 +1,10 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { LANES, SendQueue } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
-import { NeedsNoKey } from './access.js';
-import { live, ready } from './answer.schemas.js';
+import { NeedsNoKey } from './access/access.js';
+import { live, ready } from './contract/answer.schemas.js';
 import { Operation } from './docs/operation.js';
-import { Problem } from './problem.js';
+import { Problem } from './problems/problem.js';
 
 /** Probes. Ready means: what is sent here can be committed; the send queue may be down, for the rows wait. */
 @Controller('health')

@@ -3,7 +3,7 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '#libs/platform/index.js';
 import { publishDocs } from './docs/publish.docs.js';
-import { mustBeAcceptable, mustBeReadable, takeLines } from './negotiation.js';
+import { mustBeAcceptable, mustBeReadable, takeLines } from './contract/negotiation.js';
 
 /** Milliseconds that a request may take to come in: a stream of lines is as slow as the database. */
 const LONGEST_REQUEST = 3_600_000;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Logger, StreamableFile } from '@nestjs/common';
 import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
-import { Problem } from '../problem.js';
-import type { ProblemDocument } from '../problem.js';
+import { Problem } from '../problems/problem.js';
+import type { ProblemDocument } from '../problems/problem.js';
 import { LONGEST_LINE } from './lines.js';
 import type { Line, Lines } from './lines.js';
 

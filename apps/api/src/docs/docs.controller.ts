@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { MESSAGES, messageSchema } from '#libs/notifications/index.js';
-import { NeedsNoKey } from '../access.js';
-import { Problem } from '../problem.js';
-import { PROBLEM_KINDS } from '../problem.kinds.js';
+import { NeedsNoKey } from '../access/access.js';
+import { Problem } from '../problems/problem.js';
+import { PROBLEM_KINDS } from '../problems/problem.kinds.js';
 import { problemPage } from './problem.page.js';
 
 /** What stands beside the OpenAPI document: schemas of queue messages, and what each kind of problem means. No key. */

@@ -1,6 +1,6 @@
 import { MESSAGES } from '#libs/notifications/index.js';
 import { prose } from './prose.js';
-import { PROBLEM_KINDS, PROBLEMS } from '../problem.kinds.js';
+import { PROBLEM_KINDS, PROBLEMS } from '../problems/problem.kinds.js';
 
 /** The headings of /docs, in their order. */
 export const tags = [

@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { problem } from '../answer.schemas.js';
-import { PROBLEMS } from '../problem.kinds.js';
-import type { ProblemKind } from '../problem.kinds.js';
+import { problem } from '../contract/answer.schemas.js';
+import { PROBLEMS } from '../problems/problem.kinds.js';
+import type { ProblemKind } from '../problems/problem.kinds.js';
 import { exampleOf, refTo } from './json.schemas.js';
 
 /**

@@ -1,5 +1,5 @@
-import { PROBLEM_KINDS, PROBLEMS } from '../problem.kinds.js';
-import type { ProblemKind } from '../problem.kinds.js';
+import { PROBLEM_KINDS, PROBLEMS } from '../problems/problem.kinds.js';
+import type { ProblemKind } from '../problems/problem.kinds.js';
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

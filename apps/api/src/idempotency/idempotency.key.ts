@@ -3,8 +3,8 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { entrySource, HTTP_DOOR, messageSource } from '#libs/notifications/index.js';
-import type { CalledRequest } from '../key.guard.js';
-import { Problem } from '../problem.js';
+import type { CalledRequest } from '../access/key.guard.js';
+import { Problem } from '../problems/problem.js';
 
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 /** Characters of the longest key that is taken. */

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { lastValueFrom, of } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { Lines } from '../bulk/lines.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../problems/problem.js';
 import { callIdOf, hash } from './idempotency.key.js';
 import { IdempotentCalls } from './idempotent.calls.js';
 

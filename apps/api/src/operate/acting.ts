@@ -1,8 +1,8 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { ActionRefused, NothingToActOn, templateByName } from '#libs/notifications/index.js';
-import type { CalledRequest } from '../key.guard.js';
-import { Problem } from '../problem.js';
+import type { CalledRequest } from '../access/key.guard.js';
+import { Problem } from '../problems/problem.js';
 
 /** Whose key it is: the name that the audit trail keeps. */
 export const Actor = createParamDecorator(

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import type { z } from 'zod';
 import { ListsService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
 import { ours } from './acting.js';

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { PauseService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../problems/problem.js';
 import { Actor } from './acting.js';
 import { paused, pauses, resumed } from './operate.answers.js';
 import { pauseBody, pausePath, resumeBody } from './operate.requests.js';

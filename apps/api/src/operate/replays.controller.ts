@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
 import { QuarantineReplays } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Actor, orProblem } from './acting.js';

@@ -1,12 +1,12 @@
 import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
 import { ResendService, ResolutionService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { CallSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { Problem } from '../problem.js';
-import { uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { Actor, orProblem, ours } from './acting.js';
 import { resends, resent, resolved } from './operate.answers.js';
 import { resendBody, resendsBody, resolutionBody } from './operate.requests.js';

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
 import { NoteService, WhyService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { Problem } from '../problem.js';
-import { uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { Actor, orProblem } from './acting.js';
 import { noted, notes, why } from './operate.answers.js';
 import { noteBody, noteQuery } from './operate.requests.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '../problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** What somebody says about an action: never nothing. */
 export const words = z.string().trim().min(1, 'say why, for whoever reads it later').max(500);

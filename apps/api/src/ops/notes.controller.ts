@@ -2,11 +2,11 @@ import { Controller, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/commo
 import type { Response } from 'express';
 import { z } from 'zod';
 import { NOTABLE, NoteService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
-import { uuidPath } from '../request.schemas.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { pageOf } from './trail.part.js';

@@ -2,13 +2,13 @@ import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } 
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AuditTrail, QuarantineReplays, QuarantineService, WatchService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readFields, SameOriginGuard, tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
-import { Problem } from '../problem.js';
-import { uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { parkedQuery, replayForm } from './ops.query.js';
 import type { ParkedQuery } from './ops.query.js';

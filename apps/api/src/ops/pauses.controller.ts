@@ -2,8 +2,8 @@ import { Controller, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/commo
 import type { Response } from 'express';
 import { z } from 'zod';
 import { PAUSABLE, PauseService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
 import { readAs, words } from './form.fields.js';

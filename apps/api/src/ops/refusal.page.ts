@@ -2,7 +2,7 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost } from '@nestjs/common';
 import { ActionRefused, NothingToActOn } from '#libs/notifications/index.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** Says on a page why an action was refused: nothing was done, and what to do instead. */
 @Catch()

@@ -3,8 +3,8 @@ import { Controller, Get, Post, Query, Req, Res, UseFilters, UseGuards } from '@
 import type { Response } from 'express';
 import { z } from 'zod';
 import { ResendService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readFields, SameOriginGuard, tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';

@@ -10,13 +10,13 @@ import {
   StandingService,
   SubmissionService,
 } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard, tokenField } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
-import { Problem } from '../problem.js';
-import { idPath, uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { idPath, uuidPath } from '../contract/request.schemas.js';
 import { readAs, words } from './form.fields.js';
 import { RefusalPageFilter } from './refusal.page.js';
 import { submissionPage } from './submission.page.js';

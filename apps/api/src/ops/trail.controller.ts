@@ -2,7 +2,7 @@ import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AuditTrail } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { trailPage } from './trail.page.js';

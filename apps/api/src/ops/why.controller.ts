@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import { StandingService, WhyService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
-import { Problem } from '../problem.js';
-import { uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { whyPage } from './why.page.js';
 
 /** Why a taxpayer was or was not told. */

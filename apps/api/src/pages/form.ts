@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { CalledRequest } from '../key.guard.js';
-import { Problem } from '../problem.js';
+import type { CalledRequest } from '../access/key.guard.js';
+import { Problem } from '../problems/problem.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
 

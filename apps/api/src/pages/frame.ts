@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
-import type { CalledRequest } from '../key.guard.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { tokenField } from './form.js';
 import { html, trusted } from './html.js';
 import type { Hole, Html } from './html.js';

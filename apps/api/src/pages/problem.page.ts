@@ -1,8 +1,8 @@
 import { Catch } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { withoutAddresses } from '#libs/platform/index.js';
-import { ProblemFilter } from '../problem.filter.js';
-import type { Problem } from '../problem.js';
+import { ProblemFilter } from '../problems/problem.filter.js';
+import type { Problem } from '../problems/problem.js';
 import { signInPath } from '../sign-in/next.path.js';
 import { sendPage } from './frame.js';
 import { html } from './html.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import { TemplateArchive, TemplateCatalogue } from '#libs/email/index.js';
-import { NeedsScope, OpenOnLoopback } from '../access.js';
+import { NeedsScope, OpenOnLoopback } from '../access/access.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { comparePage } from './compare.page.js';

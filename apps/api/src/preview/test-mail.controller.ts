@@ -1,12 +1,12 @@
 import { Controller, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { emailAddress, TestMailRefused, TestMailService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsScope } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../problems/problem.js';
 import { ShownMails } from './shown.mails.js';
 import { addressOf, pathOf, viewQuery } from './view.js';
 

@@ -2,14 +2,14 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestj
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { Suppressions } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
-import { suppression, suppressionPage } from '../answer.schemas.js';
+import { NeedsScope } from '../access/access.js';
+import { suppression, suppressionPage } from '../contract/answer.schemas.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { liftWords, suppressionWords } from '../docs/words.js';
-import type { CalledRequest } from '../key.guard.js';
-import { afterCursor, pageOf } from '../page.js';
-import { Problem } from '../problem.js';
-import { liftBody, suppressionQuery, uuidPath } from '../request.schemas.js';
+import type { CalledRequest } from '../access/key.guard.js';
+import { afterCursor, pageOf } from '../contract/page.js';
+import { Problem } from '../problems/problem.js';
+import { liftBody, suppressionQuery, uuidPath } from '../contract/request.schemas.js';
 
 /** Addresses that nothing is sent to: to see why, and to let mails go there again. */
 @Controller('v1/suppressions')

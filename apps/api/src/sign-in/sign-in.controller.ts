@@ -1,8 +1,8 @@
 import { Controller, Get, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { KeyRing, KeySessions } from '#libs/keys/index.js';
-import { NeedsNoKey } from '../access.js';
-import type { CalledRequest } from '../key.guard.js';
+import { NeedsNoKey } from '../access/access.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { readForm, SameOriginGuard } from '../pages/form.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';

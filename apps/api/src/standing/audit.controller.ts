@@ -2,9 +2,9 @@ import { Controller, Get, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { AuditTrail, StandingService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
-import { nextPage } from '../page.js';
+import { nextPage } from '../contract/page.js';
 import { audit, auditTrailPage } from './standing.answers.js';
 import { auditTrailQuery } from './standing.requests.js';
 

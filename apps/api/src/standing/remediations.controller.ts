@@ -7,13 +7,13 @@ import {
   RemediationService,
   SubmissionService,
 } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import type { CalledRequest } from '../key.guard.js';
+import type { CalledRequest } from '../access/key.guard.js';
 import { orProblem } from '../operate/acting.js';
-import { Problem } from '../problem.js';
-import { idPath, uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { idPath, uuidPath } from '../contract/request.schemas.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
 import { backfillBody, duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { TimelineService } from '#libs/notifications/index.js';
-import { NeedsScope } from '../access.js';
+import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
-import { Problem } from '../problem.js';
-import { uuidPath } from '../request.schemas.js';
+import { Problem } from '../problems/problem.js';
+import { uuidPath } from '../contract/request.schemas.js';
 import { timeline } from './standing.answers.js';
 
 /** What happened to one tax return. */

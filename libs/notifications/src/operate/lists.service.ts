@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import type { AuditKind } from '../audit/audit.trail.js';
-import { standingOf } from '../request/told.js';
+import { standingOf } from '../standing/told.js';
 import type { ListedScope } from '../standing/delivered.sql.js';
 import { StandingService } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
-import { walkMails, whereMails } from './mail.filter.js';
-import type { MailFilter } from './mail.filter.js';
+import { walkMails, whereMails } from '../standing/mail.filter.js';
+import type { MailFilter } from '../standing/mail.filter.js';
 import { whereParked } from './quarantine.replays.js';
 import type { QuarantineFilter } from './quarantine.replays.js';
 

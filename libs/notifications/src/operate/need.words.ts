@@ -1,4 +1,4 @@
-import type { Need } from './need.js';
+import type { Need } from '../standing/need.js';
 import { wordsFor } from './reason.words.js';
 
 /** Why it needs somebody, and what they do now. Sentences, as somebody would say them at night. */

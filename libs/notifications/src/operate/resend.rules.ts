@@ -1,6 +1,6 @@
 import type { NotificationState } from '#libs/platform/index.js';
 import type { ReturnHistory } from '../record/return.history.js';
-import type { Standing } from '../request/told.js';
+import type { Standing } from '../standing/told.js';
 import { whyNotDue } from '../send/still-due.rules.js';
 import type { DueNotification, WithheldReason } from '../send/still-due.rules.js';
 

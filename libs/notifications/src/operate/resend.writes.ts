@@ -5,7 +5,7 @@ import { NotificationRequests } from '../request/notification.requests.js';
 import type { RequestedMail } from '../request/notification.requests.js';
 import type { Stage, Template } from '../request/notification.template.js';
 import { beginsAnew } from '../request/reopening.js';
-import { standingOf } from '../request/told.js';
+import { standingOf } from '../standing/told.js';
 import type { Addressed } from '../send/addressee.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import type { WithheldReason } from '../send/still-due.rules.js';

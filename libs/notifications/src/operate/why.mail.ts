@@ -1,6 +1,6 @@
 import type { Settings } from '#libs/platform/index.js';
-import { standingOf } from '../request/told.js';
-import type { Standing } from '../request/told.js';
+import { standingOf } from '../standing/told.js';
+import type { Standing } from '../standing/told.js';
 import { originalOf, resendNumberOf } from './resend.rules.js';
 import { wordsFor } from './reason.words.js';
 import { bounceWordsFor } from './bounce.words.js';

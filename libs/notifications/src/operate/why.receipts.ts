@@ -1,5 +1,5 @@
 import type { SuppressionReason } from '../receipts/suppressions.js';
-import type { Standing } from '../request/told.js';
+import type { Standing } from '../standing/told.js';
 import { bounceWordsFor } from './bounce.words.js';
 import { REASON_WORDS } from './reason.words.js';
 import { at, withoutFullStop } from './why.words.js';

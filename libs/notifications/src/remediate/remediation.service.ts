@@ -4,7 +4,7 @@ import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
-import type { Standing } from '../request/told.js';
+import type { Standing } from '../standing/told.js';
 import { ActionRefused, NothingToActOn } from '../operate/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 

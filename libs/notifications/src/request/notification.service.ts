@@ -6,9 +6,9 @@ import { NotificationRequests } from './notification.requests.js';
 import type { Stage, Template } from './notification.template.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
-import { whereAfter, whereMails } from '../operate/mail.filter.js';
-import type { MailFilter } from '../operate/mail.filter.js';
-import { standingOf } from './told.js';
+import { whereAfter, whereMails } from '../standing/mail.filter.js';
+import type { MailFilter } from '../standing/mail.filter.js';
+import { standingOf } from '../standing/told.js';
 
 /** A mail that one of our own callers asks for. */
 export interface NotificationAsked {

@@ -1,5 +1,5 @@
 import { Prisma } from '#libs/platform/index.js';
-import type { Standing } from '../request/told.js';
+import type { Standing } from './told.js';
 import { ACKNOWLEDGEMENTS } from './delivered.js';
 import type { TimeBoxes } from './delivered.js';
 

@@ -1,5 +1,5 @@
 import type { BackupStatus, SubmissionEventType } from '#libs/platform/index.js';
-import type { Standing } from '../request/told.js';
+import type { Standing } from './told.js';
 
 /** All that says whether a submission reached the authority. In any order; nothing of it is a state that somebody kept. */
 export interface DeliveryFacts {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
-import { toldSql } from '../request/told.js';
-import type { Standing } from '../request/told.js';
+import { toldSql } from './told.js';
+import type { Standing } from './told.js';
 import { deliveredOf } from './delivered.js';
 import type { DeliveryFacts, TimeBoxes } from './delivered.js';
 import { countsWithoutReceipt, inScope, SUBMISSIONS_WITH_REMEDIATION } from './delivered.sql.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { toldSql } from '../request/told.js';
-import type { Standing } from '../request/told.js';
+import { toldSql } from '../standing/told.js';
+import type { Standing } from '../standing/told.js';
 import { deliveredSql, SUBMISSIONS_WITH_REMEDIATION } from '../standing/delivered.sql.js';
 import { RowCounts } from '../standing/row.counts.js';
 import type { CountedTable } from '../standing/row.counts.js';

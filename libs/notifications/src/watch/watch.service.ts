@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind, Settings } from '#libs/platform/index.js';
-import { whereMails } from '../operate/mail.filter.js';
-import type { MailFilter } from '../operate/mail.filter.js';
-import { needOf } from '../operate/need.js';
-import type { Need } from '../operate/need.js';
+import { whereMails } from '../standing/mail.filter.js';
+import type { MailFilter } from '../standing/mail.filter.js';
+import { needOf } from '../standing/need.js';
+import type { Need } from '../standing/need.js';
 import { whereParked } from '../operate/quarantine.replays.js';
 import type { QuarantineFilter } from '../operate/quarantine.replays.js';
 import { quarantineView } from '../receive/quarantine.service.js';

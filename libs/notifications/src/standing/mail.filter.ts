@@ -1,7 +1,7 @@
 import type { NotificationState, Prisma, PrismaService } from '#libs/platform/index.js';
 import type { Template } from '../request/notification.template.js';
-import { whereStanding } from '../request/told.js';
-import type { Standing } from '../request/told.js';
+import { whereStanding } from './told.js';
+import type { Standing } from './told.js';
 import { whereNeedy } from './need.js';
 import type { Need, NeedBoxes } from './need.js';
 

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { NotificationService, templateByName } from '#libs/notifications/index.js';
 import type { AskedBy, NotificationAsked } from '#libs/notifications/index.js';
-import { callEntrySource } from './idempotency/idempotency.key.js';
-import { Problem } from './problem.js';
-import type { ProblemDocument } from './problem.js';
-import { notificationBody } from './request.schemas.js';
-import { membersOf } from './request.validation.js';
+import { callEntrySource } from '../idempotency/idempotency.key.js';
+import { Problem } from '../problems/problem.js';
+import type { ProblemDocument } from '../problems/problem.js';
+import { notificationBody } from '../contract/request.schemas.js';
+import { membersOf } from '../contract/request.validation.js';
 
 /** One of several askings. */
 export interface IndexedAsk {

@@ -1,15 +1,15 @@
-import { NeedsScope } from './access.js';
+import { NeedsScope } from '../access/access.js';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
-import { quarantinePage, replayed } from './answer.schemas.js';
-import { Operation } from './docs/operation.js';
-import { Once } from './idempotency/once.interceptor.js';
-import { Actor } from './operate/acting.js';
-import { afterCursor, pageOf } from './page.js';
-import { Problem } from './problem.js';
-import { quarantineQuery, replayBody, uuidPath } from './request.schemas.js';
+import { quarantinePage, replayed } from '../contract/answer.schemas.js';
+import { Operation } from '../docs/operation.js';
+import { Once } from '../idempotency/once.interceptor.js';
+import { Actor } from './acting.js';
+import { afterCursor, pageOf } from '../contract/page.js';
+import { Problem } from '../problems/problem.js';
+import { quarantineQuery, replayBody, uuidPath } from '../contract/request.schemas.js';
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('v1/quarantine')

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Lines } from './bulk/lines.js';
-import { Problem } from './problem.js';
+import { Lines } from '../bulk/lines.js';
+import { Problem } from '../problems/problem.js';
 
 const JSON_TYPE = 'application/json';
 const CSV_TYPE = 'text/csv';

@@ -1,5 +1,5 @@
 import type { SubmissionService } from '#libs/notifications/index.js';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** Direct File's StatusResponseBody, member for member. */
 export function statusBody(status: Awaited<ReturnType<SubmissionService['statusOf']>>) {

@@ -6,11 +6,16 @@ import {
   SubmissionService,
   UnknownTaxReturn,
 } from '#libs/notifications/index.js';
-import { NeedsScope } from './access.js';
-import { eligibility, status, submissionRegistered, taxReturnRegistered } from './answer.schemas.js';
-import { Operation, problemsOfBody } from './docs/operation.js';
-import { Problem } from './problem.js';
-import { idPath, submissionBody, taxReturnBody, uuidPath } from './request.schemas.js';
+import { NeedsScope } from '../access/access.js';
+import {
+  eligibility,
+  status,
+  submissionRegistered,
+  taxReturnRegistered,
+} from '../contract/answer.schemas.js';
+import { Operation, problemsOfBody } from '../docs/operation.js';
+import { Problem } from '../problems/problem.js';
+import { idPath, submissionBody, taxReturnBody, uuidPath } from '../contract/request.schemas.js';
 import { statusBody } from './status.body.js';
 
 /** Registers returns and submissions, and says where a return stands. */

@@ -1,8 +1,8 @@
 import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
 import type { z } from 'zod';
-import { Problem } from './problem.js';
-import type { ProblemMember } from './problem.js';
+import { Problem } from '../problems/problem.js';
+import type { ProblemMember } from '../problems/problem.js';
 
 type Issues = readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] }[];
 

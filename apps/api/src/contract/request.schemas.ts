@@ -12,7 +12,7 @@ import {
   TEMPLATES,
 } from '#libs/notifications/index.js';
 import { BackupStatus, NotificationState } from '#libs/platform/index.js';
-import { Lines } from './bulk/lines.js';
+import { Lines } from '../bulk/lines.js';
 
 export const uuidPath = z.guid('must be a UUID').toLowerCase();
 export const idPath = foreignId;

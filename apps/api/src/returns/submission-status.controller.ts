@@ -1,15 +1,15 @@
-import { NeedsScope } from './access.js';
+import { NeedsScope } from '../access/access.js';
 import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
 import { ConfirmationService, HTTP_DOOR, readNativeEntries } from '#libs/notifications/index.js';
-import { entryOutcomes, statusLine } from './answer.schemas.js';
-import { answerLines } from './bulk/answer.lines.js';
-import { Lines } from './bulk/lines.js';
-import { Operation } from './docs/operation.js';
-import { confirmWords } from './docs/words.js';
-import { callEntrySource, CallSource } from './idempotency/idempotency.key.js';
-import { Once } from './idempotency/once.interceptor.js';
-import { entriesFrame, statusMessage, statusMessageList } from './request.schemas.js';
+import { entryOutcomes, statusLine } from '../contract/answer.schemas.js';
+import { answerLines } from '../bulk/answer.lines.js';
+import { Lines } from '../bulk/lines.js';
+import { Operation } from '../docs/operation.js';
+import { confirmWords } from '../docs/words.js';
+import { callEntrySource, CallSource } from '../idempotency/idempotency.key.js';
+import { Once } from '../idempotency/once.interceptor.js';
+import { entriesFrame, statusMessage, statusMessageList } from '../contract/request.schemas.js';
 
 /** Status messages over HTTP: the same door as the queues. */
 @Controller('v1/submission-status')

@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** One page of a list, newest first, with the way to the next. */
 export interface Page<T> {

@@ -1,5 +1,5 @@
 import type { NotificationState, Prisma, Settings } from '#libs/platform/index.js';
-import { whereStanding } from '../request/told.js';
+import { whereStanding } from './told.js';
 
 /**
  * Why a mail needs a person. `failed`: refused or given up; `unknown`: perhaps sent; `no-address`: nobody to send it to;

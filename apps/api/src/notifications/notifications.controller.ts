@@ -1,4 +1,4 @@
-import { NeedsScope } from './access.js';
+import { NeedsScope } from '../access/access.js';
 import {
   Body,
   Controller,
@@ -20,25 +20,25 @@ import {
   notificationPage,
   notificationsAsked,
   notificationWithDeliveries,
-} from './answer.schemas.js';
-import { answerLines } from './bulk/answer.lines.js';
-import { Lines } from './bulk/lines.js';
-import { Operation } from './docs/operation.js';
-import { askWords, listWords, readWords } from './docs/words.js';
-import { CallSource } from './idempotency/idempotency.key.js';
-import { Once } from './idempotency/once.interceptor.js';
+} from '../contract/answer.schemas.js';
+import { answerLines } from '../bulk/answer.lines.js';
+import { Lines } from '../bulk/lines.js';
+import { Operation } from '../docs/operation.js';
+import { askWords, listWords, readWords } from '../docs/words.js';
+import { CallSource } from '../idempotency/idempotency.key.js';
+import { Once } from '../idempotency/once.interceptor.js';
 import { NotificationAsks } from './notification.asks.js';
 import type { AskOutcome } from './notification.asks.js';
-import { ours } from './operate/acting.js';
-import { afterCursor, pageOf } from './page.js';
-import { Problem } from './problem.js';
+import { ours } from '../operate/acting.js';
+import { afterCursor, pageOf } from '../contract/page.js';
+import { Problem } from '../problems/problem.js';
 import {
   entriesFrame,
   notificationBody,
   notificationList,
   notificationQuery,
   uuidPath,
-} from './request.schemas.js';
+} from '../contract/request.schemas.js';
 
 /** To ask for a mail, to see what became of it, to list mails. */
 @Controller('v1/notifications')
