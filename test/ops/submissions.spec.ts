@@ -53,10 +53,10 @@ async function remediationsOf(owner: MadeReturn) {
 describe('what did not reach the authority', () => {
   it('is counted at the first look with words and what to do, and each of it is found from there', async () => {
     const { body } = await visitor.look('/ops');
-    const counted = Number(/([\d,]+) submissions did not arrive/.exec(textOf(body))?.[1]);
+    const counted = Number(/([\d,]+) submissions did not reach the authority/.exec(textOf(body))?.[1]);
     const audit = await stack.api<{ delivered: { failure: number } }>('GET', '/v1/audit');
     expect(counted).toBe(audit.body.delivered.failure);
-    expect(textOf(body)).toMatch(/did not arrive .*The oldest: 40 d.* Now: Open the oldest/);
+    expect(textOf(body)).toMatch(/did not reach the authority .*The oldest: 40 d.* Now: Open the oldest/);
     expect(body).toContain('href="/ops/submissions"');
     const list = await visitor.read('/ops/submissions');
     expect(list).toContain(person.lost.submissionId);
@@ -133,7 +133,9 @@ describe('the page of a submission', () => {
       { success: true, ignored_as_duplicate: false, evidence: 'OPS-7', actor: 'nora' },
     ]);
     const text = await visitor.read(page);
-    expect(text).toMatch(/arrive\? arrived .*it helped See OPS-7 .*nora sent by fax to \[address\]/);
+    expect(text).toMatch(
+      /arrive\? arrived, or mended .*it helped See OPS-7 .*nora sent by fax to \[address\]/,
+    );
     expect(text).toMatch(/What people did .*nora remediate submission/);
     const [, takeBack = ''] =
       /action="(\/ops\/remediations\/[^"]+)"/.exec((await visitor.look(page)).body) ?? [];
@@ -155,8 +157,8 @@ describe('the page of a submission', () => {
   it('marks what the same person sent as duplicates in one action, from the one that arrived', async () => {
     const lost = await known(person.lost);
     const lostPage = await visitor.read(lost.page);
-    expect(lostPage).toContain(`arrived Submission ${person.kept.submissionId}`);
-    expect(lostPage).not.toContain('Mark 1 duplicate');
+    expect(lostPage).toContain(`arrived, or mended Submission ${person.kept.submissionId}`);
+    expect(lostPage).not.toContain('can stand aside');
     expect((await visitor.submit(lost.page, `${lost.page}/duplicates`, { context: 'c' })).status).toBe(403);
     const { page } = await known(person.kept);
     expect(await visitor.read(page)).toContain('Mark 2 duplicates');
@@ -168,6 +170,14 @@ describe('the page of a submission', () => {
     ]);
     expect(await visitor.read(page)).not.toContain('Mark 2');
     expect(await visitor.read('/ops/submissions?scope=duplicate')).toContain(person.lost.submissionId);
+  });
+
+  it('offers nothing to mark on one that is a duplicate itself', async () => {
+    const { page } = await known(person.lost);
+    await visitor.submit(page, `${page}/remediations`, { context: 'c', evidence: '', outcome: 'duplicate' });
+    expect((await known(person.tried)).delivered).toBe('failure');
+    expect(await visitor.read(page)).not.toContain('can stand aside');
+    expect(await visitor.read((await known(person.kept)).page)).toContain('Mark 1 duplicate');
   });
 
   it('says why it refuses: one to keep that did not arrive itself', async () => {

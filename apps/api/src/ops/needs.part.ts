@@ -42,9 +42,11 @@ export function needsPanel({ groups, parked, lost }: Needs, query: OpsQuery, now
 
 function lostRow({ submissions, since }: Lost, now: Date): Html {
   return html`<li>
-    <a class="badge bad" href="/ops/submissions">${counted(submissions, 'submission')} did not arrive</a>
+    <a class="badge bad" href="/ops/submissions"
+      >${counted(submissions, 'submission')} did not reach the authority</a
+    >
     <p>
-      The authority does not have ${submissions === 1 ? 'it' : 'them'}, whether or not the taxpayer was told.
+      Nothing says that ${submissions === 1 ? 'it' : 'they'} did, whether or not the taxpayer was told.
       <span class="soft">The oldest: ${ageInWords(since, now)}.</span>
     </p>
     <p class="todo">

@@ -11,7 +11,7 @@ export function remediationsPanel(remediations: readonly Remediation[], token: H
     <h2 id="remediations">Remediations</h2>
     ${
       remediations.length === 0
-        ? html`<p class="soft">None: nobody did anything for it yet.</p>`
+        ? html`<p class="soft">None.</p>`
         : html`<p class="soft small">The latest stands first, and counts.</p>
             <ul class="needs">
               ${remediations.map((one) => item(one, token))}

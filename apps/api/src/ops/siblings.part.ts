@@ -1,18 +1,21 @@
-import type { Standing, StandingSubmission } from '#libs/notifications/index.js';
+import type { StandingSubmission } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { submissionList } from './submissions.part.js';
 import { counted } from './words.js';
 
 interface SiblingsState {
-  submission: { id: string; delivered: Standing };
+  /** Our id of the submission. */
+  submission: string;
   siblings: readonly StandingSubmission[];
+  /** Whether it arrived itself, so that others may stand aside for it. */
+  mayBeKept: boolean;
   token: Html | undefined;
   now: Date;
 }
 
 /** What else the same person sent, and one action for what failed of it. */
-export function siblingsPanel({ submission, siblings, token, now }: SiblingsState): Html {
+export function siblingsPanel({ submission, siblings, mayBeKept, token, now }: SiblingsState): Html {
   const failed = siblings.filter(({ delivered }) => delivered === 'failure').length;
   return html`<section class="panel" aria-labelledby="siblings">
     <h2 id="siblings">What else the same person sent</h2>
@@ -21,7 +24,7 @@ export function siblingsPanel({ submission, siblings, token, now }: SiblingsStat
         ? html`<p class="soft">Nothing that is known: of the same user id and tax year.</p>`
         : submissionList(siblings, now)
     }
-    ${submission.delivered === 'success' && failed > 0 && markForm(submission.id, failed, token)}
+    ${mayBeKept && failed > 0 && markForm(submission, failed, token)}
   </section>`;
 }
 
@@ -29,8 +32,8 @@ function markForm(id: string, failed: number, token: Html | undefined): Html {
   return html`<form method="post" action="/ops/submissions/${id}/duplicates">
     ${token}
     <p>
-      This one arrived. The ${counted(failed, 'other')} that did not can stand aside for it: then nothing is
-      to be done for ${failed === 1 ? 'it' : 'them'}.
+      This one arrived. ${failed === 1 ? 'The other one' : `The ${failed} others`} that did not can stand
+      aside for it: then nothing is to be done for ${failed === 1 ? 'it' : 'them'}.
     </p>
     <label for="why-duplicates">How you know that they are the same. No addresses.</label>
     <input id="why-duplicates" name="context" required maxlength="500" />

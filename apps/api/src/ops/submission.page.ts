@@ -20,6 +20,7 @@ interface SubmissionState {
   remediations: readonly Remediation[];
   /** What else the same person sent. */
   siblings: readonly StandingSubmission[];
+  mayBeKept: boolean;
   trail: Awaited<ReturnType<AuditTrail['page']>>;
   token: Html | undefined;
   now: Date;
@@ -29,7 +30,7 @@ interface SubmissionState {
 
 /** One submission: whether it reached the authority, what says so, and what can be done about it. */
 export function submissionPage(state: SubmissionState): Page {
-  const { submission, remediations, siblings, trail, token, now, remediationId } = state;
+  const { submission, remediations, siblings, mayBeKept, trail, token, now, remediationId } = state;
   const { id, taxReturnId, submissionId, delivered } = submission;
   return {
     title: `Submission ${submissionId ?? short(id)}`,
@@ -49,15 +50,15 @@ export function submissionPage(state: SubmissionState): Page {
       </section>
       <div class="why">
         <div class="group">
-          ${remediationsPanel(remediations, token)}
-          ${remediationForm({ submission: id, id: remediationId, token })}
-          ${siblingsPanel({ submission, siblings, token, now })}
-        </div>
-        <div class="group">
           <section class="panel" aria-labelledby="events">
             <h2 id="events">What happened</h2>
             ${events(submission)}
           </section>
+          ${siblingsPanel({ submission: id, siblings, mayBeKept, token, now })}
+        </div>
+        <div class="group">
+          ${remediationsPanel(remediations, token)}
+          ${remediationForm({ submission: id, id: remediationId, token })}
           ${trailPanel({ kind: 'submission', target: id, trail, token })}
         </div>
       </div>`,

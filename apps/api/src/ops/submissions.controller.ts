@@ -77,15 +77,16 @@ export class OpsSubmissionsController {
     const submission = await this.submissions.find(given);
     if (!submission) throw Problem.notFound('No submission of this id is known.');
     const { id } = submission;
-    const [remediations, siblings, trail] = await Promise.all([
+    const [remediations, siblings, mayBeKept, trail] = await Promise.all([
       this.remediations.of(id),
       this.duplicates.siblings(id),
+      this.duplicates.mayBeKept(id),
       this.trail.page({ kind: 'submission', target: id, limit: TRAIL }),
     ]);
     const form = { token: tokenField(response.req), remediationId: uuid() };
     sendPage(
       response,
-      submissionPage({ submission, remediations, siblings, trail, ...form, now: new Date() }),
+      submissionPage({ submission, remediations, siblings, mayBeKept, trail, ...form, now: new Date() }),
     );
   }
 

@@ -6,7 +6,7 @@ import { short } from './words.js';
 
 /** Did it reach the authority? In a word or two, and how grave it is. */
 const DELIVERED: Record<Standing, { word: string; tone: 'good' | 'plain' | 'bad' }> = {
-  success: { word: 'arrived', tone: 'good' },
+  success: { word: 'arrived, or mended', tone: 'good' },
   'in-process': { word: 'may still arrive', tone: 'plain' },
   failure: { word: 'did not arrive', tone: 'bad' },
 };
@@ -26,14 +26,20 @@ export function submissionList(
   </ul>`;
 }
 
+/** One of them: its name leads to its page. */
+export function submissionLine(submission: ScopedSubmission | StandingSubmission, now: Date): Html {
+  const { id, submissionId, createdAt } = submission;
+  return html`<p class="row">
+    ${'delivered' in submission && deliveredBadge(submission.delivered)}
+    <a href="/ops/submissions/${id}">Submission <code>${submissionId ?? short(id)}</code></a>
+    <span class="soft">made ${ageInWords(createdAt, now)} ago</span>
+  </p>`;
+}
+
 function item(submission: ScopedSubmission | StandingSubmission, now: Date): Html {
-  const { id, submissionId, taxReturnId, createdAt } = submission;
+  const { taxReturnId } = submission;
   return html`<li>
-    <p class="row">
-      ${'delivered' in submission && deliveredBadge(submission.delivered)}
-      <a href="/ops/submissions/${id}">Submission <code>${submissionId ?? short(id)}</code></a>
-      <span class="soft">made ${ageInWords(createdAt, now)} ago</span>
-    </p>
+    ${submissionLine(submission, now)}
     <p class="small">
       <a href="/ops/tax-returns/${taxReturnId}">Was the taxpayer told?</a>
       Tax return <code>${taxReturnId}</code>

@@ -2,7 +2,7 @@ import type { StandingSubmission, Why, WhyMail, WhyMoment } from '#libs/notifica
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
-import { submissionList } from './submissions.part.js';
+import { submissionLine } from './submissions.part.js';
 import { instant } from './time.words.js';
 import { TOLD_WORDS } from './words.js';
 
@@ -41,7 +41,7 @@ export function whyPage(
 function submissionsPanel(submissions: readonly StandingSubmission[], now: Date): Html {
   return html`<section class="panel" aria-labelledby="submissions">
     <h2 id="submissions">Did its submissions reach the authority?</h2>
-    ${submissions.length === 0 ? html`<p class="soft">None is known.</p>` : submissionList(submissions, now)}
+    ${submissions.length === 0 ? html`<p class="soft">None is known.</p>` : submissions.map((one) => submissionLine(one, now))}
   </section>`;
 }
 

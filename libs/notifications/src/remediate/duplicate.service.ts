@@ -56,11 +56,16 @@ export class DuplicateService {
     });
   }
 
-  private async refuseUnlessDelivered(tx: Transaction, id: string): Promise<void> {
+  /** Whether a submission reached the authority itself, so that others may stand aside for it. */
+  async mayBeKept(id: string, tx: Transaction = this.prisma): Promise<boolean> {
     const kept = await tx.submission.findUnique({ where: { id }, select: factsOfDelivery });
     // What counts must not itself stand aside for another.
     const own = kept && { ...kept, remediations: kept.remediations.filter((one) => !one.ignoredAsDuplicate) };
-    if (!own || this.standings.delivered(own) !== 'success')
+    return own !== null && this.standings.delivered(own) === 'success';
+  }
+
+  private async refuseUnlessDelivered(tx: Transaction, id: string): Promise<void> {
+    if (!(await this.mayBeKept(id, tx)))
       throw new ActionRefused(
         'not-delivered',
         'The submission to keep did not reach the authority itself, so the others may be all there is.',
