@@ -1,14 +1,14 @@
-import { AddressesNow } from './addresses.now.js';
+import { AddressesNow } from './resend/addresses.now.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
 import { QuarantineReplays } from './quarantine.replays.js';
-import { ResendService } from './resend.service.js';
-import { ResendStep } from './resend.step.js';
-import { ResendWrites } from './resend.writes.js';
+import { ResendService } from './resend/resend.service.js';
+import { ResendStep } from './resend/resend.step.js';
+import { ResendWrites } from './resend/resend.writes.js';
 import { ResolutionService } from './resolution.service.js';
-import { WhyReader } from './why.facts.js';
-import { WhyService } from './why.service.js';
+import { WhyReader } from './why/why.facts.js';
+import { WhyService } from './why/why.service.js';
 
 /** What pages, HTTP and the terminal call: the same services for all of them. */
 export const OPERATE_DOORS = [

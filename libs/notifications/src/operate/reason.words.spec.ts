@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BOUNCE_WORDS, bounceWordsFor } from './bounce.words.js';
 import { REASON_WORDS, wordsFor } from './reason.words.js';
 import type { ReasonWords } from './reason.words.js';
-import { LEFT_OUT_WORDS, OVERRIDABLE } from './resend.rules.js';
+import { LEFT_OUT_WORDS, OVERRIDABLE } from './resend/resend.rules.js';
 
 /** Reasons as the code of sending writes them, in TypeScript and in SQL. */
 function written(): string[] {

@@ -6,7 +6,7 @@ import type { Acting } from '../audit/audit.trail.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import { ActionRefused } from './refusal.js';
-import { ResendWrites } from './resend.writes.js';
+import { ResendWrites } from './resend/resend.writes.js';
 
 /** What a person found out about a mail whose outcome nobody knew. */
 export const RESOLUTIONS = ['arrived', 'send-again'] as const;

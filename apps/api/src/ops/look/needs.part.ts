@@ -1,0 +1,102 @@
+import { saidOf } from '#libs/notifications/index.js';
+import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
+import { html } from '../../pages/html.js';
+import type { Html } from '../../pages/html.js';
+import { addressOf } from '../ops.query.js';
+import type { OpsQuery } from '../ops.query.js';
+import { ageInWords } from '../time.words.js';
+import { counted, NEED_WORDS } from '../words.js';
+
+/** Submissions that did not reach the authority. */
+export interface Lost {
+  submissions: number;
+  /** When the oldest of them was made. */
+  since: Date;
+}
+
+/** All that needs a person, whatever the filter. */
+export interface Needs {
+  groups: readonly NeedGroup[];
+  parked: readonly ParkedGroup[];
+  lost: Lost | undefined;
+}
+
+/** What needs a person now, by reason: how many, since when, why in words, and what to do. */
+export function needsPanel({ groups, parked, lost }: Needs, query: OpsQuery, now: Date): Html {
+  const rows = [
+    ...(lost ? [lostRow(lost, now)] : []),
+    ...groups.map((group) => mailsRow(group, query, now)),
+    ...parked.map((group) => parkedRow(group, now)),
+  ];
+  return html`<section class="panel" aria-labelledby="needs">
+    <h2 id="needs">Needs a person now</h2>
+    ${
+      rows.length === 0
+        ? html`<p class="say good">Nothing.</p>`
+        : html`<ul class="needs many">
+            ${rows}
+          </ul>`
+    }
+  </section>`;
+}
+
+function lostRow({ submissions, since }: Lost, now: Date): Html {
+  return html`<li>
+    <a class="badge bad" href="/ops/submissions"
+      >${counted(submissions, 'submission')} did not reach the authority</a
+    >
+    <p>
+      Nothing says that ${submissions === 1 ? 'it' : 'they'} did, whether or not the taxpayer was told.
+      <span class="soft">The oldest: ${ageInWords(since, now)}.</span>
+    </p>
+    <p class="todo">
+      <strong>Now:</strong> Open the oldest, mark it if it is a duplicate, else send it by another path; then
+      keep what you did.
+    </p>
+  </li>`;
+}
+
+function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, now: Date): Html {
+  const { why, todo } = saidOf({ need, reason });
+  const { word, tone } = NEED_WORDS[need];
+  const address = `${addressOf('/ops', { ...query, need, reason: reason ?? undefined })}#mails`;
+  return html`<li>
+    <a class="badge ${tone}" href="${address}">${counted(mails, 'mail')} ${word}</a>
+    <p>${why} <span class="soft">The oldest: ${ageInWords(since, now)}.</span></p>
+    <p class="todo"><strong>Now:</strong> ${todo}</p>
+  </li>`;
+}
+
+const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string; why: string; todo: string }> = {
+  unreadable: {
+    word: 'unreadable',
+    tone: 'bad',
+    why: 'A message could not be read at all.',
+    todo: 'Read what is wrong with it, let its sender mend it or deploy a fix, then replay it.',
+  },
+  refused: {
+    word: 'refused',
+    tone: 'bad',
+    why: 'A message was read, but what it says is wrong or could not be stored.',
+    todo: 'Read why, mend the cause, then replay it.',
+  },
+  unmatched: {
+    word: 'waiting',
+    tone: 'warn',
+    why: 'A message speaks of a tax return or submission that is not registered yet.',
+    todo: 'Nothing, if it is young: it is applied by itself. If it is old, ask the backend to register it.',
+  },
+};
+
+function parkedRow({ kind, reason, entries, since }: ParkedGroup, now: Date): Html {
+  const { word, tone, why, todo } = PARKED_WORDS[kind];
+  return html`<li>
+    <a class="badge ${tone}" href="${addressOf('/ops/quarantine', { kind, reason })}"
+      >${counted(entries, 'message')} ${word}</a
+    >
+    <p>
+      ${why} <span class="soft"><code>${reason}</code>, the oldest: ${ageInWords(since, now)}.</span>
+    </p>
+    <p class="todo"><strong>Now:</strong> ${todo}</p>
+  </li>`;
+}

@@ -1,0 +1,56 @@
+import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
+import type { Response } from 'express';
+import { OverTimeService, PauseService, StandingService, WatchService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../../access/access.js';
+import { tokenField } from '../../pages/form.js';
+import { sendPage } from '../../pages/frame.js';
+import { ProblemPageFilter } from '../../pages/problem.page.js';
+import { opsPage } from './ops.page.js';
+import { mailFilterOf, opsQuery, spanOf } from '../ops.query.js';
+import type { OpsQuery } from '../ops.query.js';
+
+/** Mails on one page: more are found by filter, or in the CSV. */
+const SHOWN = 50;
+
+/** The first look of whoever is woken. */
+@Controller('ops')
+@NeedsScope('read')
+@UseFilters(ProblemPageFilter)
+export class OpsController {
+  constructor(
+    private readonly watch: WatchService,
+    private readonly overTime: OverTimeService,
+    private readonly pauses: PauseService,
+    private readonly standings: StandingService,
+  ) {}
+
+  @Get()
+  async look(@Query({ schema: opsQuery }) query: OpsQuery, @Res() response: Response): Promise<void> {
+    const now = new Date();
+    const filter = mailFilterOf(query);
+    const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
+      await Promise.all([
+        this.watch.oldestUntold(now),
+        this.watch.groups({}, now),
+        this.watch.groups(filter, now),
+        this.watch.mails(filter, SHOWN, now),
+        this.watch.parked(),
+        this.pauses.list(),
+        this.overTime.told(spanOf(query.last, now), now),
+        this.overTime.delivered(spanOf(query.last, now), now),
+        this.standings.undelivered(now),
+        this.standings.list('failure', 1, now),
+      ]);
+    const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
+    const needs = {
+      groups,
+      parked,
+      lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
+    };
+    const token = tokenField(response.req);
+    sendPage(
+      response,
+      opsPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
+    );
+  }
+}

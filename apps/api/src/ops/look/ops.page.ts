@@ -1,0 +1,86 @@
+import type { NeedyMail, Pause, Stretch } from '#libs/notifications/index.js';
+import type { Page } from '../../pages/frame.js';
+import { html } from '../../pages/html.js';
+import type { Html } from '../../pages/html.js';
+import { filterForm } from './filter.part.js';
+import { mailList } from './mails.part.js';
+import { needsPanel } from './needs.part.js';
+import type { Needs } from './needs.part.js';
+import { oldestPanel } from './oldest.part.js';
+import { addressOf, LASTS } from '../ops.query.js';
+import type { OpsQuery } from '../ops.query.js';
+import { pausesPanel } from './pauses.part.js';
+import { plot } from './plot.part.js';
+import { instant } from '../time.words.js';
+
+/** Everything that the first look shows. */
+export interface OpsState extends Needs {
+  now: Date;
+  query: OpsQuery;
+  oldest: NeedyMail | undefined;
+  pauses: readonly Pause[];
+  told: readonly Stretch[];
+  delivered: readonly Stretch[];
+  /** What the filter finds. */
+  mails: readonly NeedyMail[];
+  total: number;
+  token: Html | undefined;
+}
+
+/** One look says what is wrong: who waits longest, what needs somebody, how it went, and the mails themselves. */
+export function opsPage(state: OpsState): Page {
+  const { now, query, groups } = state;
+  const reasons = groups.flatMap(({ reason }) => reason ?? []);
+  return {
+    title: 'Now',
+    section: '/ops',
+    main: html`<div class="head">
+        <h1>Who was not told?</h1>
+        <p class="soft small">As of ${instant(now)}. <a href="${addressOf('/ops', query)}">Look again</a></p>
+      </div>
+      ${oldestPanel(state.oldest, now)} ${needsPanel(state, query, now)}
+      <section aria-labelledby="time" class="group">
+        <div class="head">
+          <h2 id="time">Over time</h2>
+          ${spans(query)}
+        </div>
+        <div class="halves">
+          ${plot({
+            name: 'told',
+            title: 'Was the taxpayer told?',
+            about: 'Mails by when they were asked for. A mail that came back is a failure.',
+            stretches: state.told,
+          })}
+          ${plot({
+            name: 'delivered',
+            title: 'Did the submission reach the authority?',
+            about: 'Submissions by when they were made. Telling the taxpayer changes nothing here.',
+            stretches: state.delivered,
+          })}
+        </div>
+      </section>
+      <section class="panel" aria-labelledby="mails">
+        <h2 id="mails">Mails that need somebody</h2>
+        ${filterForm(query, reasons)} ${mailList(state)}
+      </section>
+      ${pausesPanel(state.pauses, state.token)}`,
+  };
+}
+
+function spans(query: OpsQuery): Html {
+  const links = LASTS.map(
+    (last) =>
+      html`<li>
+        <a
+          href="${addressOf('/ops', { ...query, last })}"
+          ${last === query.last ? html` aria-current="true"` : ''}
+          >${last}</a
+        >
+      </li>`,
+  );
+  return html`<nav class="choice" aria-label="How far back">
+    <ul class="switch">
+      ${links}
+    </ul>
+  </nav>`;
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import {
+  AuditTrail,
+  NotificationService,
+  RESOLUTIONS,
+  ResolutionService,
+} from '#libs/notifications/index.js';
+import { NeedsScope } from '../../access/access.js';
+import type { CalledRequest } from '../../access/key.guard.js';
+import { Actor } from '../../operate/acting.js';
+import { readForm, SameOriginGuard, tokenField } from '../../pages/form.js';
+import { sendPage } from '../../pages/frame.js';
+import { Problem } from '../../problems/problem.js';
+import { uuidPath } from '../../contract/request.schemas.js';
+import { readAs, words } from '../form.fields.js';
+import { mailPage } from './mail.page.js';
+import { RefusalPageFilter } from '../refusal.page.js';
+import { TRAIL } from '../trail/trail.part.js';
+
+const resolution = z.object({
+  resolution: z.enum(RESOLUTIONS),
+  evidence: z.string().trim().max(500).optional(),
+  reason: words,
+  source: z.string().startsWith('ops/'),
+});
+
+/** One mail: its tries, what people did with it, and what can be done. */
+@Controller('ops/notifications/:id')
+@UseFilters(RefusalPageFilter)
+export class OpsMailController {
+  constructor(
+    private readonly notifications: NotificationService,
+    private readonly resolutions: ResolutionService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  @Get()
+  @NeedsScope('read')
+  async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
+    const mail = await this.notifications.find(id);
+    if (!mail) throw Problem.notFound('No mail of this id is known.');
+    const trail = await this.trail.page({ kind: 'notification', target: id, limit: TRAIL });
+    const token = tokenField(response.req);
+    sendPage(response, mailPage({ mail, trail, token, now: new Date(), source: `ops/${randomUUID()}` }));
+  }
+
+  @Post('resolution')
+  @NeedsScope('operate')
+  @UseGuards(SameOriginGuard)
+  async resolve(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Req() request: CalledRequest,
+    @Actor() actor: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const order = readAs(resolution, await readForm(request));
+    const resolved = await this.resolutions.resolve(id, { ...order, actor });
+    if (!resolved) throw Problem.notFound('No mail of this id is known.');
+    response.redirect(303, `/ops/notifications/${id}`);
+  }
+}

@@ -1,0 +1,55 @@
+import type { AuditTrail } from '#libs/notifications/index.js';
+import type { Page } from '../../pages/frame.js';
+import { html } from '../../pages/html.js';
+import type { Html } from '../../pages/html.js';
+import { factList } from '../facts.part.js';
+import type { ParkedEntry } from './parked.page.js';
+import { instant } from '../time.words.js';
+import { trailPanel } from '../trail/trail.part.js';
+import { short } from '../words.js';
+
+interface EntryState {
+  entry: ParkedEntry;
+  trail: Awaited<ReturnType<AuditTrail['page']>>;
+  token: Html | undefined;
+}
+
+/** One message that could not be applied. Its body may hold addresses, so it stays sealed. */
+export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
+  const { id, kind, queue, source, reason, detail, taxReturnId, submissionId, receivedAt, replays } = entry;
+  return {
+    title: `Message ${short(id)}`,
+    section: '/ops/quarantine',
+    main: html`<div class="head">
+        <div>
+          <h1 class="row">${reason} <span class="badge plain">${entry.resolution ?? kind}</span></h1>
+          <p class="soft">Message <code>${id}</code></p>
+        </div>
+      </div>
+      <section class="panel" aria-label="What is known of it">
+        <p>${detail}</p>
+        ${factList({
+          Received: html`${instant(receivedAt)} from <code>${queue}</code>`,
+          Source: html`<code>${source}</code>`,
+          Replayed: `${replays} times`,
+          'Tax return':
+            taxReturnId && html`<a href="/ops/tax-returns/${taxReturnId}"><code>${taxReturnId}</code></a>`,
+          Submission: submissionId && html`<code>${submissionId}</code>`,
+        })}
+      </section>
+      ${entry.resolvedAt === null && replayForm(id, token)}
+      ${trailPanel({ kind: 'quarantine', target: id, trail, token })}`,
+  };
+}
+
+function replayForm(id: string, token: Html | undefined): Html {
+  return html`<form class="panel" method="post" action="/ops/quarantine/replays">
+    ${token}
+    <input type="hidden" name="which" value="selected" />
+    <input type="hidden" name="id" value="${id}" />
+    <h2>Put it through its door again</h2>
+    <label for="why">Why now</label>
+    <input id="why" name="why" required maxlength="500" />
+    <div><button>Replay</button></div>
+  </form>`;
+}

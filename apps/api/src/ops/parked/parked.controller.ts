@@ -1,0 +1,75 @@
+import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { AuditTrail, QuarantineReplays, QuarantineService, WatchService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../../access/access.js';
+import type { CalledRequest } from '../../access/key.guard.js';
+import { Actor } from '../../operate/acting.js';
+import { readFields, SameOriginGuard, tokenField } from '../../pages/form.js';
+import { sendPage } from '../../pages/frame.js';
+import { Problem } from '../../problems/problem.js';
+import { uuidPath } from '../../contract/request.schemas.js';
+import { readAs, words } from '../form.fields.js';
+import { parkedQuery, replayForm } from '../ops.query.js';
+import type { ParkedQuery } from '../ops.query.js';
+import { parkedEntryPage } from './parked-entry.page.js';
+import { parkedPage } from './parked.page.js';
+import { RefusalPageFilter } from '../refusal.page.js';
+import { replayedPage } from './replayed.page.js';
+import { TRAIL } from '../trail/trail.part.js';
+
+const SHOWN = 50;
+const order = z.object({ why: words });
+
+/** What could not be applied: to see why, and to put it through its door again. */
+@Controller('ops/quarantine')
+@NeedsScope('operate')
+@UseFilters(RefusalPageFilter)
+export class ParkedController {
+  constructor(
+    private readonly watch: WatchService,
+    private readonly quarantine: QuarantineService,
+    private readonly replays: QuarantineReplays,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  @Get()
+  async list(@Query({ schema: parkedQuery }) query: ParkedQuery, @Res() response: Response): Promise<void> {
+    const now = new Date();
+    const filter = { ...filterOf(query), until: now };
+    const [entries, { matching }] = await Promise.all([
+      this.watch.parkedEntries(filter, SHOWN),
+      this.replays.plan(filter),
+    ]);
+    sendPage(response, parkedPage({ query, entries, matching, now, token: tokenField(response.req) }));
+  }
+
+  @Post('replays')
+  @UseGuards(SameOriginGuard)
+  async replay(
+    @Req() request: CalledRequest,
+    @Actor() actor: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const fields = await readFields(request);
+    const given = { ...Object.fromEntries(fields), id: fields.getAll('id') };
+    const { which, id, until, ...query } = readAs(replayForm, given);
+    const { why } = readAs(order, given);
+    if (which === 'selected' && id.length === 0)
+      throw Problem.invalid([{ pointer: '/id', detail: 'no message is chosen: go back and choose some' }]);
+    const filter = which === 'selected' ? { ids: id } : { ...filterOf(query), until };
+    sendPage(response, replayedPage(await this.replays.replay(filter, { actor, reason: why })));
+  }
+
+  @Get(':id')
+  async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
+    const entry = await this.quarantine.find(id);
+    if (!entry) throw Problem.notFound('Nothing of this id is in quarantine.');
+    const trail = await this.trail.page({ kind: 'quarantine', target: id, limit: TRAIL });
+    sendPage(response, parkedEntryPage({ entry, trail, token: tokenField(response.req) }));
+  }
+}
+
+function filterOf({ taxReturn, ...query }: ParkedQuery) {
+  return { ...query, taxReturnId: taxReturn };
+}

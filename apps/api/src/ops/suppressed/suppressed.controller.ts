@@ -1,0 +1,46 @@
+import { Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { Suppressions } from '#libs/notifications/index.js';
+import { NeedsScope } from '../../access/access.js';
+import type { CalledRequest } from '../../access/key.guard.js';
+import { Actor } from '../../operate/acting.js';
+import { readForm, SameOriginGuard, tokenField } from '../../pages/form.js';
+import { sendPage } from '../../pages/frame.js';
+import { Problem } from '../../problems/problem.js';
+import { uuidPath } from '../../contract/request.schemas.js';
+import { readAs, words } from '../form.fields.js';
+import { RefusalPageFilter } from '../refusal.page.js';
+import { suppressionsPage } from './suppressed.page.js';
+
+const form = z.object({ reason: words });
+const SHOWN = 100;
+
+/** Addresses that nothing is sent to, and the way to send there again. */
+@Controller('ops/suppressions')
+@UseFilters(RefusalPageFilter)
+export class OpsSuppressionsController {
+  constructor(private readonly suppressions: Suppressions) {}
+
+  @Get()
+  @NeedsScope('read')
+  async list(@Res() response: Response): Promise<void> {
+    const shown = await this.suppressions.page({ active: true, limit: SHOWN });
+    sendPage(response, suppressionsPage(shown, tokenField(response.req)));
+  }
+
+  @Post(':id/lift')
+  @NeedsScope('operate')
+  @UseGuards(SameOriginGuard)
+  async lift(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Req() request: CalledRequest,
+    @Actor() actor: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { reason } = readAs(form, await readForm(request));
+    if (!(await this.suppressions.lift(id, { actor, reason })))
+      throw Problem.notFound('No suppression of this id is known.');
+    response.redirect(303, '/ops/suppressions');
+  }
+}

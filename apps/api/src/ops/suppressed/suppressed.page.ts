@@ -1,0 +1,59 @@
+import type { Suppressions } from '#libs/notifications/index.js';
+import type { Page } from '../../pages/frame.js';
+import { html } from '../../pages/html.js';
+import type { Html } from '../../pages/html.js';
+import { instant } from '../time.words.js';
+import { short } from '../words.js';
+
+export type Suppression = Awaited<ReturnType<Suppressions['page']>>[number];
+
+const WORDS: Record<string, string> = {
+  complaint: 'The taxpayer complained of a mail.',
+  'hard-bounce': 'A mail came back for good.',
+  'soft-bounces': 'Mails came back again and again.',
+};
+
+/** Addresses that nothing is sent to, by the mail that brought it about: the addresses themselves are shown nowhere. */
+export function suppressionsPage(suppressions: readonly Suppression[], token: Html | undefined): Page {
+  return {
+    title: 'Suppressed',
+    section: '/ops/suppressions',
+    main: html`<div class="head">
+        <div>
+          <h1>Addresses that nothing is sent to</h1>
+          <p class="soft">Newest first. A mail that is due to one is withheld.</p>
+        </div>
+      </div>
+      <section class="panel" aria-label="Suppressions">
+        ${
+          suppressions.length === 0
+            ? html`<p class="soft">None.</p>`
+            : html`<ul class="needs">
+                ${suppressions.map((one) => item(one, token))}
+              </ul>`
+        }
+      </section>`,
+  };
+}
+
+function item(suppression: Suppression, token: Html | undefined): Html {
+  const { id, reason, notificationId, taxReturnId, createdAt, expiresAt } = suppression;
+  return html`<li>
+    <p>${WORDS[reason] ?? reason}</p>
+    <p class="soft small">
+      Since ${instant(createdAt)}, until ${instant(expiresAt)}, by the mail
+      <a href="/ops/notifications/${notificationId}"><code>${short(notificationId)}</code></a> of
+      <a href="/ops/tax-returns/${taxReturnId}">tax return <code>${short(taxReturnId)}</code></a>
+    </p>
+    <details>
+      <summary>Lift it</summary>
+      <form method="post" action="/ops/suppressions/${id}/lift">
+        ${token}
+        <p>Mails go there again from now on. What was withheld stays so until somebody re-sends it.</p>
+        <label for="why-${id}">Why</label>
+        <input id="why-${id}" name="reason" required maxlength="500" />
+        <div><button>Lift the suppression</button></div>
+      </form>
+    </details>
+  </li>`;
+}

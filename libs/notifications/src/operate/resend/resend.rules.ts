@@ -1,0 +1,125 @@
+import type { NotificationState } from '#libs/platform/index.js';
+import type { ReturnHistory } from '../../record/return.history.js';
+import type { Standing } from '../../standing/told.js';
+import { whyNotDue } from '../../send/still-due.rules.js';
+import type { DueNotification, WithheldReason } from '../../send/still-due.rules.js';
+
+/** Refusals that a person may overrule, each by its name and with a reason. */
+export const OVERRIDABLE = ['already-told', 'superseded', 'too-late', 'suppressed'] as const;
+export type Overridable = (typeof OVERRIDABLE)[number];
+
+/** Why a mail is left out of a re-send. */
+export type LeftOut =
+  Overridable | 'on-its-way' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable';
+
+/** What is said of those that are left out, and what to do with them. */
+export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }> = {
+  'already-told': {
+    sentence: 'A relay accepted it and nothing came back: the taxpayer has been told.',
+    todo: 'Nothing. If it must be sent once more, override `already-told` and say why.',
+  },
+  superseded: {
+    sentence: 'It is no longer true: something happened to the return that takes its place.',
+    todo: 'Nothing: a re-send by filter withholds it, so that it counts as settled. If it must be sent all the same, override `superseded` and say why.',
+  },
+  'too-late': {
+    sentence: 'Whoever asked for it named an instant after which it is not to be sent, and that has passed.',
+    todo: 'Ask its caller. If it is still wanted, override `too-late` and say why.',
+  },
+  suppressed: {
+    sentence: 'Its address bounced for good or complained, so nothing is sent to it.',
+    todo: 'Ask the backend for another address, or lift the suppression. `suppressed` may be overridden with a reason.',
+  },
+  'on-its-way': {
+    sentence: 'It waits for its turn or is being sent right now.',
+    todo: 'Nothing: wait. If it waits too long, look whether it is paused and whether the workers run.',
+  },
+  'outcome-unknown': {
+    sentence: 'The connection broke after the whole mail was given to the relay: it may have arrived.',
+    todo: 'Look for its Message-ID in the log of the relay, then resolve it: it arrived, or send it again.',
+  },
+  'no-address': {
+    sentence: 'Nobody has given an address.',
+    todo: 'Let the backend register one: the mail is sent by itself then.',
+  },
+  replaced: {
+    sentence: 'It was sent again before; the newest re-send counts in its place.',
+    todo: 'Look at the newest re-send.',
+  },
+  unreadable: {
+    sentence: 'Its address or its contents cannot be decrypted: their key is not among ENCRYPTION_KEYS.',
+    todo: 'Put the key back among ENCRYPTION_KEYS, restart, and send it again.',
+  },
+};
+
+/** A mail that somebody wants sent again, with all that decides whether it is. */
+export interface ResendCandidate extends DueNotification {
+  id: string;
+  state: NotificationState;
+  standing: Standing;
+  /** Somebody gave an address: the caller, the return or the account. */
+  hasAddress: boolean;
+  /** Nothing is sent to that address now, whatever was true of it when the mail had its turn. */
+  isSuppressed: boolean;
+  /** The highest n among the re-sends of this mail; 0 without any. */
+  newest: number;
+  /** Entries that asked for it, the last and those before. */
+  sources: string[];
+}
+
+export type ResendVerdict =
+  /** No relay ever accepted it: the same row, the same Message-ID. `forced` when that overrules something. */
+  | { does: 'open-again'; forced: boolean }
+  /** A relay accepted it: a new mail, `<original>.resend-<n>`. */
+  | { does: 'make-new'; n: number; forced: boolean }
+  /** This very re-send did it before. */
+  | { does: 'nothing-more' }
+  | { does: 'leave-out'; why: LeftOut; superseded?: WithheldReason };
+
+/** What a re-send does with one mail. Pure: it reads the history and changes nothing. */
+export function judge(
+  candidate: ResendCandidate,
+  history: ReturnHistory,
+  { now, source, override }: { now: Date; source: string; override: readonly Overridable[] },
+): ResendVerdict {
+  if (candidate.sources.includes(source)) return { does: 'nothing-more' };
+  if (resendNumberOf(candidate.occurrence) < candidate.newest) return leaveOut('replaced');
+  const { state } = candidate;
+  if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
+  if (state === 'unknown') return leaveOut('outcome-unknown');
+  if (!candidate.hasAddress) return leaveOut('no-address');
+  const late = whyNotDue({ ...candidate, isForced: false }, history, now);
+  const objections = objectionsTo(candidate, late);
+  const why = objections.find((objection) => !override.includes(objection));
+  if (why) return { does: 'leave-out', why, ...(why === 'superseded' ? { superseded: late } : {}) };
+  const forced = objections.some((objection) => objection !== 'already-told');
+  return state === 'handed_over'
+    ? { does: 'make-new', n: candidate.newest + 1, forced }
+    : { does: 'open-again', forced };
+}
+
+function objectionsTo(
+  { state, standing, isSuppressed }: ResendCandidate,
+  late: WithheldReason | undefined,
+): Overridable[] {
+  const objections: Overridable[] = [];
+  if (state === 'handed_over' && standing === 'success') objections.push('already-told');
+  // What is no longer true needs no other address, so that is said first.
+  if (late) objections.push(late === 'too-late' ? 'too-late' : 'superseded');
+  if (isSuppressed) objections.push('suppressed');
+  return objections;
+}
+
+function leaveOut(why: LeftOut): ResendVerdict {
+  return { does: 'leave-out', why };
+}
+
+/** The n of a re-send; 0 for an original. */
+export function resendNumberOf(occurrence: string): number {
+  return Number(/\.resend-(\d+)$/.exec(occurrence)?.[1] ?? 0);
+}
+
+/** The occurrence of the mail that was sent first. */
+export function originalOf(occurrence: string): string {
+  return occurrence.replace(/\.resend-\d+$/, '');
+}

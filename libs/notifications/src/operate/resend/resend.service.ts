@@ -1,0 +1,171 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, Transaction } from '#libs/platform/index.js';
+import { SendQueue } from '../../send/send.queue.js';
+import { walkMails, whereMails } from '../../standing/mail.filter.js';
+import type { MailFilter } from '../../standing/mail.filter.js';
+import { ActionRefused } from '../refusal.js';
+import { LEFT_OUT_WORDS, originalOf } from './resend.rules.js';
+import { occurrenceOf, ResendStep } from './resend.step.js';
+import type { Judged, ResendOrder } from './resend.step.js';
+import { ResendTally } from './resend.tally.js';
+import type { ResendCounts } from './resend.tally.js';
+import { ResendWrites } from './resend.writes.js';
+import type { HeldMail } from './resend.writes.js';
+
+/** Mails of a re-send that names no cap. */
+export const DEFAULT_CAP = 1000;
+/** Mails of one transaction: enough to save round trips, few enough to hold rows briefly. */
+const CHUNK = 200;
+
+/** Tells taxpayers after all: finds mails, says what would be done, and does it once. */
+@Injectable()
+export class ResendService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly step: ResendStep,
+    private readonly writes: ResendWrites,
+    private readonly queue: SendQueue,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** The dry run: how many, a sample, who is left out and why. Changes nothing. */
+  async plan(
+    filter: MailFilter,
+    { override, source = '', onProgress }: Partial<ResendOrder> = {},
+  ): Promise<ResendCounts> {
+    const tally = new ResendTally();
+    for await (const ids of this.walk(filter)) {
+      for (const { mail, verdict } of await this.step.judgeAll(this.prisma, ids, { source, override }, false))
+        tally.add(mail, verdict);
+      onProgress?.(tally.result.matching);
+    }
+    return tally.result;
+  }
+
+  /**
+   * Sends again what the filter finds and nothing speaks against; what was never sent and is no longer true is withheld. Each part is committed by itself; one that broke off is
+   * continued by repeating it under the same source.
+   * @throws ActionRefused `above-cap` when more would be sent than the cap allows; nothing is changed then.
+   */
+  async resend(filter: MailFilter, order: ResendOrder): Promise<ResendCounts> {
+    // What is asked for from now on is none of this re-send's business.
+    const fixed = { ...filter, until: filter.until ?? (await this.databaseTime()) };
+    await this.refuseAbove(order.cap ?? DEFAULT_CAP, fixed, order);
+    const tally = new ResendTally();
+    for await (const ids of this.walk(fixed)) {
+      const { judged, rows } = await this.prisma.retrying((tx) => this.step.act(tx, ids, order));
+      await this.queue.enqueue(rows);
+      for (const { mail, verdict } of judged) tally.add(mail, verdict);
+      order.onProgress?.(tally.result.matching);
+    }
+    return tally.result;
+  }
+
+  /**
+   * Sends one again: the newest of a mail and its re-sends.
+   * @param n of the re-send, where a relay accepted the last one: the caller names it, so that two callers do not both.
+   * @returns the mail that is sent, and whether this call did it.
+   * @throws ActionRefused with `stale-n`, `names-no-n`, or why it is left out. Undefined when there is no such mail.
+   */
+  async resendOne(
+    id: string,
+    order: Omit<ResendOrder, 'cap' | 'onProgress'> & { n?: number },
+  ): Promise<{ id: string; occurrence: string; done: boolean } | undefined> {
+    const ended = await this.prisma.retrying(async (tx) => {
+      const newest = await this.newestOf(tx, id);
+      if (newest === undefined) return undefined;
+      const { judged, rows } = await this.step.act(
+        tx,
+        [newest],
+        order,
+        ([one]) => one && refuseOne(one, order.n),
+      );
+      const [one] = judged;
+      return one && { rows, ...(await this.outcomeOf(tx, one)) };
+    });
+    if (!ended) return undefined;
+    await this.queue.enqueue(ended.rows);
+    return { id: ended.id, occurrence: ended.occurrence, done: ended.done };
+  }
+
+  private walk(filter: MailFilter): AsyncGenerator<string[]> {
+    return walkMails(this.prisma, whereMails(filter, new Date(), this.settings), CHUNK);
+  }
+
+  /** The clock that mails are dated by. */
+  private async databaseTime(): Promise<Date | undefined> {
+    const [row] = await this.prisma.$queryRaw<{ now: Date }[]>`SELECT now()`;
+    return row?.now;
+  }
+
+  /** Counting is cheap; only where that is too many does it matter who is left out. */
+  private async refuseAbove(cap: number, filter: MailFilter, order: ResendOrder): Promise<void> {
+    const where = whereMails(filter, new Date(), this.settings);
+    if ((await this.prisma.notification.count({ where })) <= cap) return;
+    const { openedAgain, madeNew } = await this.plan(filter, {
+      source: order.source,
+      override: order.override,
+    });
+    const sends = openedAgain + madeNew;
+    if (sends > cap)
+      throw new ActionRefused(
+        'above-cap',
+        `${sends} mails would be sent again, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${sends}.`,
+      );
+  }
+
+  /** The id of the last re-send of a mail, or its own. */
+  private async newestOf(tx: Transaction, id: string): Promise<string | undefined> {
+    const [mail] = await this.writes.read(tx, [id], this.settings.TOLD_WITHIN, true);
+    return mail && newestIn(mail).id;
+  }
+
+  private async outcomeOf(tx: Transaction, { mail, verdict }: Judged) {
+    switch (verdict.does) {
+      case 'make-new': {
+        const occurrence = occurrenceOf(mail, verdict.n);
+        const { taxReturnId, template } = mail;
+        const { id } = await tx.notification.findUniqueOrThrow({
+          where: { taxReturnId_template_occurrence: { taxReturnId, template, occurrence } },
+          select: { id: true },
+        });
+        return { id, occurrence, done: true };
+      }
+      case 'open-again':
+        return { id: mail.id, occurrence: mail.occurrence, done: true };
+      case 'nothing-more':
+      case 'leave-out':
+        return { id: mail.id, occurrence: mail.occurrence, done: false };
+    }
+  }
+}
+
+/** What speaks against sending this one. @throws ActionRefused */
+function refuseOne({ mail, verdict }: Judged, n: number | undefined): void {
+  if (verdict.does === 'nothing-more') return;
+  const next = mail.newest + 1;
+  if (n !== undefined && n !== next)
+    throw new ActionRefused(
+      'stale-n',
+      `n ${n} is not the next re-send of this mail: that is ${next}. Look at it again.`,
+    );
+  if (verdict.does === 'leave-out') {
+    const { sentence, todo } = LEFT_OUT_WORDS[verdict.why];
+    throw new ActionRefused(verdict.why, `${sentence} ${todo}`);
+  }
+  if (verdict.does === 'make-new' && n === undefined)
+    throw new ActionRefused(
+      'names-no-n',
+      `A relay accepted this mail, so it is sent as a new one. Name its number, so that two people do not both: n ${next}.`,
+    );
+}
+
+function newestIn({ id, occurrence, newest, chain }: HeldMail): { id: string; occurrence: string } {
+  return (
+    chain.find((relative) => relative.occurrence === `${originalOf(occurrence)}.resend-${newest}`) ?? {
+      id,
+      occurrence,
+    }
+  );
+}

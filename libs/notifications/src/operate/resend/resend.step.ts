@@ -1,0 +1,150 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SealError, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, Transaction } from '#libs/platform/index.js';
+import { AuditTrail } from '../../audit/audit.trail.js';
+import type { Acting, AuditRecord } from '../../audit/audit.trail.js';
+import { ReturnStore } from '../../record/return.store.js';
+import type { QueuedRow } from '../../send/send.queue.js';
+import { AddressesNow } from './addresses.now.js';
+import { judge, originalOf } from './resend.rules.js';
+import type { Overridable, ResendVerdict } from './resend.rules.js';
+import { ResendWrites, traceOf } from './resend.writes.js';
+import type { HeldMail } from './resend.writes.js';
+
+/** How a re-send is to be done. */
+export interface ResendOrder extends Acting {
+  /** Names the re-send: repeated under one source, it does what is left and nothing twice. */
+  source: string;
+  /** Refusals that its reason overrules. Default: none. */
+  override?: readonly Overridable[];
+  /** Refused whole when more mails than this would be sent. Default {@link DEFAULT_CAP}. */
+  cap?: number;
+  /** Hears how many mails have been looked at so far. */
+  onProgress?: (seen: number) => void;
+}
+
+/** A mail, and what a re-send does with it. */
+export interface Judged {
+  mail: HeldMail;
+  verdict: ResendVerdict;
+}
+
+type Deciding = Pick<ResendOrder, 'source' | 'override'>;
+
+/** One part of a re-send: judged and written in one transaction. */
+@Injectable()
+export class ResendStep {
+  constructor(
+    private readonly returns: ReturnStore,
+    private readonly writes: ResendWrites,
+    private readonly addresses: AddressesNow,
+    private readonly trail: AuditTrail,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Decides and writes under lock: mails, and who did it and why, in one transaction. */
+  async act(
+    tx: Transaction,
+    ids: string[],
+    order: ResendOrder,
+    check: (judged: Judged[]) => void = () => undefined,
+  ): Promise<{ judged: Judged[]; rows: QueuedRow[] }> {
+    const judged = await this.judgeAll(tx, ids, order, true);
+    check(judged);
+    const opened = judged.flatMap(({ mail, verdict }) =>
+      verdict.does === 'open-again' ? [{ mail, forced: verdict.forced }] : [],
+    );
+    const made = judged.flatMap(({ mail, verdict }) =>
+      verdict.does === 'make-new' ? [{ mail, n: verdict.n, forced: verdict.forced }] : [],
+    );
+    const overtaken = judged.flatMap(({ mail, verdict }) =>
+      verdict.does === 'leave-out' && verdict.superseded && isOpen(mail)
+        ? [{ mail, reason: verdict.superseded }]
+        : [],
+    );
+    await this.writes.withhold(
+      tx,
+      overtaken.map(({ mail, reason }) => ({ id: mail.id, reason })),
+    );
+    const rows: QueuedRow[] = await this.writes.openAgain(
+      tx,
+      opened.map(({ mail }) => mail.id),
+      opened.filter(({ forced }) => forced).map(({ mail }) => mail.id),
+      order.source,
+    );
+    const fresh = await this.writes.makeNew(tx, made, order.source);
+    await this.trail.record(tx, [
+      ...overtaken.map(({ mail, reason }) => ({
+        ...entryOf(order, mail, { state: 'withheld', reason }),
+        action: 'withhold' as const,
+      })),
+      ...opened.map(({ mail }) => entryOf(order, mail, { state: 'queued' })),
+      ...made.map(({ mail, n }, place) =>
+        entryOf(order, mail, { sentAs: fresh[place]?.id ?? null, occurrence: occurrenceOf(mail, n) }),
+      ),
+    ]);
+    return { judged, rows: [...rows, ...fresh] };
+  }
+
+  /** @param lock true holds the rows until the transaction ends. */
+  async judgeAll(
+    tx: Transaction,
+    ids: string[],
+    { source, override = [] }: Deciding,
+    lock: boolean,
+  ): Promise<Judged[]> {
+    const mails = await this.writes.read(tx, ids, this.settings.TOLD_WITHIN, lock);
+    const histories = await this.returns.readAll(
+      tx,
+      mails.map(({ taxReturnId }) => taxReturnId),
+    );
+    const addresses = await this.addresses.of(tx, mails);
+    const now = new Date();
+    return mails.map((mail, place) => {
+      const history = histories[place] ?? { taxReturnId: mail.taxReturnId, submissions: [] };
+      const is = addresses[place]?.is;
+      const candidate = { ...mail, hasAddress: is !== 'missing', isSuppressed: is === 'suppressed' };
+      const verdict = judge(candidate, history, { now, source, override });
+      const isSent = verdict.does === 'open-again' || verdict.does === 'make-new';
+      const cannot = is === 'unreadable' || (verdict.does === 'make-new' && !this.opens(mail));
+      return { mail, verdict: isSent && cannot ? { does: 'leave-out', why: 'unreadable' } : verdict };
+    });
+  }
+
+  /** What a new mail is made from. */
+  private opens(mail: HeldMail): boolean {
+    try {
+      this.writes.opened(mail);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      return false;
+    }
+  }
+}
+
+/** Nobody was told by it, and no relay has it: only then is withholding it the whole truth. */
+function isOpen({ state, standing }: HeldMail): boolean {
+  return standing === 'failure' && state !== 'handed_over';
+}
+
+/** Of the n-th re-send of a mail. */
+export function occurrenceOf({ occurrence }: HeldMail, n: number): string {
+  return `${originalOf(occurrence)}.resend-${n}`;
+}
+
+function entryOf(
+  { actor, reason, source, override = [] }: ResendOrder,
+  mail: HeldMail,
+  after: object,
+): AuditRecord {
+  return {
+    actor,
+    reason,
+    action: 'resend',
+    kind: 'notification',
+    target: mail.id,
+    before: traceOf(mail),
+    after: { ...after, source, ...(override.length > 0 ? { override: [...override] } : {}) },
+  };
+}

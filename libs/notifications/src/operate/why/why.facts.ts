@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import type { BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
+import type { Addressed } from '../../send/addressee.js';
+import { AddressesNow } from '../resend/addresses.now.js';
+import type { AddressNow } from '../resend/addresses.now.js';
+
+/** All that is on record about one return and its mails. */
+export interface WhyFacts {
+  taxReturnId: string;
+  isRegistered: boolean;
+  hasAddress: boolean;
+  submissions: SubmissionFacts[];
+  mails: MailFacts[];
+  parked: ParkedFacts[];
+  /** What people did to its mails, oldest first. */
+  actions: ActionFacts[];
+  /** What is paused now: templates, or `all`. */
+  paused: { template: string; since: Date; actor: string; reason: string }[];
+}
+
+export interface SubmissionFacts {
+  id: string;
+  submissionId: string | null;
+  createdAt: Date;
+  /** In order of arrival. */
+  events: { type: string; recordedAt: Date; failureCategory: string | null; failureDetail: string | null }[];
+}
+
+export interface MailFacts {
+  id: string;
+  template: string;
+  stage: string | null;
+  occurrence: string;
+  submissionUuid: string | null;
+  isAsked: boolean;
+  isForced: boolean;
+  state: NotificationState;
+  reason: string | null;
+  attempt: number;
+  dueAt: Date;
+  notAfter: Date | null;
+  requestedAt: Date;
+  openedAt: Date;
+  settledAt: Date | null;
+  deliveredAt: Date | null;
+  bouncedAt: Date | null;
+  bounceReason: string | null;
+  deliveries: TryFacts[];
+  /** What came back, in the order in which it happened. */
+  receipts: ReceiptFacts[];
+  addressNow: AddressNow;
+}
+
+export interface TryFacts {
+  attempt: number;
+  outcome: string | null;
+  reason: string | null;
+  responseCode: number | null;
+  response: string | null;
+  openedAt: Date;
+}
+
+export interface ReceiptFacts {
+  kind: ReceiptKind;
+  bounceType: BounceType | null;
+  reason: string | null;
+  occurredAt: Date;
+  diagnostic: string | null;
+}
+
+export interface ParkedFacts {
+  id: string;
+  kind: string;
+  detail: string;
+  receivedAt: Date;
+  resolvedAt: Date | null;
+}
+
+export interface ActionFacts {
+  at: Date;
+  actor: string;
+  action: string;
+  target: string;
+  reason: string;
+}
+
+/** Reads what the story of a return is told from. */
+@Injectable()
+export class WhyReader {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly addresses: AddressesNow,
+  ) {}
+
+  /** Undefined when nothing of this id was ever heard of. */
+  async read(taxReturnId: string): Promise<WhyFacts | undefined> {
+    const [owner, submissions, rows, parked, paused, suppressions] = await Promise.all([
+      this.prisma.taxReturn.findUnique({
+        where: { id: taxReturnId },
+        select: { email: true, accountEmail: true },
+      }),
+      this.prisma.submission.findMany({
+        where: { taxReturnId },
+        include: { events: { orderBy: { sequence: 'asc' } } },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      }),
+      this.prisma.notification.findMany({
+        where: { taxReturnId },
+        include: { deliveries: { orderBy: { attempt: 'asc' } } },
+        orderBy: [{ requestedAt: 'asc' }, { id: 'asc' }],
+        take: MOST,
+      }),
+      this.prisma.quarantineEntry.findMany({
+        where: { taxReturnId },
+        orderBy: { receivedAt: 'asc' },
+        take: MOST,
+      }),
+      this.prisma.pause.findMany(),
+      this.prisma.suppression.findMany({ where: { taxReturnId }, select: { id: true }, take: MOST }),
+    ]);
+    if (!owner && submissions.length === 0 && rows.length === 0 && parked.length === 0) return undefined;
+    const { email = null, accountEmail = null } = owner ?? {};
+    const mails = await this.withWhatCameBack(rows.map((row) => ({ ...row, email, accountEmail })));
+    const targets = [...mails, ...submissions, ...parked, ...suppressions].map(({ id }) => id);
+    const actions = await this.prisma.auditEntry.findMany({
+      where: {
+        kind: { in: ['notification', 'submission', 'quarantine', 'suppression'] },
+        target: { in: targets },
+      },
+      orderBy: { sequence: 'asc' },
+      take: MOST,
+    });
+    return {
+      taxReturnId,
+      isRegistered: owner !== null,
+      hasAddress: (email ?? accountEmail) !== null,
+      submissions,
+      mails,
+      parked,
+      actions,
+      paused,
+    };
+  }
+
+  private async withWhatCameBack<T extends Addressed>(mails: T[]) {
+    const receipts = await this.prisma.mailReceipt.findMany({
+      where: { notificationId: { in: mails.map(({ id }) => id) } },
+      orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],
+    });
+    const addresses = await this.addresses.of(this.prisma, mails);
+    return mails.map((mail, place) => ({
+      ...mail,
+      receipts: receipts.filter(({ notificationId }) => notificationId === mail.id),
+      addressNow: addresses[place] ?? { is: 'missing' as const },
+    }));
+  }
+}
+
+/** Of each kind: a return that has more is no story any more. */
+const MOST = 500;
