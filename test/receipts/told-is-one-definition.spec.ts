@@ -40,6 +40,11 @@ describe('whether a taxpayer was told', () => {
   it.each<[string, Partial<Told>, string]>([
     ['handed over', { state: 'handed_over' }, 'success'],
     ['handed over and come back', { state: 'handed_over', bouncedAt: NOW }, 'failure'],
+    [
+      'handed over, come back and superseded',
+      { state: 'handed_over', bouncedAt: NOW, reason: 'superseded-by-resend' },
+      'success',
+    ],
     ['superseded', { state: 'withheld', reason: 'superseded-by-acceptance' }, 'success'],
     ['to a suppressed address', { state: 'withheld', reason: 'suppressed' }, 'failure'],
     ['too late', { state: 'withheld', reason: 'too-late' }, 'failure'],

@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * Read what happened to a tax return
-         * @description Events, mails, conversations with the relay, remediations with their notes, and what people did, in the order in which it was recorded. Ids, states and reasons; no address and no content.
+         * @description Events, mails, conversations with the relay, what came back, verdicts of the backup path, remediations with their notes, and what people did, in the order in which it was recorded. Ids, states and reasons; no address and no content.
          */
         get: operations["Timeline.read"];
         put?: never;
@@ -1713,6 +1713,27 @@ export interface components {
                 settledAt: string | null;
                 /** Format: uuid */
                 notificationId: string;
+            };
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @constant */
+            kind: "receipt";
+            /** @description What a provider said of a mail after a relay had taken it. */
+            receipt: {
+                /** Format: uuid */
+                notificationId: string;
+                attempt: number;
+                /** @enum {string} */
+                kind: "delivery" | "bounce" | "complaint";
+                bounceType: ("hard" | "soft") | null;
+                reason: string | null;
+                /** Format: date-time */
+                occurredAt: string;
+                /** @description The other server's words, without addresses. */
+                diagnostic: string | null;
+                /** Format: date-time */
+                recordedAt: string;
             };
         } | {
             /** Format: date-time */

@@ -3,7 +3,7 @@
 ALTER TABLE "notifications"
   ADD COLUMN "is_told" BOOLEAN NOT NULL GENERATED ALWAYS AS (
     ("state" = 'handed_over' AND "bounced_at" IS NULL)
-    OR ("state" = 'withheld' AND coalesce("reason" LIKE 'superseded-by-%', false))
+    OR ("state" IN ('handed_over', 'withheld') AND coalesce("reason" LIKE 'superseded-by-%', false))
   ) STORED,
   ADD COLUMN "batch_id" UUID;
 

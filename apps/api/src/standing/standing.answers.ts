@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BackupStatus, NotificationState } from '#libs/platform/index.js';
+import { BackupStatus, BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
 import {
   AUDIT_ACTIONS,
   AUDIT_KINDS,
@@ -117,6 +117,22 @@ const timelineItem = z
       }),
     }),
     z.object({ at: time, kind: z.literal('delivery'), delivery: delivery.extend({ notificationId: id }) }),
+    z.object({
+      at: time,
+      kind: z.literal('receipt'),
+      receipt: z
+        .object({
+          notificationId: id,
+          attempt: count,
+          kind: z.enum(ReceiptKind),
+          bounceType: z.enum(BounceType).nullable(),
+          reason: word.nullable(),
+          occurredAt: time,
+          diagnostic: word.nullable().describe("The other server's words, without addresses."),
+          recordedAt: time,
+        })
+        .describe('What a provider said of a mail after a relay had taken it.'),
+    }),
     z.object({
       at: time,
       kind: z.literal('verdict'),

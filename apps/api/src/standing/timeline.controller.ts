@@ -16,7 +16,7 @@ export class TimelineController {
   @Operation({
     summary: 'Read what happened to a tax return',
     about:
-      'Events, mails, conversations with the relay, remediations with their notes, and what people did, in the order in which it was recorded. Ids, states and reasons; no address and no content.',
+      'Events, mails, conversations with the relay, what came back, verdicts of the backup path, remediations with their notes, and what people did, in the order in which it was recorded. Ids, states and reasons; no address and no content.',
     answers: { 200: timeline },
     problems: ['not-found', 'invalid-request'],
   })

@@ -31,6 +31,10 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'the return was submitted again meanwhile, so there was nothing to remind of',
     todo: null,
   },
+  'superseded-by-resend': {
+    sentence: 'a person sent it again as a new mail, which counts in its place',
+    todo: null,
+  },
   suppressed: {
     sentence: 'its address bounced for good or complained before, so nothing is sent to it',
     todo: 'Let the backend register another address, or lift the suppression, then re-send it.',

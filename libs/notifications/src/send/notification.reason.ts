@@ -20,6 +20,7 @@ export type NotificationReason =
   | 'unreadable'
   | 'not-renderable'
   | 'suppressed'
+  | 'superseded-by-resend'
   | 'unknown-resend'
   | 'confirmed-by-person'
   | 'receipt';

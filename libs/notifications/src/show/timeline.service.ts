@@ -11,6 +11,7 @@ export type TimelineItem = { at: Date } & (
   | { kind: 'event'; event: Omit<Of<'events'>, 'source'> }
   | { kind: 'notification'; notification: Omit<Of<'notifications'>, 'source'> }
   | { kind: 'delivery'; delivery: Of<'deliveries'> }
+  | { kind: 'receipt'; receipt: Of<'receipts'> }
   | { kind: 'verdict'; verdict: Omit<Of<'verdicts'>, 'recordedAt'> }
   | { kind: 'remediation'; remediation: Of<'remediations'> }
   | { kind: 'note'; note: Of<'notes'> }
@@ -46,6 +47,7 @@ function itemsOf(rows: Rows): TimelineItem[] {
       notification,
     })),
     ...rows.deliveries.map((delivery) => ({ at: delivery.openedAt, kind: 'delivery' as const, delivery })),
+    ...rows.receipts.map((receipt) => ({ at: receipt.recordedAt, kind: 'receipt' as const, receipt })),
     ...rows.verdicts.map(({ recordedAt, ...verdict }) => ({
       at: recordedAt,
       kind: 'verdict' as const,
@@ -104,6 +106,11 @@ async function readAll(tx: Transaction, taxReturnId: string) {
     select: { notificationId: true, ...deliveryView },
     orderBy: [{ openedAt: 'asc' }, { attempt: 'asc' }],
   });
+  const receipts = await tx.mailReceipt.findMany({
+    where: { notificationId: { in: notifications.map(({ id }) => id) } },
+    select: receiptView,
+    orderBy: [{ recordedAt: 'asc' }, { id: 'asc' }],
+  });
   const verdicts = await tx.backupVerdict.findMany({
     where: { submission: { taxReturnId } },
     select: { submissionUuid: true, status: true, word: true, recordedAt: true },
@@ -130,6 +137,7 @@ async function readAll(tx: Transaction, taxReturnId: string) {
     events,
     notifications,
     deliveries,
+    receipts,
     verdicts,
     remediations,
     notes,
@@ -148,6 +156,17 @@ const notificationView = {
   reason: true,
   requestedAt: true,
   settledAt: true,
+} as const;
+
+const receiptView = {
+  notificationId: true,
+  attempt: true,
+  kind: true,
+  bounceType: true,
+  reason: true,
+  occurredAt: true,
+  diagnostic: true,
+  recordedAt: true,
 } as const;
 
 const remediationView = {

@@ -10,7 +10,7 @@ export interface MailFilter {
   ids?: string[];
   template?: Template;
   state?: NotificationState;
-  /** Why it is in its state: one of the closed list in reason.words.ts. */
+  /** Why it is in its state, or why it came back: one of the closed lists. */
   reason?: string;
   /** Was the taxpayer told? */
   standing?: Standing;
@@ -34,12 +34,12 @@ export function whereMails(filter: MailFilter, now: Date, boxes: NeedBoxes): Pri
     id: ids && { in: ids },
     template,
     state,
-    reason,
     batchId,
     incident,
     taxReturnId,
     requestedAt: { gte: since, lt: until },
     AND: [
+      reason ? { OR: [{ reason }, { bounceReason: reason }] } : {},
       standing ? whereStanding(standing, now, boxes.TOLD_WITHIN) : {},
       need ? whereNeedy(need, now, boxes) : {},
     ],

@@ -29,6 +29,19 @@ export function needOf(state: NotificationState): Need {
   return NEED_OF[state];
 }
 
+/** Why it needs that: why it is in its state, or why it came back. */
+export function needReasonOf({
+  state,
+  reason,
+  bounceReason,
+}: {
+  state: NotificationState;
+  reason: string | null;
+  bounceReason: string | null;
+}): string | null {
+  return needOf(state) === 'bounced' ? bounceReason : reason;
+}
+
 /**
  * Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves.
  * @param need `any` for all of them.

@@ -15,7 +15,10 @@ export interface Told {
 
 const ON_ITS_WAY = ['queued', 'sending'] as const satisfies readonly NotificationState[];
 
-/** What overtook a mail is what the taxpayer is told instead. Any other reason to withhold leaves them untold. */
+/**
+ * What overtook a mail is what the taxpayer is told instead, also of one that came back. Any other reason to withhold leaves
+ * them untold.
+ */
 const SUPERSEDED = 'superseded-by-';
 
 /**
@@ -23,8 +26,9 @@ const SUPERSEDED = 'superseded-by-';
  * @param box milliseconds within which telling counts as in process. At its very end it is a failure.
  */
 export function standingOf({ state, reason, openedAt, bouncedAt }: Told, now: Date, box: number): Standing {
-  if (state === 'handed_over') return bouncedAt === null ? 'success' : 'failure';
-  if (state === 'withheld') return reason?.startsWith(SUPERSEDED) === true ? 'success' : 'failure';
+  const isOvertaken = reason?.startsWith(SUPERSEDED) === true;
+  if (state === 'handed_over') return bouncedAt === null || isOvertaken ? 'success' : 'failure';
+  if (state === 'withheld') return isOvertaken ? 'success' : 'failure';
   const isOpen = ON_ITS_WAY.some((one) => one === state);
   return isOpen && now.getTime() - openedAt.getTime() < box ? 'in-process' : 'failure';
 }

@@ -3,7 +3,7 @@ import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind, Settings } from '#libs/platform/index.js';
 import { whereMails } from '../standing/mail.filter.js';
 import type { MailFilter } from '../standing/mail.filter.js';
-import { needOf } from '../standing/need.js';
+import { needOf, needReasonOf } from '../standing/need.js';
 import type { Need } from '../standing/need.js';
 import { whereParked } from '../operate/quarantine.replays.js';
 import type { QuarantineFilter } from '../operate/quarantine.replays.js';
@@ -38,6 +38,7 @@ const shown = {
   incident: true,
   state: true,
   reason: true,
+  bounceReason: true,
   attempt: true,
   dueAt: true,
   openedAt: true,
@@ -67,20 +68,20 @@ export class WatchService {
       select: shown,
       orderBy: [{ openedAt: 'asc' }, { id: 'asc' }],
     });
-    return row ? { ...row, need: needOf(row.state) } : undefined;
+    return row ? needy(row) : undefined;
   }
 
   /** What mails need that fit, by need and reason, the longest wait first. */
   async groups(filter: MailFilter = {}, now = new Date()): Promise<NeedGroup[]> {
     const rows = await this.prisma.notification.groupBy({
-      by: ['template', 'state', 'reason'],
+      by: ['template', 'state', 'reason', 'bounceReason'],
       where: this.where(filter, now),
       _count: true,
       _min: { openedAt: true },
     });
     const groups = new Map<string, NeedGroup>();
-    for (const { template, state, reason, _count, _min } of rows) {
-      const [need, opened] = [needOf(state), _min.openedAt ?? now];
+    for (const { template, _count, _min, ...row } of rows) {
+      const [need, reason, opened] = [needOf(row.state), needReasonOf(row), _min.openedAt ?? now];
       const key = `${need} ${reason}`;
       const { templates = [], mails = 0, since = opened } = groups.get(key) ?? {};
       groups.set(key, {
@@ -102,7 +103,7 @@ export class WatchService {
       orderBy: [{ openedAt: 'asc' }, { id: 'asc' }],
       take: limit,
     });
-    return rows.map((row) => ({ ...row, need: needOf(row.state) }));
+    return rows.map(needy);
   }
 
   /** What waits in quarantine, by kind and reason, the longest wait first. */
@@ -136,4 +137,8 @@ export class WatchService {
   private where(filter: MailFilter, now: Date): Prisma.NotificationWhereInput {
     return whereMails({ ...filter, need: filter.need ?? 'any' }, now, this.settings);
   }
+}
+
+function needy(row: Prisma.NotificationGetPayload<{ select: typeof shown }>): NeedyMail {
+  return { ...row, need: needOf(row.state), reason: needReasonOf(row) };
 }

@@ -1,4 +1,4 @@
-import { needOf, saidOf } from '#libs/notifications/index.js';
+import { needOf, needReasonOf, saidOf } from '#libs/notifications/index.js';
 import type { AuditTrail, NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -23,7 +23,7 @@ interface MailState {
 export function mailPage({ mail, trail, token, now, source }: MailState): Page {
   const { id, template, taxReturnId, state, reason, standing, openedAt, attempt } = mail;
   const [tone, word] = TOLD_WORDS[standing];
-  const said = saidOf({ need: needOf(state), reason });
+  const said = saidOf({ need: needOf(state), reason: needReasonOf(mail) });
   const isSent = mail.deliveries.length > 0;
   return {
     title: `${template} ${short(id)}`,

@@ -20,7 +20,7 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
   },
   superseded: {
     sentence: 'It is no longer true: something happened to the return that takes its place.',
-    todo: 'Nothing: a re-send by filter withholds it, so that it counts as settled. If it must be sent all the same, override `superseded` and say why.',
+    todo: 'Nothing: a re-send by filter settles it, so that nobody is called for it. If it must be sent all the same, override `superseded` and say why.',
   },
   'too-late': {
     sentence: 'Whoever asked for it named an instant after which it is not to be sent, and that has passed.',

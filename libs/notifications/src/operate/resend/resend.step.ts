@@ -58,14 +58,14 @@ export class ResendStep {
       verdict.does === 'make-new' ? [{ mail, n: verdict.n, forced: verdict.forced }] : [],
     );
     const overtaken = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'leave-out' && verdict.superseded && isOpen(mail)
+      verdict.does === 'leave-out' && verdict.superseded && mail.standing === 'failure'
         ? [{ mail, reason: verdict.superseded }]
         : [],
     );
-    await this.writes.withhold(
-      tx,
-      overtaken.map(({ mail, reason }) => ({ id: mail.id, reason })),
-    );
+    await this.writes.overtake(tx, [
+      ...overtaken.map(({ mail, reason }) => ({ id: mail.id, reason })),
+      ...made.map(({ mail }) => ({ id: mail.id, reason: 'superseded-by-resend' as const })),
+    ]);
     const rows: QueuedRow[] = await this.writes.openAgain(
       tx,
       opened.map(({ mail }) => mail.id),
@@ -75,7 +75,7 @@ export class ResendStep {
     const fresh = await this.writes.makeNew(tx, made, order.source);
     await this.trail.record(tx, [
       ...overtaken.map(({ mail, reason }) => ({
-        ...entryOf(order, mail, { state: 'withheld', reason }),
+        ...entryOf(order, mail, { state: mail.state === 'handed_over' ? mail.state : 'withheld', reason }),
         action: 'withhold' as const,
       })),
       ...opened.map(({ mail }) => entryOf(order, mail, { state: 'queued' })),
@@ -121,11 +121,6 @@ export class ResendStep {
       return false;
     }
   }
-}
-
-/** Nobody was told by it, and no relay has it: only then is withholding it the whole truth. */
-function isOpen({ state, standing }: HeldMail): boolean {
-  return standing === 'failure' && state !== 'handed_over';
 }
 
 /** Of the n-th re-send of a mail. */

@@ -8,7 +8,7 @@ import { beginsAnew } from '../../request/reopening.js';
 import { standingOf } from '../../standing/told.js';
 import type { Addressed } from '../../send/addressee.js';
 import type { QueuedRow } from '../../send/send.queue.js';
-import type { WithheldReason } from '../../send/still-due.rules.js';
+import type { NotificationReason } from '../../send/notification.reason.js';
 import { originalOf, resendNumberOf } from './resend.rules.js';
 import type { ResendCandidate } from './resend.rules.js';
 
@@ -77,17 +77,18 @@ export class ResendWrites {
     return tx.$queryRaw<QueuedRow[]>`
       UPDATE notifications
       SET ${beginsAnew}, source = ${source}, earlier_sources = array_append(earlier_sources, source),
-          is_forced = is_forced OR id = ANY(${forced}::uuid[])
+          is_forced = id = ANY(${forced}::uuid[])
       WHERE id = ANY(${ids}::uuid[])
       RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
   }
 
-  /** Settles what failed and is no longer true, as it would have been when its turn came. */
-  async withhold(tx: Transaction, mails: { id: string; reason: WithheldReason }[]): Promise<void> {
+  /** Settles what something else took the place of: withheld, unless a relay had it. */
+  async overtake(tx: Transaction, mails: { id: string; reason: NotificationReason }[]): Promise<void> {
     if (mails.length === 0) return;
     await tx.$executeRaw`
-      UPDATE notifications n SET state = 'withheld', reason = w.reason, settled_at = now()
-      FROM jsonb_to_recordset(${JSON.stringify(mails)}::jsonb) AS w(id uuid, reason text) WHERE n.id = w.id`;
+      UPDATE notifications n
+      SET state = CASE n.state WHEN 'handed_over' THEN n.state ELSE 'withheld' END, reason = o.reason, settled_at = now()
+      FROM jsonb_to_recordset(${JSON.stringify(mails)}::jsonb) AS o(id uuid, reason text) WHERE n.id = o.id`;
   }
 
   /**

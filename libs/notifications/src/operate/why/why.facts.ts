@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
+import type { BackupStatus, BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
 import type { Addressed } from '../../send/addressee.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressNow } from '../resend/addresses.now.js';
@@ -13,7 +13,7 @@ export interface WhyFacts {
   submissions: SubmissionFacts[];
   mails: MailFacts[];
   parked: ParkedFacts[];
-  /** What people did to its mails, oldest first. */
+  /** What people did to its mails, submissions and messages, oldest first. */
   actions: ActionFacts[];
   /** What is paused now: templates, or `all`. */
   paused: { template: string; since: Date; actor: string; reason: string }[];
@@ -25,6 +25,8 @@ export interface SubmissionFacts {
   createdAt: Date;
   /** In order of arrival. */
   events: { type: string; recordedAt: Date; failureCategory: string | null; failureDetail: string | null }[];
+  /** What the backup path decided. */
+  verdicts: { status: BackupStatus; word: string; recordedAt: Date }[];
 }
 
 export interface MailFacts {
@@ -102,7 +104,11 @@ export class WhyReader {
       }),
       this.prisma.submission.findMany({
         where: { taxReturnId },
-        include: { events: { orderBy: { sequence: 'asc' } } },
+        include: {
+          events: { orderBy: { sequence: 'asc' } },
+          verdicts: { orderBy: { sequence: 'asc' } },
+          remediations: { select: { id: true } },
+        },
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       }),
       this.prisma.notification.findMany({
@@ -122,10 +128,13 @@ export class WhyReader {
     if (!owner && submissions.length === 0 && rows.length === 0 && parked.length === 0) return undefined;
     const { email = null, accountEmail = null } = owner ?? {};
     const mails = await this.withWhatCameBack(rows.map((row) => ({ ...row, email, accountEmail })));
-    const targets = [...mails, ...submissions, ...parked, ...suppressions].map(({ id }) => id);
+    const remediations = submissions.flatMap((submission) => submission.remediations);
+    const targets = [...mails, ...submissions, ...remediations, ...parked, ...suppressions].map(
+      ({ id }) => id,
+    );
     const actions = await this.prisma.auditEntry.findMany({
       where: {
-        kind: { in: ['notification', 'submission', 'quarantine', 'suppression'] },
+        kind: { in: ['notification', 'submission', 'remediation', 'quarantine', 'suppression'] },
         target: { in: targets },
       },
       orderBy: { sequence: 'asc' },

@@ -5,7 +5,7 @@ import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
 import { bounceWordsFor } from '../bounce.words.js';
 import { addressSentence, addressTodo, receiptSentence } from './why.receipts.js';
-import { at, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
+import { aMail, at, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
 import type { MailFacts, SubmissionFacts, WhyFacts } from './why.facts.js';
 
 /** One mail that was or was not sent, and the rules that passed or failed. */
@@ -70,7 +70,7 @@ function whyDue(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy): string {
   const [type, what] = causes[mail.template] ?? [];
   const event = submission.events.find((candidate) => candidate.type === type);
   const when = event?.recordedAt ?? mail.requestedAt;
-  return `${what ?? 'What happened to'} ${nameOf(submission)} at ${at(when)} made a ${name} due.`;
+  return `${what ?? 'What happened to'} ${nameOf(submission)} at ${at(when)} made ${aMail(mail)} due.`;
 }
 
 const causes: Record<string, [string, string]> = {
@@ -86,7 +86,7 @@ function failureDue(mail: MailFacts, submission: SubmissionFacts, policy: WhyPol
   const last = failures.at(-1)?.recordedAt ?? mail.requestedAt;
   const after = policy.SUBMISSION_ERROR_AFTER;
   if (mail.stage === 'pre' || failures.length >= after || after === 1)
-    return `The ${ordinal(Math.max(failures.length, 1))} failure of ${nameOf(submission)}, at ${at(last)}, made a ${mailName(mail)} due at once.`;
+    return `The ${ordinal(Math.max(failures.length, 1))} failure of ${nameOf(submission)}, at ${at(last)}, made ${aMail(mail)} due at once.`;
   return (
     `No mail at once for the ${ordinal(failures.length)} failure of ${nameOf(submission)}, at ${at(last)}: SUBMISSION_ERROR_AFTER is ${after}. ` +
     `It is due at ${at(mail.dueAt)}, ${span(policy.SUBMISSION_ERROR_WITHIN)} after the last failure, unless another failure comes first.`
@@ -114,6 +114,8 @@ function endOf(
   const when = at(mail.settledAt ?? mail.openedAt);
   switch (mail.state) {
     case 'handed_over':
+      if (standing === 'success' && mail.bouncedAt)
+        return { sentence: `It came back at ${at(mail.bouncedAt)}${why}.`, todo: null };
       return standing === 'success'
         ? { sentence: `The taxpayer was told: ${arrival(mail, when)}${why}.`, todo: null }
         : cameBack(mail, when);

@@ -6,7 +6,7 @@ import type { SubmissionFacts, WhyFacts } from './why.facts.js';
 import { failuresOf, storyOf } from './why.mail.js';
 import type { WhyMail, WhyPolicy } from './why.mail.js';
 import { receiptSentence } from './why.receipts.js';
-import { at, capital, eventSentence, mailName, nameOf, ordinal, trySentence } from './why.words.js';
+import { aMail, at, capital, eventSentence, mailName, nameOf, ordinal, trySentence } from './why.words.js';
 
 /** One thing that happened, in a sentence. */
 export interface WhyMoment {
@@ -133,11 +133,16 @@ function earlyFailuresOf(
 
 function timelineOf({ submissions, mails, parked, actions }: WhyFacts): WhyMoment[] {
   const moments: WhyMoment[] = [
-    ...submissions.flatMap((submission) =>
-      submission.events.map((event) => moment('event', event.recordedAt, eventSentence(submission, event))),
-    ),
+    ...submissions.flatMap((submission) => [
+      ...submission.events.map((event) =>
+        moment('event', event.recordedAt, eventSentence(submission, event)),
+      ),
+      ...submission.verdicts.map(({ recordedAt, status, word }) =>
+        moment('event', recordedAt, `The backup path ${status} ${nameOf(submission)}: it says ${word}.`),
+      ),
+    ]),
     ...mails.flatMap((mail) => [
-      moment('mail', mail.requestedAt, `A ${mailName(mail)} became due.`, mail.id),
+      moment('mail', mail.requestedAt, `${capital(aMail(mail))} became due.`, mail.id),
       ...mail.deliveries.map((one) =>
         moment('try', one.openedAt, `${capital(mailName(mail))}: ${trySentence(one)}`, mail.id),
       ),

@@ -81,6 +81,11 @@ export function mailName({ template, stage }: Pick<MailFacts, 'template' | 'stag
   return `'${template}'${stage ? ` (${stage})` : ''} mail`;
 }
 
+/** The same with its article. */
+export function aMail(mail: Pick<MailFacts, 'template' | 'stage'>): string {
+  return `${/^[aeiou]/.test(mail.template) ? 'an' : 'a'} ${mailName(mail)}`;
+}
+
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
