@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PollService } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
@@ -10,14 +10,16 @@ const LOOK = 60_000;
 /** Asks the upstream, where there is one, every UPSTREAM_EVERY: whichever worker looks first. */
 @Injectable()
 export class PollTimer extends RepeatingTimer {
-  private readonly logger = new Logger(PollTimer.name);
   private readonly stopping = new AbortController();
 
   constructor(
     private readonly polls: PollService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
-    super(Math.min(settings.UPSTREAM_EVERY, LOOK));
+    super(
+      Math.min(settings.UPSTREAM_EVERY, LOOK),
+      'A poll of the upstream failed; the next one will do its work',
+    );
   }
 
   override onApplicationBootstrap(): void {
@@ -30,14 +32,7 @@ export class PollTimer extends RepeatingTimer {
     await super.beforeApplicationShutdown();
   }
 
-  protected async run(): Promise<void> {
-    try {
-      await this.polls.poll({ every: this.settings.UPSTREAM_EVERY, stop: this.stopping.signal });
-    } catch (error) {
-      this.logger.warn({
-        message: 'A poll of the upstream failed; the next one will do its work',
-        err: error,
-      });
-    }
+  protected work(): Promise<unknown> {
+    return this.polls.poll({ every: this.settings.UPSTREAM_EVERY, stop: this.stopping.signal });
   }
 }

@@ -1,12 +1,20 @@
+import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 
 /** Does something every so often in this process, never twice at once. A process that stops waits for what runs. */
 export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  protected readonly logger = new Logger(this.constructor.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
 
-  /** @param every milliseconds. */
-  constructor(private readonly every: number) {}
+  /**
+   * @param every milliseconds.
+   * @param whenItFails what the log says then; it is done again all the same.
+   */
+  constructor(
+    private readonly every: number,
+    private readonly whenItFails: string,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
@@ -19,6 +27,13 @@ export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeAp
     await this.running;
   }
 
-  /** Must not throw. */
-  protected abstract run(): Promise<void>;
+  protected abstract work(): Promise<unknown>;
+
+  private async run(): Promise<void> {
+    try {
+      await this.work();
+    } catch (error) {
+      this.logger.warn({ message: this.whenItFails, err: error });
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SweepService } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
@@ -7,20 +7,14 @@ import { RepeatingTimer } from './repeating.timer.js';
 /** Sweeps every so often. A timer of the process, not a job: the sweep is what mends a queue that lost its jobs. */
 @Injectable()
 export class SweepTimer extends RepeatingTimer {
-  private readonly logger = new Logger(SweepTimer.name);
-
   constructor(
     private readonly sweeps: SweepService,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    super(settings.SWEEP_EVERY);
+    super(settings.SWEEP_EVERY, 'A sweep failed; the next one will do its work');
   }
 
-  protected async run(): Promise<void> {
-    try {
-      await this.sweeps.sweep();
-    } catch (error) {
-      this.logger.warn({ message: 'A sweep failed; the next one will do its work', err: error });
-    }
+  protected work(): Promise<unknown> {
+    return this.sweeps.sweep();
   }
 }
