@@ -149,6 +149,7 @@ describe('the OpenAPI document', () => {
         '/v1/quarantine/replays',
         { filter: { kind: 'refused' }, dryRun: true },
       ],
+      ['POST', '/v1/quarantine/{id}/dismiss', `/v1/quarantine/${parked?.id}/dismiss`, { reason: 'x' }],
       ['GET', '/v1/quarantine.csv', '/v1/quarantine.csv'],
       ['POST', '/v1/notifications/{id}/resend', `/v1/notifications/${asked.id}/resend`, { reason: 'x' }],
       ['POST', '/v1/notifications/{id}/resend', `/v1/notifications/${asked.id}/resend`, again],

@@ -32,6 +32,8 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /v1/audit/trail': 'read',
   'GET /v1/quarantine': 'operate',
   'POST /v1/quarantine/:id/replay': 'operate',
+  'POST /v1/quarantine/:id/dismiss': 'operate',
+  'POST /ops/quarantine/:id/dismiss': 'operate',
   'POST /v1/receipts': 'receipts',
   'GET /v1/suppressions': 'operate',
   'POST /v1/suppressions/:id/lift': 'operate',

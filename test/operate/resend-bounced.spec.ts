@@ -63,6 +63,19 @@ describe('a mail that came back', () => {
   });
 });
 
+it('a mail to nobody that is no longer true is settled by a re-send, without an address', async () => {
+  const owner = await aReturn(stack, { email: null });
+  await say(stack, owner, 'rejected');
+  const mail = await mailIn(stack, owner, 'rejected', 'no_address');
+  await say(stack, owner, 'accepted');
+  await mailIn(stack, owner, 'accepted', 'no_address');
+  await stack.api('POST', '/v1/resends', { filter: { ids: [mail.id] }, reason: 'tidying up' });
+  expect((await mailsOf(stack, owner)).find(({ id }) => id === mail.id)).toMatchObject({
+    state: 'withheld',
+    standing: 'success',
+  });
+});
+
 /** A rejection whose mail a relay took, and that came back for good. */
 async function cameBack(): Promise<{ owner: MadeReturn; mail: ShownMail }> {
   const owner = await aReturn(stack);

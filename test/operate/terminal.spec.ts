@@ -82,6 +82,9 @@ describe('the terminal of on-call', () => {
     await say(stack, aName(), 'submitted');
     expect((await call('quarantine', 'list')).stdout).toContain('unknown-tax-return');
     expect((await call('quarantine', 'replay', '--kind', 'unmatched', '--reason', 'tried')).code).toBe(1);
+    const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
+    const dismiss = ['quarantine', 'dismiss', parked?.id ?? '', '--reason', 'of somebody else'];
+    expect([(await call(...dismiss)).code, (await call(...dismiss)).code]).toEqual([0, 1]);
   });
 
   it.each([

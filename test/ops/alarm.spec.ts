@@ -3,6 +3,7 @@ import { AlarmService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';
 import { Stack } from '../support/stack.js';
+import { trailOf } from '../operate/mails.js';
 import { aNight } from './night.js';
 
 let stack: Stack;
@@ -32,6 +33,26 @@ it('a line says how many need somebody, for how long, and where to look, and nam
     oldestUntoldSeconds: expect.any(Number),
   });
   expect(JSON.stringify(line)).not.toContain('@');
+});
+
+it('a message that waits for its return longer than telling may take calls somebody too', async () => {
+  const before = (await stack.app.get(AlarmService).look())?.messages ?? 0;
+  await stack.sql(`UPDATE quarantine SET received_at = now() - interval '73 hours' WHERE kind = 'unmatched'`);
+  expect(await stack.app.get(AlarmService).look()).toMatchObject({ messages: before + 1 });
+});
+
+it('nobody is called any more for what a person dismissed, with the reason in the trail', async () => {
+  const rows = await stack.sql<{ id: string }>('SELECT id FROM quarantine WHERE resolved_at IS NULL');
+  for (const { id } of rows) {
+    const dismiss = () =>
+      stack.api('POST', `/v1/quarantine/${id}/dismiss`, { reason: 'a message of somebody else' });
+    expect((await dismiss()).body).toMatchObject({ resolution: 'dismissed' });
+    expect((await dismiss()).status).toBe(404);
+    expect(await trailOf(stack, id)).toMatchObject([
+      { action: 'dismiss', reason: 'a message of somebody else', after: { resolution: 'dismissed' } },
+    ]);
+  }
+  expect(await stack.app.get(AlarmService).look()).toMatchObject({ messages: 0 });
 });
 
 function lineWith(text: string): unknown {

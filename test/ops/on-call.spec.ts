@@ -228,14 +228,21 @@ describe('who may', () => {
     '/ops/submissions/ID/remediations',
     '/ops/submissions/ID/duplicates',
     '/ops/remediations/ID/unsuccessful',
+    '/ops/quarantine/ID/dismiss',
+    '/ops/suppressions/ID/lift',
+    '/ops/resend',
   ])('act does not by a form of another site: %s', async (path) => {
     const { id } = await mailOf(night.unreachable);
     const form = await visitor.token('/ops');
     const to = path.replace('ID', id);
-    const [without, elsewhere] = [
+    // A browser that was asked for the key in a window of its own sends it wherever a form leads, without a session.
+    const basic = `Basic ${Buffer.from(`:${stack.environment.API_KEY}`).toString('base64')}`;
+    const crossed = { 'sec-fetch-site': 'cross-site' };
+    const [without, elsewhere, unasked] = [
       await visitor.send(to, { text: 'x' }),
-      await visitor.send(to, { text: 'x', form }, { 'sec-fetch-site': 'cross-site' }),
+      await visitor.send(to, { text: 'x', form }, crossed),
+      await new Visitor(stack).send(to, { text: 'x' }, { ...crossed, authorization: basic }),
     ];
-    expect([without.status, elsewhere.status]).toEqual([403, 403]);
+    expect([without.status, elsewhere.status, unasked.status]).toEqual([403, 403, 403]);
   });
 });

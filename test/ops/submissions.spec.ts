@@ -154,6 +154,19 @@ describe('the page of a submission', () => {
     expect(await remediationsOf(person.lost)).toEqual([{ ...kept, evidence: null, actor: 'nora' }]);
   });
 
+  it('is not silently kept as it was by a form that was kept before and says something else now', async () => {
+    const { page } = await known(person.lost);
+    const action = `${page}/remediations`;
+    const form = await visitor.hiddenOf(page, action);
+    const given = { ...form, context: 'sent by fax', evidence: '' };
+    expect((await visitor.send(action, { ...given, outcome: 'helped' })).status).toBe(303);
+    const corrected = await visitor.send(action, { ...given, outcome: 'did-not-help' });
+    expect([corrected.status, textOf(corrected.body)]).toEqual([
+      409,
+      expect.stringContaining('kept before, with other words'),
+    ]);
+  });
+
   it('marks what the same person sent as duplicates in one action, from the one that arrived', async () => {
     const lost = await known(person.lost);
     const lostPage = await visitor.read(lost.page);

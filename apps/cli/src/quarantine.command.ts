@@ -51,6 +51,21 @@ Examples:
   receipt quarantine replay --state-reason not-stored --reason "database mended"`,
     )
     .action(replayAll);
+  quarantine
+    .command('dismiss')
+    .description('say that nothing is to be done with entries that no replay will ever apply')
+    .argument('<ids...>', 'ids of entries')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .addHelpText(
+      'after',
+      `
+They are kept, and nobody is called for them any more.
+
+Examples:
+  receipt quarantine dismiss 0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11 --reason "a receipt of another sender"`,
+    )
+    .action(dismiss);
 }
 
 function addFilterOptions(command: Command): Command {
@@ -105,6 +120,15 @@ async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
       Object.entries(outcomes).map(([outcome, count]) => [String(count), outcome]),
     );
   if (outcomes.applied + outcomes.duplicate === 0) throw new NotDone('No entry found its way.');
+}
+
+async function dismiss(given: string[], options: { reason?: string; as?: string }): Promise<void> {
+  const { QuarantineDismissals } = await import('#libs/notifications/index.js');
+  const ids = given.map((id) => uuid('An id of an entry', id));
+  const acting = { actor: actorOf(options), reason: reasonOf(options) };
+  const dismissed = await withOperations((app) => app.get(QuarantineDismissals).dismiss(ids, acting));
+  note(`${dismissed} of ${ids.length} dismissed.`);
+  if (dismissed < ids.length) throw new NotDone('The others do not wait in quarantine.');
 }
 
 async function filterOf(ids: string[], options: FilterOptions): Promise<QuarantineFilter> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type {
+  Alarm,
   Audit,
   NeedGroup,
   NeedyMail,
@@ -21,8 +22,8 @@ export function register(receipt: Command): void {
     .addHelpText(
       'after',
       `
-Without a tax return it ends with 1 when a taxpayer is untold or a submission did not reach the
-authority, so that a script can call people.
+Without a tax return it ends with 1 when a person is needed: for mails, for submissions that did not reach
+the authority, for messages in quarantine. So a script can call people.
 
 Examples:
   receipt status
@@ -33,7 +34,8 @@ Examples:
 
 async function status(given: string | undefined, { json }: { json?: boolean }): Promise<void> {
   if (given !== undefined) return statusOf(uuid('The id of a tax return', given), json);
-  const { PauseService, StandingService, WatchService } = await import('#libs/notifications/index.js');
+  const { AlarmService, PauseService, StandingService, WatchService } =
+    await import('#libs/notifications/index.js');
   const look = await withOperations(async (app) => {
     const watch = app.get(WatchService);
     return {
@@ -41,18 +43,23 @@ async function status(given: string | undefined, { json }: { json?: boolean }): 
       needs: await watch.groups(),
       parked: await watch.parked(),
       pauses: await app.get(PauseService).list(),
+      alarm: (await app.get(AlarmService).look()) ?? null,
       ...(await app.get(StandingService).audit()),
     };
   });
   if (json) printJson(look);
   else await print(look);
-  const left = [
-    ...(look.told.failure > 0 ? [`${look.told.failure} mails left their taxpayers untold`] : []),
-    ...(look.delivered.failure > 0
-      ? [`${look.delivered.failure} submissions did not reach the authority`]
-      : []),
+  if (look.alarm) throw new NotDone(sentenceOf(look.alarm));
+}
+
+/** What needs a person, in a sentence. */
+function sentenceOf({ mails, submissions, messages }: Alarm): string {
+  const parts = [
+    ...(mails > 0 ? [`${mails} mails`] : []),
+    ...(submissions > 0 ? [`${submissions} submissions`] : []),
+    ...(messages > 0 ? [`${messages} messages in quarantine`] : []),
   ];
-  if (left.length > 0) throw new NotDone(`${left.join(', and ')}.`);
+  return `Somebody is needed for ${parts.join(', ')}.`;
 }
 
 interface Look extends Audit {
@@ -60,6 +67,7 @@ interface Look extends Audit {
   needs: NeedGroup[];
   parked: ParkedGroup[];
   pauses: Pause[];
+  alarm: Alarm | null;
 }
 
 async function print({ oldest, needs, parked, pauses, told, delivered }: Look): Promise<void> {

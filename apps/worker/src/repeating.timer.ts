@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 
+/** Milliseconds: a timer of Node that is set to more fires at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Does something every so often in this process, never twice at once. A process that stops waits for what runs. */
 export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   protected readonly logger = new Logger(this.constructor.name);
@@ -17,9 +20,12 @@ export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeAp
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.run().finally(() => (this.running = undefined));
-    }, this.every);
+    this.timer = setInterval(
+      () => {
+        this.running ??= this.run().finally(() => (this.running = undefined));
+      },
+      Math.min(this.every, LONGEST),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {

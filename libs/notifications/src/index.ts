@@ -69,6 +69,7 @@ export { NOTABLE, NoteService } from './operate/note.service.js';
 export type { Notable, Note } from './operate/note.service.js';
 export { PAUSABLE, PauseService } from './operate/pause.service.js';
 export type { Pausable, Pause } from './operate/pause.service.js';
+export { QuarantineDismissals } from './operate/quarantine.dismissals.js';
 export { DEFAULT_REPLAY_CAP, QuarantineReplays } from './operate/quarantine.replays.js';
 export type {
   QuarantineFilter,

@@ -202,7 +202,7 @@ export const notificationWithDeliveries = z
   .object({ ...notificationMembers, deliveries: z.array(delivery) })
   .meta({ id: 'NotificationWithDeliveries' });
 
-const quarantined = z
+export const quarantined = z
   .object({
     id,
     kind: z.enum(QuarantineKind),

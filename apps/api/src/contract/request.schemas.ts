@@ -189,6 +189,12 @@ export const replayBody = z
   .optional()
   .meta({ id: 'ReplayRequest' });
 
+export const dismissBody = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(1000).describe('Why, for the audit trail.'),
+  })
+  .meta({ id: 'DismissRequest', examples: [{ reason: 'a receipt of another sender' }] });
+
 /** As /docs shows it; each entry is read by itself. */
 export const notificationList = z
   .array(notificationBody)

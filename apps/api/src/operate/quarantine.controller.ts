@@ -2,14 +2,14 @@ import { NeedsScope } from '../access/access.js';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
-import { quarantinePage, replayed } from '../contract/answer.schemas.js';
+import { QuarantineDismissals, QuarantineService, ReplayService } from '#libs/notifications/index.js';
+import { quarantined, quarantinePage, replayed } from '../contract/answer.schemas.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { Actor } from './acting.js';
+import { Actor, orProblem } from './acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
-import { quarantineQuery, replayBody, uuidPath } from '../contract/request.schemas.js';
+import { dismissBody, quarantineQuery, replayBody, uuidPath } from '../contract/request.schemas.js';
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('v1/quarantine')
@@ -18,6 +18,7 @@ export class QuarantineController {
   constructor(
     private readonly quarantine: QuarantineService,
     private readonly replays: ReplayService,
+    private readonly dismissals: QuarantineDismissals,
   ) {}
 
   @Get()
@@ -60,5 +61,26 @@ export class QuarantineController {
     const outcomes = await this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' });
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
+  }
+
+  @Post(':id/dismiss')
+  @HttpCode(200)
+  @UseInterceptors(Once)
+  @Operation({
+    summary: 'Say that nothing is to be done with one',
+    about:
+      'For what no replay will ever apply, such as a receipt of somebody else. It is kept, with the reason in the audit trail, and nobody is called for it any more.',
+    takes: dismissBody,
+    answers: { 200: quarantined },
+    problems: ['not-found'],
+    once: true,
+  })
+  async dismiss(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Body({ schema: dismissBody }) { reason }: z.infer<typeof dismissBody>,
+    @Actor() actor: string,
+  ) {
+    await orProblem(this.dismissals.dismiss([id], { actor, reason }));
+    return this.quarantine.find(id);
   }
 }

@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'pause',
   'resume',
   'replay',
+  'dismiss',
   'note',
   'remediate',
   'mark-unsuccessful',

@@ -20,7 +20,9 @@ export function saidOf({ need, reason }: { need: Need; reason: string | null }):
   const sentence = words && asSentence(words.sentence);
   if (need === 'stuck')
     return {
-      why: sentence ? `It waits for too long. ${sentence}` : 'Its turn came long ago, and no worker took it.',
+      why: sentence
+        ? `It waits for too long. ${sentence}`
+        : 'Its turn came long ago: it is paused, or no worker took it.',
       todo: LOOK,
     };
   return { why: sentence ?? 'Nothing says why.', todo: words?.todo ?? 'Look at the mail and its tries.' };

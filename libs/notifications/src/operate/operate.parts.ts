@@ -2,6 +2,7 @@ import { AddressesNow } from './resend/addresses.now.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
+import { QuarantineDismissals } from './quarantine.dismissals.js';
 import { QuarantineReplays } from './quarantine.replays.js';
 import { ResendService } from './resend/resend.service.js';
 import { ResendStep } from './resend/resend.step.js';
@@ -15,6 +16,7 @@ export const OPERATE_DOORS = [
   ListsService,
   NoteService,
   PauseService,
+  QuarantineDismissals,
   QuarantineReplays,
   ResendService,
   ResolutionService,

@@ -32,7 +32,7 @@ export class Upstream {
   async report(ids: string[], stop?: AbortSignal): Promise<Report> {
     try {
       const response = await this.post({ ids }, stop);
-      if (response.ok) return read(ids, await response.json());
+      if (response.ok) return read(ids, JSON.parse(await textOf(response)));
       await response.body?.cancel();
       const { status } = response;
       const isAboutIds = status >= 400 && status < 500 && !NOT_OF_THE_IDS.includes(status);
@@ -63,6 +63,20 @@ export class Upstream {
 function read(ids: string[], body: unknown): Report {
   const answer = readAnswer(ids, body);
   return answer ? { kind: 'answered', answer } : { kind: 'failed', why: 'no list of data' };
+}
+
+/** Characters of an answer about a hundred ids; one that goes on and on would fill this process. */
+const LONGEST = 1_000_000;
+
+/** @throws RangeError when it is longer than any answer. */
+async function textOf(response: Response): Promise<string> {
+  let text = '';
+  const stream = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
+  for await (const part of stream) {
+    text += part;
+    if (text.length > LONGEST) throw new RangeError('the answer is too long');
+  }
+  return text;
 }
 
 /** Its kind, and not its words: they may quote the address with what is secret in it. */

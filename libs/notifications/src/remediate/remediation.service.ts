@@ -67,7 +67,7 @@ export class RemediationService {
       );
     const at = await lockSubmission(tx, submissionUuid);
     const made = await tx.remediation.findFirst({ where: { id, submissionUuid }, select: view });
-    if (made) return made;
+    if (made) return sameAs(made, { success, ignoredAsDuplicate, context });
     const before = await this.standingOf(tx, submissionUuid);
     const row = await tx.remediation.create({
       data: {
@@ -185,4 +185,20 @@ function unknownSubmission(): NothingToActOn {
 function said(text: string, what: string): string {
   if (text.trim() === '') throw new ActionRefused('nothing-said', `Say ${what}: it is blank.`);
   return withoutAddresses(text.trim());
+}
+
+/** What was made under this id, if it says the same. @throws ActionRefused */
+function sameAs<Made extends { success: boolean; ignoredAsDuplicate: boolean; notes: { context: string }[] }>(
+  made: Made,
+  asked: { success: boolean; ignoredAsDuplicate: boolean; context: string },
+): Made {
+  const isSame =
+    made.success === asked.success &&
+    made.ignoredAsDuplicate === asked.ignoredAsDuplicate &&
+    made.notes[0]?.context === asked.context;
+  if (isSame) return made;
+  throw new ActionRefused(
+    'other-content',
+    'This form was kept before, with other words. Open the page of the submission again: what was kept can be taken back there, and another kept.',
+  );
 }

@@ -127,7 +127,7 @@ export class SendMailService {
         const { id } = known;
         await tx.$executeRaw`
           UPDATE notifications
-          SET ${beginsAnew}, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
+          SET ${beginsAnew()}, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
               language = coalesce(${entry.language ?? null}, language),
               address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
               context = coalesce(${this.sealer.sealOptional(entry.context && JSON.stringify(entry.context), `notifications.context:${id}`)}, context)

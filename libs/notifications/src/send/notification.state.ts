@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { HandOver } from '#libs/email/index.js';
 import { Batcher, Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
+import { beginsAnew } from '../request/reopening.js';
 import { templatesOf } from '../request/notification.template.js';
 import type { Lane } from '../request/notification.template.js';
 import type { NotificationReason } from './notification.reason.js';
@@ -163,7 +164,7 @@ export class NotificationStates {
   releaseAddressed(limit: number, taxReturnId?: string): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
       UPDATE notifications
-      SET state = 'queued', reason = NULL, due_at = now(), opened_at = now(), settled_at = NULL, tried_before = attempt
+      SET ${beginsAnew()}
       WHERE id IN (
         SELECT n.id FROM notifications n JOIN tax_returns t ON t.id = n.tax_return_id
         WHERE n.state = 'no_address' AND coalesce(t.email, t.account_email) IS NOT NULL

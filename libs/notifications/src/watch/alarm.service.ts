@@ -10,7 +10,7 @@ export interface Alarm {
   oldestUntoldSeconds: number | null;
   /** Submissions that did not reach the authority. */
   submissions: number;
-  /** Messages in quarantine that do not find their way by themselves. */
+  /** Messages in quarantine that nobody could read or use, or that have waited for their return too long. */
   messages: number;
 }
 
@@ -25,13 +25,13 @@ export class AlarmService {
   /** Undefined while nothing needs a person. */
   async look(now = new Date()): Promise<Alarm | undefined> {
     const groups = await this.watch.groups({}, now);
-    const parked = await this.watch.parked();
+    const messages = await this.watch.parkedTooLong(now);
     const oldest = await this.watch.oldestUntold(now);
     const undelivered = await this.standings.undelivered(now);
     const alarm = {
       mails: groups.reduce((sum, { mails }) => sum + mails, 0),
       submissions: undelivered.failure,
-      messages: parked.reduce((sum, { kind, entries }) => sum + (kind === 'unmatched' ? 0 : entries), 0),
+      messages,
     };
     if (Object.values(alarm).every((count) => count === 0)) return undefined;
     const oldestUntoldSeconds = oldest

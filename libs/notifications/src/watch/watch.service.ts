@@ -124,6 +124,13 @@ export class WatchService {
       .toSorted((a, b) => a.since.getTime() - b.since.getTime());
   }
 
+  /** How many need a person: what nobody could read or use, and what has waited for its return longer than telling may take. */
+  parkedTooLong(now = new Date()): Promise<number> {
+    const since = new Date(now.getTime() - this.settings.TOLD_WITHIN);
+    const waits: Prisma.QuarantineEntryWhereInput = { kind: 'unmatched', receivedAt: { gt: since } };
+    return this.prisma.quarantineEntry.count({ where: { resolvedAt: null, NOT: waits } });
+  }
+
   /** The entries themselves, the longest wait first. Their bodies stay sealed. */
   parkedEntries(filter: QuarantineFilter, limit: number) {
     return this.prisma.quarantineEntry.findMany({

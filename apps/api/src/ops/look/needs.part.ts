@@ -59,7 +59,7 @@ function lostRow({ submissions, since }: Lost, now: Date): Html {
 function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, now: Date): Html {
   const { why, todo } = saidOf({ need, reason });
   const { word, tone } = NEED_WORDS[need];
-  const address = `${addressOf('/ops', { ...query, need, reason: reason ?? undefined })}#mails`;
+  const address = `${addressOf('/ops', { last: query.last, need, reason: reason ?? undefined })}#mails`;
   return html`<li>
     <a class="badge ${tone}" href="${address}">${counted(mails, 'mail')} ${word}</a>
     <p>${why} <span class="soft">The oldest: ${ageInWords(since, now)}.</span></p>
@@ -83,8 +83,8 @@ const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string; wh
   unmatched: {
     word: 'waiting',
     tone: 'warn',
-    why: 'A message speaks of a tax return or submission that is not registered yet.',
-    todo: 'Nothing, if it is young: it is applied by itself. If it is old, ask the backend to register it.',
+    why: 'A message speaks of a tax return, a submission or a mail that is not known here yet.',
+    todo: 'Nothing, if it is young: it is applied by itself. If it is old, its page says what it waits for.',
   },
 };
 

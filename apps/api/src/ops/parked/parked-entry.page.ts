@@ -37,7 +37,7 @@ export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
           Submission: submissionId && html`<code>${submissionId}</code>`,
         })}
       </section>
-      ${entry.resolvedAt === null && replayForm(id, token)}
+      ${entry.resolvedAt === null && [replayForm(id, token), dismissForm(id, token)]}
       ${trailPanel({ kind: 'quarantine', target: id, trail, token })}`,
   };
 }
@@ -52,4 +52,17 @@ function replayForm(id: string, token: Html | undefined): Html {
     <input id="why" name="why" required maxlength="500" />
     <div><button>Replay</button></div>
   </form>`;
+}
+
+function dismissForm(id: string, token: Html | undefined): Html {
+  return html`<details class="panel">
+    <summary>Nothing is to be done with it</summary>
+    <form method="post" action="/ops/quarantine/${id}/dismiss">
+      ${token}
+      <p>For what no replay will ever apply. It is kept, and nobody is called for it any more.</p>
+      <label for="dismiss-why">Why</label>
+      <input id="dismiss-why" name="why" required maxlength="500" />
+      <div><button class="quiet">Dismiss it</button></div>
+    </form>
+  </details>`;
 }

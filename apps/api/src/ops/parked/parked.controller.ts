@@ -1,11 +1,17 @@
 import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { AuditTrail, QuarantineReplays, QuarantineService, WatchService } from '#libs/notifications/index.js';
+import {
+  AuditTrail,
+  QuarantineDismissals,
+  QuarantineReplays,
+  QuarantineService,
+  WatchService,
+} from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { Actor } from '../../operate/acting.js';
-import { readFields, SameOriginGuard, tokenField } from '../../pages/form.js';
+import { readFields, readForm, SameOriginGuard, tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
 import { uuidPath } from '../../contract/request.schemas.js';
@@ -16,7 +22,7 @@ import { parkedEntryPage } from './parked-entry.page.js';
 import { parkedPage } from './parked.page.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { replayedPage } from './replayed.page.js';
-import { TRAIL } from '../trail/trail.part.js';
+import { pageOf, TRAIL } from '../trail/trail.part.js';
 
 const SHOWN = 50;
 const order = z.object({ why: words });
@@ -30,6 +36,7 @@ export class ParkedController {
     private readonly watch: WatchService,
     private readonly quarantine: QuarantineService,
     private readonly replays: QuarantineReplays,
+    private readonly dismissals: QuarantineDismissals,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -67,6 +74,19 @@ export class ParkedController {
     if (!entry) throw Problem.notFound('Nothing of this id is in quarantine.');
     const trail = await this.trail.page({ kind: 'quarantine', target: id, limit: TRAIL });
     sendPage(response, parkedEntryPage({ entry, trail, token: tokenField(response.req) }));
+  }
+
+  @Post(':id/dismiss')
+  @UseGuards(SameOriginGuard)
+  async dismiss(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Req() request: CalledRequest,
+    @Actor() actor: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { why } = readAs(order, await readForm(request));
+    await this.dismissals.dismiss([id], { actor, reason: why });
+    response.redirect(303, pageOf('quarantine', id));
   }
 }
 

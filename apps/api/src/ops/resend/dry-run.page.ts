@@ -106,7 +106,7 @@ function orderForm(sends: number, { query, token, source }: Omit<DryRun, 'counts
       required
       aria-describedby="about-cap"
     />
-    <p class="soft small" id="about-cap">If there are more by then, none is sent.</p>
+    <p class="soft small" id="about-cap">It never sends more than this.</p>
     <div><button>Send ${counted(sends, 'mail')}</button></div>
   </form>`;
 }

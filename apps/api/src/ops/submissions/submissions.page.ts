@@ -35,7 +35,8 @@ const SCOPES: Record<ListedScope, { word: string; title: string; about: string }
   duplicate: {
     word: 'duplicates',
     title: 'Submissions that stand aside for another',
-    about: 'Another submission of the same person arrived, so that nothing is to be done for these.',
+    about:
+      'Somebody found that another submission of the same person counts in their place, so that nothing is to be done for these.',
   },
 };
 

@@ -87,11 +87,12 @@ export function judge(
   const { state } = candidate;
   if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
   if (state === 'unknown') return leaveOut('outcome-unknown');
-  if (!candidate.hasAddress) return leaveOut('no-address');
   const late = whyNotDue({ ...candidate, isForced: false }, history, now);
   const objections = objectionsTo(candidate, late);
   const why = objections.find((objection) => !override.includes(objection));
-  if (why) return { does: 'leave-out', why, ...(why === 'superseded' ? { superseded: late } : {}) };
+  if (why === 'superseded') return { does: 'leave-out', why, superseded: late };
+  if (!candidate.hasAddress) return leaveOut('no-address');
+  if (why) return leaveOut(why);
   const forced = objections.some((objection) => objection !== 'already-told');
   return state === 'handed_over'
     ? { does: 'make-new', n: candidate.newest + 1, forced }

@@ -46,15 +46,19 @@ export class ResendService {
   /**
    * Sends again what the filter finds and nothing speaks against; what was never sent and is no longer true is withheld. Each part is committed by itself; one that broke off is
    * continued by repeating it under the same source.
-   * @throws ActionRefused `above-cap` when more would be sent than the cap allows; nothing is changed then.
+   * @throws ActionRefused `above-cap` when more would be sent than the cap allows; nothing is changed then, but for what was sent
+   *   before more mails failed than were counted.
    */
   async resend(filter: MailFilter, order: ResendOrder): Promise<ResendCounts> {
     // What is asked for from now on is none of this re-send's business.
     const fixed = { ...filter, until: filter.until ?? (await this.databaseTime()) };
-    await this.refuseAbove(order.cap ?? DEFAULT_CAP, fixed, order);
+    const cap = order.cap ?? DEFAULT_CAP;
+    await this.refuseAbove(cap, fixed, order);
     const tally = new ResendTally();
     for await (const ids of this.walk(fixed)) {
-      const { judged, rows } = await this.prisma.retrying((tx) => this.step.act(tx, ids, order));
+      const { judged, rows } = await this.prisma.retrying((tx) =>
+        this.step.act(tx, ids, order, (part) => stopAbove(cap, tally, part)),
+      );
       await this.queue.enqueue(rows);
       for (const { mail, verdict } of judged) tally.add(mail, verdict);
       order.onProgress?.(tally.result.matching);
@@ -142,6 +146,18 @@ export class ResendService {
 }
 
 /** What speaks against sending this one. @throws ActionRefused */
+/** More have failed since they were counted. @throws ActionRefused `above-cap`; what was sent so far stays. */
+function stopAbove(cap: number, { sends }: ResendTally, part: Judged[]): void {
+  const more = part.filter(
+    ({ verdict }) => verdict.does === 'open-again' || verdict.does === 'make-new',
+  ).length;
+  if (sends + more > cap)
+    throw new ActionRefused(
+      'above-cap',
+      `More mails failed meanwhile: ${sends} were sent again, the next ${more} would pass the cap of ${cap}. Look again, and send the rest.`,
+    );
+}
+
 function refuseOne({ mail, verdict }: Judged, n: number | undefined): void {
   if (verdict.does === 'nothing-more') return;
   const next = mail.newest + 1;

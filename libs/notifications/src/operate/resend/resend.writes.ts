@@ -76,8 +76,8 @@ export class ResendWrites {
     if (ids.length === 0) return [];
     return tx.$queryRaw<QueuedRow[]>`
       UPDATE notifications
-      SET ${beginsAnew}, source = ${source}, earlier_sources = array_append(earlier_sources, source),
-          is_forced = id = ANY(${forced}::uuid[])
+      SET ${beginsAnew(Prisma.sql`id = ANY(${forced}::uuid[])`)}, source = ${source},
+          earlier_sources = array_append(earlier_sources, source)
       WHERE id = ANY(${ids}::uuid[])
       RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
   }

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { BackupStatus, BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
+import type {
+  BackupStatus,
+  BounceType,
+  NotificationState,
+  Prisma,
+  ReceiptKind,
+} from '#libs/platform/index.js';
 import type { Addressed } from '../../send/addressee.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressNow } from '../resend/addresses.now.js';
@@ -87,6 +93,53 @@ export interface ActionFacts {
   reason: string;
 }
 
+/** Contents and bodies stay where they are: they may be large, and no story tells them. */
+const submissionView = {
+  id: true,
+  submissionId: true,
+  createdAt: true,
+  events: {
+    select: { type: true, recordedAt: true, failureCategory: true, failureDetail: true },
+    orderBy: { sequence: 'asc' },
+  },
+  verdicts: { select: { status: true, word: true, recordedAt: true }, orderBy: { sequence: 'asc' } },
+  remediations: { select: { id: true } },
+} as const satisfies Prisma.SubmissionSelect;
+
+const mailView = {
+  id: true,
+  taxReturnId: true,
+  address: true,
+  template: true,
+  stage: true,
+  occurrence: true,
+  submissionUuid: true,
+  isAsked: true,
+  isForced: true,
+  state: true,
+  reason: true,
+  attempt: true,
+  dueAt: true,
+  notAfter: true,
+  requestedAt: true,
+  openedAt: true,
+  settledAt: true,
+  deliveredAt: true,
+  bouncedAt: true,
+  bounceReason: true,
+  deliveries: {
+    select: {
+      attempt: true,
+      outcome: true,
+      reason: true,
+      responseCode: true,
+      response: true,
+      openedAt: true,
+    },
+    orderBy: { attempt: 'asc' },
+  },
+} as const satisfies Prisma.NotificationSelect;
+
 /** Reads what the story of a return is told from. */
 @Injectable()
 export class WhyReader {
@@ -104,21 +157,18 @@ export class WhyReader {
       }),
       this.prisma.submission.findMany({
         where: { taxReturnId },
-        include: {
-          events: { orderBy: { sequence: 'asc' } },
-          verdicts: { orderBy: { sequence: 'asc' } },
-          remediations: { select: { id: true } },
-        },
+        select: submissionView,
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       }),
       this.prisma.notification.findMany({
         where: { taxReturnId },
-        include: { deliveries: { orderBy: { attempt: 'asc' } } },
+        select: mailView,
         orderBy: [{ requestedAt: 'asc' }, { id: 'asc' }],
         take: MOST,
       }),
       this.prisma.quarantineEntry.findMany({
         where: { taxReturnId },
+        select: { id: true, kind: true, detail: true, receivedAt: true, resolvedAt: true },
         orderBy: { receivedAt: 'asc' },
         take: MOST,
       }),

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import { AuditTrail } from '../audit/audit.trail.js';
+import type { Acting } from '../audit/audit.trail.js';
+import { NothingToActOn } from './refusal.js';
+
+/** Ends what no replay will ever apply: somebody says that nothing is to be done with it. It is kept, and named by nobody's list. */
+@Injectable()
+export class QuarantineDismissals {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * One that has found its way meanwhile stays as it is.
+   * @returns how many were dismissed.
+   * @throws NothingToActOn when none of them waits.
+   */
+  dismiss(ids: string[], acting: Acting): Promise<number> {
+    return this.prisma.$transaction(async (tx) => {
+      const rows = await tx.quarantineEntry.updateManyAndReturn({
+        where: { id: { in: ids }, resolvedAt: null },
+        data: { resolvedAt: new Date(), resolution: 'dismissed' },
+        select: { id: true, kind: true, reason: true },
+      });
+      if (rows.length === 0) throw new NothingToActOn('Nothing of this id waits in quarantine.');
+      await this.trail.record(
+        tx,
+        rows.map(({ id, kind, reason }) => ({
+          ...acting,
+          action: 'dismiss',
+          kind: 'quarantine',
+          target: id,
+          before: { kind, reason },
+          after: { resolution: 'dismissed' },
+        })),
+      );
+      return rows.length;
+    });
+  }
+}
