@@ -14,6 +14,7 @@ import {
 } from '#libs/notifications/index.js';
 import { NotificationState, PrismaService } from '#libs/platform/index.js';
 import { aReturn } from '../support/make.js';
+import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { factsOf, submissions, write } from '../support/submission.histories.js';
 import type { GeneratedSubmission } from '../support/submission.histories.js';
@@ -106,6 +107,28 @@ describe('the way of submissions to the authority', () => {
         });
       }),
       { numRuns: 10 },
+    );
+  });
+
+  it('ends where the same news put it in any other order, whichever door each came in by', async () => {
+    const anyTwo = fc
+      .subarray(Object.keys(doors), { minLength: 1 })
+      .chain((some) => fc.tuple(...[0, 1].map(() => fc.shuffledSubarray(some, { minLength: some.length }))));
+    await fc.assert(
+      fc.asyncProperty(anyTwo, async (orders) => {
+        const ends = [];
+        for (const order of orders) {
+          const made = await aReturn(stack, { email: null });
+          for (const door of order) expect((await doors[door]?.(made))?.status).toBeLessThan(300);
+          const { body } = await stack.api<{ delivered: string }>(
+            'GET',
+            `/v1/submissions/${made.submissionId}`,
+          );
+          ends.push(body.delivered);
+        }
+        expect(ends[0]).toBe(ends[1]);
+      }),
+      { numRuns: 15 },
     );
   });
 });
@@ -217,6 +240,31 @@ function allRows() {
     'remediations',
   ];
   return Promise.all(tables.map((table) => stack.sql(`SELECT t.* FROM ${table} t ORDER BY t::text`)));
+}
+
+/** News of a submission, each by its own door. */
+const doors: Record<string, (made: MadeReturn) => Promise<{ status: number }>> = {
+  'it is old': (made) => registers(made, { createdAt: new Date(Date.now() - 30 * day).toISOString() }),
+  'a receipt': (made) => registers(made, { receiptId: `R-${made.submissionId}` }),
+  'on the backup path': (made) => registers(made, { backup: { id: 'B1' } }),
+  'rejected there': (made) => registers(made, { backup: { id: 'B1', status: 'rejected' } }),
+  'accepted there': (made) => registers(made, { backup: { id: 'B1', status: 'accepted' } }),
+  'a failure': (made) => happens(made, { status: 'error_mef', failure: { category: 'processing' } }),
+  'a repair': (made) => happens(made, { status: 'error_resolved' }),
+  'the authority rejects it': (made) => happens(made, { status: 'rejected' }),
+  'somebody tried': (made) =>
+    stack.api('POST', `/v1/submissions/${made.submissionId}/remediations`, {
+      context: 'in vain',
+      success: false,
+    }),
+};
+
+function registers({ taxReturnId }: MadeReturn, body: object) {
+  return stack.api('PUT', `/v1/tax-returns/${taxReturnId}/submissions/s1`, body);
+}
+
+function happens({ taxReturnId, submissionId }: MadeReturn, news: object) {
+  return stack.api('POST', '/v1/submission-status', { taxReturnId, submissionId, ...news });
 }
 
 async function idsByScope(): Promise<Record<(typeof scopes)[number], string[]>> {
