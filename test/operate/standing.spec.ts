@@ -111,9 +111,16 @@ describe('the way of submissions to the authority', () => {
   });
 
   it('ends where the same news put it in any other order, whichever door each came in by', async () => {
-    const anyTwo = fc
-      .subarray(Object.keys(doors), { minLength: 1 })
-      .chain((some) => fc.tuple(...[0, 1].map(() => fc.shuffledSubarray(some, { minLength: some.length }))));
+    // What settles it at once hides the rest, so half of the stories go without, and contradict themselves.
+    const some = fc.oneof(
+      fc.subarray(Object.keys(doors), { minLength: 1 }),
+      fc
+        .subarray(Object.keys(doors).filter((door) => ![...settling, ...contrary].includes(door)))
+        .map((news) => [...news, ...contrary]),
+    );
+    const anyTwo = some.chain((news) =>
+      fc.tuple(...[0, 1].map(() => fc.shuffledSubarray(news, { minLength: news.length }))),
+    );
     await fc.assert(
       fc.asyncProperty(anyTwo, async (orders) => {
         const ends = [];
@@ -128,7 +135,7 @@ describe('the way of submissions to the authority', () => {
         }
         expect(ends[0]).toBe(ends[1]);
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     );
   });
 });
@@ -258,6 +265,10 @@ const doors: Record<string, (made: MadeReturn) => Promise<{ status: number }>> =
       success: false,
     }),
 };
+
+/** The word of the authority itself. */
+const settling = ['a receipt', 'the authority rejects it'];
+const contrary = ['rejected there', 'accepted there'];
 
 function registers({ taxReturnId }: MadeReturn, body: object) {
   return stack.api('PUT', `/v1/tax-returns/${taxReturnId}/submissions/s1`, body);
