@@ -41,6 +41,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /v1/quarantine.csv': 'operate',
   'GET /v1/notifications.csv': 'read',
   'GET /v1/submissions.csv': 'read',
+  'GET /v1/suppressions.csv': 'operate',
   'GET /v1/audit-trail.csv': 'read',
   'POST /v1/notifications/:id/resend': 'operate',
   'POST /v1/notifications/:id/resolution': 'operate',

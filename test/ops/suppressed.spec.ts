@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -13,12 +13,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 it('a suppression is shown without its address, and lifted with a reason that stays', async () => {
-  const [id, notificationId, taxReturnId] = [randomUUID(), randomUUID(), randomUUID()];
-  await stack.sql(
-    `INSERT INTO suppressions (id, address_hash, reason, notification_id, tax_return_id, created_at, expires_at)
-     VALUES ($1, 'test.hash', 'hard-bounce', $2, $3, now(), now() + interval '1 day')`,
-    [id, notificationId, taxReturnId],
-  );
+  const { id, notificationId } = await aSuppression(stack);
   const { body } = await visitor.look('/ops/suppressions');
   expect(body).toContain('A mail came back for good.');
   expect(body).toContain(notificationId);
@@ -29,4 +24,38 @@ it('a suppression is shown without its address, and lifted with a reason that st
   expect((await lift('the mailbox was full, and is not')).status).toBe(303);
   expect((await visitor.look('/ops/suppressions')).body).not.toContain(notificationId);
   expect((await visitor.look('/ops/audit')).body).toMatch(/lift-suppression[^]*the mailbox was full/);
+});
+
+it('more than a page shows are seen page by page, and all of them are a CSV without a hash', async () => {
+  const { id: oldest } = await aSuppression(stack);
+  await stack.sql(`UPDATE suppressions SET created_at = now() - interval '1 hour' WHERE id = $1`, [oldest]);
+  // All of one instant: only their ids tell where a page ends.
+  await stack.sql(
+    `INSERT INTO suppressions (id, address_hash, reason, notification_id, tax_return_id, created_at, expires_at)
+     SELECT gen_random_uuid(), 'test.hash', 'complaint', gen_random_uuid(), gen_random_uuid(), now(), now() + interval '1 day'
+     FROM generate_series(1, 1203)`,
+  );
+  const shown: string[] = [];
+  let page: string | undefined = '/ops/suppressions';
+  while (page !== undefined) {
+    const { body } = await visitor.look(page);
+    shown.push(...[...body.matchAll(/suppressions\/([\w-]+)\/lift/g)].map(([, id = '']) => id));
+    page = /rel="next" href="([^"]+)"/.exec(body)?.[1];
+  }
+  expect([shown.length, new Set(shown).size, shown.at(-1)]).toEqual([1204, 1204, oldest]);
+  const { status, body } = await visitor.look('/v1/suppressions.csv');
+  const [titles, ...lines] = body.trim().split('\r\n');
+  expect([status, titles]).toEqual([
+    200,
+    'id,reason,notificationId,taxReturnId,createdAt,expiresAt,liftedAt',
+  ]);
+  const ids = lines.map((line) => line.split(',')[0]);
+  expect(ids).toEqual(expect.arrayContaining(shown));
+  // And the one that was lifted above.
+  expect(new Set(ids).size).toBe(1205);
+  expect(body).not.toContain('test.hash');
+});
+
+it('a cursor that is none of ours is refused', async () => {
+  expect((await visitor.look('/ops/suppressions?cursor=x')).status).toBe(422);
 });

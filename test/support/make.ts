@@ -77,6 +77,17 @@ export function submitted(owner: MadeReturn): string {
   return confirmationV2([{ ...owner, eventType: 'Submitted', receiptId: 'R1' }]);
 }
 
+/** Ids of a suppression that holds for a day, of the address of a mail that came back for good. */
+export async function aSuppression(stack: Stack) {
+  const made = { id: randomUUID(), notificationId: randomUUID(), taxReturnId: randomUUID() };
+  await stack.sql(
+    `INSERT INTO suppressions (id, address_hash, reason, notification_id, tax_return_id, created_at, expires_at)
+     VALUES ($1, 'test.hash', 'hard-bounce', $2, $3, now(), now() + interval '1 day')`,
+    [made.id, made.notificationId, made.taxReturnId],
+  );
+  return made;
+}
+
 async function registered(stack: Stack, path: string, body: object): Promise<void> {
   const answer = await stack.api('PUT', path, body);
   if (answer.status !== 200)

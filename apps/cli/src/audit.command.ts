@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { oneOf, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
-import { moment, note, printJson, printTable } from './terminal.js';
+import { moment, note, printJson, printParts, printTable } from './terminal.js';
 
 interface Options {
   kind?: string;
@@ -38,10 +38,7 @@ async function audit({ kind: word, target, limit, csv, json }: Options): Promise
   const { AUDIT_KINDS, AuditTrail, ListsService } = await import('#libs/notifications/index.js');
   const kind = oneOf('--kind', word, AUDIT_KINDS);
   const most = wholeNumber('--limit', limit) ?? 50;
-  if (csv)
-    return withOperations(async (app) => {
-      for await (const part of app.get(ListsService).trail({ kind, target })) process.stdout.write(part);
-    });
+  if (csv) return withOperations((app) => printParts(app.get(ListsService).trail({ kind, target })));
   const entries = await withOperations((app) => app.get(AuditTrail).page({ kind, target, limit: most }));
   if (json) return printJson(entries.map((entry) => ({ ...entry, sequence: String(entry.sequence) })));
   if (entries.length === 0) return note('Nobody did anything yet.');

@@ -11,6 +11,8 @@ import type { CommandFile } from './terminal.js';
 const receipt = new Command('receipt')
   .description("The operator's terminal of Return Receipt.")
   .exitOverride()
+  // An option belongs to the command that it follows, so that two that are nested may both have it.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help for what it takes)')
   .addHelpText(
     'after',

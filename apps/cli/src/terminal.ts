@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 
 /** What every `.command` file exports. */
@@ -15,6 +17,18 @@ export class WronglyCalled extends Error {}
 /** What a script reads: one JSON document. */
 export function printJson(value: unknown): void {
   console.log(JSON.stringify(value, null, 2));
+}
+
+/** What a script or a spreadsheet reads, a part at a time and no faster than it is taken. Whoever takes no more, as `head`, has enough. */
+export async function printParts(parts: AsyncGenerator<string>): Promise<void> {
+  try {
+    await pipeline(Readable.from(parts, { objectMode: false }), process.stdout, { end: false });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EPIPE') throw error;
+  } finally {
+    // A part that is being read still has a connection.
+    await parts.return(undefined);
+  }
 }
 
 /** What a person reads: columns under their titles. */

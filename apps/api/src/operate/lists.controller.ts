@@ -40,6 +40,18 @@ export class ListsController {
     return fileOf('submissions.csv', this.lists.submissions(scope));
   }
 
+  @Get('suppressions.csv')
+  @NeedsScope('operate')
+  @Operation(
+    listWords(
+      'List the addresses that nothing is sent to as CSV, newest first',
+      'Also those that were lifted or have expired.',
+    ),
+  )
+  suppressions() {
+    return fileOf('suppressions.csv', this.lists.suppressions());
+  }
+
   @Get('audit-trail.csv')
   @NeedsScope('read')
   @Operation(listWords('List what people did as CSV, newest first', 'Who, when, why, before and after.'))

@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS, withoutAddresses } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import type { AuditKind } from '../audit/audit.trail.js';
+import { Suppressions } from '../receipts/suppressions.js';
 import { standingOf } from '../standing/told.js';
 import type { ListedScope } from '../standing/delivered.sql.js';
 import { StandingService } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
 import { walkMails, whereMails } from '../standing/mail.filter.js';
-import type { MailFilter } from '../standing/mail.filter.js';
+import type { MailFilter, Place } from '../standing/mail.filter.js';
 import { whereParked } from './quarantine.replays.js';
 import type { QuarantineFilter } from './quarantine.replays.js';
 
@@ -23,6 +24,9 @@ const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
 ] as const; // prettier-ignore
 const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
+const suppressionColumns = [
+  'id', 'reason', 'notificationId', 'taxReturnId', 'createdAt', 'expiresAt', 'liftedAt',
+] as const; // prettier-ignore
 const trailColumns = [
   'sequence',
   'at',
@@ -41,6 +45,7 @@ export class ListsService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly standings: StandingService,
+    private readonly suppressed: Suppressions,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -86,6 +91,18 @@ export class ListsService {
       if (rows.length > 0) yield rows.map((row) => linesOf(row, submissionColumns)).join('');
       last = rows.length === CHUNK ? rows.at(-1)?.id : undefined;
     } while (last !== undefined);
+  }
+
+  /** Addresses that nothing is or was sent to, newest first; also those that were lifted or have expired. */
+  async *suppressions(): AsyncGenerator<string> {
+    yield csvLine(suppressionColumns);
+    let last: Place | undefined;
+    do {
+      const rows = await this.suppressed.page({ active: false, after: last, limit: CHUNK });
+      if (rows.length > 0) yield rows.map((row) => linesOf(row, suppressionColumns)).join('');
+      const end = rows.length === CHUNK ? rows.at(-1) : undefined;
+      last = end && { at: end.createdAt, id: end.id };
+    } while (last);
   }
 
   /** What people did, newest first. */

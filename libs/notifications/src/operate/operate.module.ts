@@ -34,6 +34,7 @@ const doors = [
   RemediationService,
   StandingService,
   SubmissionService,
+  Suppressions,
 ];
 
 /** What a person may do, without what sends: no relay, no templates. For the terminal. */
@@ -55,7 +56,6 @@ const doors = [
     SendQueue,
     SnsCertificates,
     SnsDoor,
-    Suppressions,
   ],
   exports: doors,
 })

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Suppressions } from '#libs/notifications/index.js';
@@ -8,11 +8,13 @@ import { Actor } from '../../operate/acting.js';
 import { readForm, SameOriginGuard, tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
+import { afterCursor, pageOf } from '../../contract/page.js';
 import { uuidPath } from '../../contract/request.schemas.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { suppressionsPage } from './suppressed.page.js';
 
+const query = z.object({ cursor: z.string().optional() });
 const form = z.object({ reason: words });
 const SHOWN = 100;
 
@@ -24,9 +26,14 @@ export class OpsSuppressionsController {
 
   @Get()
   @NeedsScope('read')
-  async list(@Res() response: Response): Promise<void> {
-    const shown = await this.suppressions.page({ active: true, limit: SHOWN });
-    sendPage(response, suppressionsPage(shown, tokenField(response.req)));
+  async list(
+    @Query({ schema: query }) { cursor }: z.infer<typeof query>,
+    @Req() request: CalledRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const shown = await this.suppressions.page({ active: true, after: afterCursor(cursor), limit: SHOWN });
+    const page = pageOf(shown, { limit: SHOWN, at: (one) => one.createdAt, url: request.originalUrl });
+    sendPage(response, suppressionsPage(page, tokenField(request)));
   }
 
   @Post(':id/lift')

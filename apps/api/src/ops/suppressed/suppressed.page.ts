@@ -1,4 +1,5 @@
 import type { Suppressions } from '#libs/notifications/index.js';
+import type { Page as ListPage } from '../../contract/page.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -14,7 +15,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** Addresses that nothing is sent to, by the mail that brought it about: the addresses themselves are shown nowhere. */
-export function suppressionsPage(suppressions: readonly Suppression[], token: Html | undefined): Page {
+export function suppressionsPage({ items, next }: ListPage<Suppression>, token: Html | undefined): Page {
   return {
     title: 'Suppressed',
     section: '/ops/suppressions',
@@ -23,15 +24,17 @@ export function suppressionsPage(suppressions: readonly Suppression[], token: Ht
           <h1>Addresses that nothing is sent to</h1>
           <p class="soft">Newest first. A mail that is due to one is withheld.</p>
         </div>
+        <a href="/v1/suppressions.csv" download>As CSV</a>
       </div>
       <section class="panel" aria-label="Suppressions">
         ${
-          suppressions.length === 0
+          items.length === 0
             ? html`<p class="soft">None.</p>`
             : html`<ul class="needs">
-                ${suppressions.map((one) => item(one, token))}
+                ${items.map((one) => item(one, token))}
               </ul>`
         }
+        ${next !== null && html`<p><a rel="next" href="${next}">Next</a></p>`}
       </section>`,
   };
 }
