@@ -76,7 +76,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /ops/submissions/:id/remediations': 'operate',
   'POST /ops/submissions/:id/duplicates': 'operate',
   'POST /ops/remediations/:id/unsuccessful': 'operate',
-  'GET /ops/suppressions': 'read',
+  'GET /ops/suppressions': 'operate',
   'POST /ops/suppressions/:id/lift': 'operate',
   'GET /sign-in': 'no key',
   'POST /sign-in': 'no key',

@@ -20,12 +20,12 @@ const SHOWN = 100;
 
 /** Addresses that nothing is sent to, and the way to send there again. */
 @Controller('ops/suppressions')
+@NeedsScope('operate')
 @UseFilters(RefusalPageFilter)
 export class OpsSuppressionsController {
   constructor(private readonly suppressions: Suppressions) {}
 
   @Get()
-  @NeedsScope('read')
   async list(
     @Query({ schema: query }) { cursor }: z.infer<typeof query>,
     @Req() request: CalledRequest,
@@ -37,7 +37,6 @@ export class OpsSuppressionsController {
   }
 
   @Post(':id/lift')
-  @NeedsScope('operate')
   @UseGuards(SameOriginGuard)
   async lift(
     @Param('id', { schema: uuidPath }) id: string,
