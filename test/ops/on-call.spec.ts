@@ -52,7 +52,9 @@ describe('one look', () => {
     expect(page).toContain('1 mail unknown');
     expect(page).toContain('1 mail no address');
     expect(page).toContain('1 message unreadable');
+    expect(page).toContain('The message is not JSON');
     expect(page).toContain('1 message waiting');
+    expect(page).toContain('No submission with this id is registered yet');
     expect(page).toContain('Ask the backend for another address');
   });
 

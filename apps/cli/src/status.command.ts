@@ -89,8 +89,8 @@ async function print({ oldest, needs, parked, pauses, told, delivered }: Look): 
         saidOf({ need, reason }).todo,
       ]),
     );
-  for (const { kind, reason, entries, since } of parked)
-    console.log(`${entries} messages in quarantine, ${kind}: ${reason}; the oldest since ${moment(since)}.`);
+  for (const { kind, detail, entries, since } of parked)
+    console.log(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);
   for (const { template, since, actor, waiting } of pauses)
     console.log(`Paused since ${moment(since)} by ${actor}: ${template}; ${waiting} mails wait.`);
   printTable(

@@ -23,6 +23,8 @@ export interface NeedGroup {
 export interface ParkedGroup {
   kind: QuarantineKind;
   reason: string;
+  /** The reason of one of them in a sentence, without values. */
+  detail: string;
   entries: number;
   since: Date;
 }
@@ -112,12 +114,13 @@ export class WatchService {
       by: ['kind', 'reason'],
       where: { resolvedAt: null },
       _count: true,
-      _min: { receivedAt: true },
+      _min: { receivedAt: true, detail: true },
     });
     return rows
       .map(({ kind, reason, _count, _min }) => ({
         kind,
         reason,
+        detail: _min.detail ?? '',
         entries: _count,
         since: _min.receivedAt ?? new Date(),
       }))

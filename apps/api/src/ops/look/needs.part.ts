@@ -67,35 +67,32 @@ function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, no
   </li>`;
 }
 
-const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string; why: string; todo: string }> = {
+const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string; todo: string }> = {
   unreadable: {
     word: 'unreadable',
     tone: 'bad',
-    why: 'A message could not be read at all.',
-    todo: 'Read what is wrong with it, let its sender mend it or deploy a fix, then replay it.',
+    todo: 'Read what is wrong with it, let its sender mend it or deploy a fix, then replay it. Dismiss what is not for us.',
   },
   refused: {
     word: 'refused',
     tone: 'bad',
-    why: 'A message was read, but what it says is wrong or could not be stored.',
-    todo: 'Read why, mend the cause, then replay it.',
+    todo: 'Mend the cause, then replay it. Dismiss what no replay will ever apply.',
   },
   unmatched: {
     word: 'waiting',
     tone: 'warn',
-    why: 'A message speaks of a tax return, a submission or a mail that is not known here yet.',
-    todo: 'Nothing, if it is young: it is applied by itself. If it is old, its page says what it waits for.',
+    todo: 'Nothing, if it is young: it is applied by itself. If it is old, let what it waits for be registered.',
   },
 };
 
-function parkedRow({ kind, reason, entries, since }: ParkedGroup, now: Date): Html {
-  const { word, tone, why, todo } = PARKED_WORDS[kind];
+function parkedRow({ kind, reason, detail, entries, since }: ParkedGroup, now: Date): Html {
+  const { word, tone, todo } = PARKED_WORDS[kind];
   return html`<li>
     <a class="badge ${tone}" href="${addressOf('/ops/quarantine', { kind, reason })}"
       >${counted(entries, 'message')} ${word}</a
     >
     <p>
-      ${why} <span class="soft"><code>${reason}</code>, the oldest: ${ageInWords(since, now)}.</span>
+      ${detail} <span class="soft"><code>${reason}</code>, the oldest: ${ageInWords(since, now)}.</span>
     </p>
     <p class="todo"><strong>Now:</strong> ${todo}</p>
   </li>`;
