@@ -7,6 +7,16 @@ import { statusOf } from './return.status.js';
 import type { ReturnStatus } from './return.status.js';
 import type { RejectionCode } from '../receive/status.message.js';
 
+/** An event as it is shown: without the words of the exception. */
+export const eventView = {
+  type: true,
+  occurredAt: true,
+  recordedAt: true,
+  failureCategory: true,
+  failureDetail: true,
+  incident: true,
+} as const;
+
 /** What is known of submissions and of the status of a return, to be read. */
 @Injectable()
 export class SubmissionService {
@@ -33,14 +43,7 @@ export class SubmissionService {
         backupStatus: true,
         remediations: factsOfDelivery.remediations,
         events: {
-          select: {
-            type: true,
-            occurredAt: true,
-            recordedAt: true,
-            failureCategory: true,
-            failureDetail: true,
-            incident: true,
-          },
+          select: eventView,
           orderBy: { sequence: 'asc' },
         },
       },

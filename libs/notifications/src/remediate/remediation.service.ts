@@ -22,7 +22,8 @@ export interface RemediationAsked extends Acting {
   evidence?: string;
 }
 
-const view = {
+/** A remediation as it is shown, but for its notes. */
+export const remediationView = {
   id: true,
   submissionUuid: true,
   success: true,
@@ -30,6 +31,10 @@ const view = {
   actor: true,
   evidence: true,
   createdAt: true,
+} as const;
+
+const view = {
+  ...remediationView,
   notes: { select: { at: true, actor: true, context: true }, orderBy: { sequence: 'asc' } },
 } as const;
 

@@ -37,8 +37,8 @@ export interface NotificationPage extends MailFilter {
   limit: number;
 }
 
-/** Everything but addresses and contents. */
-const view = {
+/** A mail as it is shown: everything but addresses and contents. */
+export const notificationView = {
   id: true,
   taxReturnId: true,
   template: true,
@@ -133,14 +133,17 @@ export class NotificationService {
   }
 
   async find(id: string) {
-    const row = await this.prisma.notification.findUnique({ where: { id }, select: { ...view, deliveries } });
+    const row = await this.prisma.notification.findUnique({
+      where: { id },
+      select: { ...notificationView, deliveries },
+    });
     return row && this.shown(row);
   }
 
   async page({ after, limit, ...filter }: NotificationPage) {
     const rows = await this.prisma.notification.findMany({
       where: { AND: [whereMails(filter, new Date(), this.settings), after ? whereAfter(after) : {}] },
-      select: view,
+      select: notificationView,
       orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
+import { eventView } from '../record/submission.service.js';
+import { remediationView } from '../remediate/remediation.service.js';
 import { deliveryView } from '../request/notification.service.js';
 
 type Rows = Awaited<ReturnType<typeof readAll>>;
@@ -84,16 +86,7 @@ async function readAll(tx: Transaction, taxReturnId: string) {
   const registered = await tx.taxReturn.count({ where: { id: taxReturnId } });
   const events = await tx.submissionEvent.findMany({
     where: { submission: { taxReturnId } },
-    select: {
-      source: true,
-      submissionUuid: true,
-      type: true,
-      occurredAt: true,
-      recordedAt: true,
-      failureCategory: true,
-      failureDetail: true,
-      incident: true,
-    },
+    select: { source: true, submissionUuid: true, ...eventView },
     orderBy: { sequence: 'asc' },
   });
   const notifications = await tx.notification.findMany({
@@ -167,14 +160,4 @@ const receiptView = {
   occurredAt: true,
   diagnostic: true,
   recordedAt: true,
-} as const;
-
-const remediationView = {
-  id: true,
-  submissionUuid: true,
-  success: true,
-  ignoredAsDuplicate: true,
-  actor: true,
-  evidence: true,
-  createdAt: true,
 } as const;

@@ -7,6 +7,7 @@ import type {
   Prisma,
   ReceiptKind,
 } from '#libs/platform/index.js';
+import { deliveryView, notificationView } from '../../request/notification.service.js';
 import type { Addressed } from '../../send/addressee.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressNow } from '../resend/addresses.now.js';
@@ -107,37 +108,12 @@ const submissionView = {
 } as const satisfies Prisma.SubmissionSelect;
 
 const mailView = {
-  id: true,
-  taxReturnId: true,
+  ...notificationView,
   address: true,
-  template: true,
-  stage: true,
-  occurrence: true,
   submissionUuid: true,
   isAsked: true,
   isForced: true,
-  state: true,
-  reason: true,
-  attempt: true,
-  dueAt: true,
-  notAfter: true,
-  requestedAt: true,
-  openedAt: true,
-  settledAt: true,
-  deliveredAt: true,
-  bouncedAt: true,
-  bounceReason: true,
-  deliveries: {
-    select: {
-      attempt: true,
-      outcome: true,
-      reason: true,
-      responseCode: true,
-      response: true,
-      openedAt: true,
-    },
-    orderBy: { attempt: 'asc' },
-  },
+  deliveries: { select: deliveryView, orderBy: { attempt: 'asc' } },
 } as const satisfies Prisma.NotificationSelect;
 
 /** Reads what the story of a return is told from. */
