@@ -30,7 +30,8 @@ const table: Row[] = [
   { step: 'acknowledged', leaves: queued, repairedBy: 'the job', ends: 'handed_over', mails: 1 },
   { step: 'claimed', leaves: claimed, repairedBy: 'the sweep', ends: 'handed_over', mails: 1 },
   { step: 'rendered', leaves: claimed, repairedBy: 'the sweep', ends: 'handed_over', mails: 1 },
-  { step: 'opened', leaves: opened, repairedBy: 'the sweep', ends: 'unknown', mails: 0 },
+  { step: 'opened', leaves: opened, repairedBy: 'the sweep', ends: 'handed_over', mails: 1 },
+  { step: 'data-began', leaves: opened, repairedBy: 'the sweep', ends: 'unknown', mails: 0 },
   { step: 'handed-over', leaves: opened, repairedBy: 'the sweep', ends: 'unknown', mails: 1 },
   { step: 'settled', leaves: settled, repairedBy: 'nobody', ends: 'handed_over', mails: 1 },
 ];

@@ -132,6 +132,26 @@ describe('a connection that is lost', () => {
     },
   );
 
+  it('by a gate that stays shut means deferred: certainly not sent, and the pool goes on', async () => {
+    const shut = () => Promise.reject(new Error('called over'));
+    expect(await mailer.send(aMail(), shut)).toMatchObject({
+      outcome: 'deferred',
+      reason: 'relay-unreachable',
+      response: 'called over',
+    });
+    expect(await mailer.send(aMail({ messageId: 'n2@x' }))).toMatchObject({ outcome: 'accepted' });
+    expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual(['<n2@x>']);
+  });
+
+  it('while its gate is still being asked means deferred, even if the gate opens later', async () => {
+    let open = (): void => undefined;
+    const late = new Promise<void>((resolve) => (open = resolve));
+    expect(await mailer.send(aMail(), () => late)).toMatchObject({ outcome: 'deferred' });
+    open();
+    expect(await mailer.send(aMail({ messageId: 'n2@x' }))).toMatchObject({ outcome: 'accepted' });
+    expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual(['<n2@x>']);
+  });
+
   it('in silence after the body means unknown', async () => {
     mailbox.hold();
     expect(await mailer.send(aMail())).toMatchObject({ outcome: 'unknown' });

@@ -18,8 +18,8 @@ export interface MailerOptions {
 /** Hands mails to a relay over pooled SMTP. For SMTP's own reasons it never throws: each ends in a {@link HandOver}. */
 export class Mailer {
   private readonly transport;
-  /** Conversations that run, by the signal that would end them: Nodemailer carries nothing else of ours to its transport. */
-  private readonly noticed = new WeakMap<AbortSignal, () => void>();
+  /** What is asked before a body leaves, by the signal that would end its conversation: Nodemailer carries nothing else of ours to its transport. */
+  private readonly gates = new WeakMap<AbortSignal, Gate>();
 
   constructor(private readonly options: MailerOptions) {
     this.transport = createTransport({
@@ -39,8 +39,8 @@ export class Mailer {
     this.transport.use('stream', (mail, done) => {
       const { signal } = mail.data;
       const open = mail.message.createReadStream.bind(mail.message);
-      const notice = () => signal && this.dataBegins(signal);
-      Object.assign(mail.message, { createReadStream: () => new WhenAsked(open, notice) });
+      const gate = signal && this.gates.get(signal);
+      Object.assign(mail.message, { createReadStream: () => new WhenAsked(open, gate) });
       done();
     });
   }
@@ -50,13 +50,22 @@ export class Mailer {
     return new URL(this.options.url).host;
   }
 
-  async send(mail: OutgoingMail): Promise<HandOver> {
+  /**
+   * @param gate is awaited when the relay has said "go on" to DATA. When it throws, not a byte of the mail leaves: the
+   * hand-over is deferred.
+   */
+  async send(mail: OutgoingMail, gate?: Gate): Promise<HandOver> {
     let began = false;
     const giveUp = new AbortController();
     // Waiting for a free connection counts too.
     const timer = setTimeout(() => giveUp.abort(), this.options.timeout * 2);
     const { signal } = giveUp;
-    this.noticed.set(signal, () => (began = true));
+    this.gates.set(signal, async () => {
+      await gate?.();
+      // Too late for a conversation that was given up.
+      signal.throwIfAborted();
+      began = true;
+    });
     try {
       const { response } = await this.transport.sendMail({ ...messageOf(mail, this.options.from), signal });
       return {
@@ -71,41 +80,38 @@ export class Mailer {
     }
   }
 
-  /** The relay has said "go on" to DATA. Too late for a conversation that was given up: not a byte of it may leave. */
-  private dataBegins(signal: AbortSignal): void {
-    signal.throwIfAborted();
-    this.noticed.get(signal)?.();
-  }
-
   /** Closes idle connections now and busy ones when they are done. */
   close(): void {
     this.transport.close();
   }
 }
 
+/** Lets the body of a mail go out; throws when it must not. */
+export type Gate = () => Promise<void>;
+
 /** The bytes of a message, built when the first of them is wanted: that is when the relay has answered DATA with 354. */
 class WhenAsked extends Readable {
   constructor(
     private readonly open: () => Readable,
-    private readonly notice: () => void,
+    private readonly gate: Gate | undefined,
   ) {
     super();
   }
 
   /** Hands them on in one piece: many small ones cost more than they save at the size of a mail. */
   override _read(): void {
+    this.pass().catch((error: unknown) => this.destroy(error as Error));
+  }
+
+  private async pass(): Promise<void> {
+    await this.gate?.();
     const chunks: Buffer[] = [];
-    try {
-      this.notice();
-      this.open()
-        .on('data', (chunk: Buffer) => chunks.push(chunk))
-        .on('error', (error: Error) => this.destroy(error))
-        .on('end', () => {
-          this.push(Buffer.concat(chunks));
-          this.push(null);
-        });
-    } catch (error) {
-      this.destroy(error as Error);
-    }
+    this.open()
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('error', (error: Error) => this.destroy(error))
+      .on('end', () => {
+        this.push(Buffer.concat(chunks));
+        this.push(null);
+      });
   }
 }

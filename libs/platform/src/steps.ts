@@ -9,6 +9,7 @@ export type Step =
   | 'claimed'
   | 'rendered'
   | 'opened'
+  | 'data-began'
   | 'handed-over'
   | 'settled'
   | 'upstream-answered';

@@ -12,7 +12,7 @@ import type { QueuedRow } from './send.queue.js';
  * The life of a notification, one statement a step. `attempt` is the token: whoever holds an older one finds nothing
  * to change.
  *
- *   queued ──claim──▶ sending ──settle──▶ handed_over | queued (again, later) | failed | unknown
+ *   queued ──claim──▶ sending ──open, begin, settle──▶ handed_over | queued (again, later) | failed | unknown
  *                        └────conclude──▶ withheld | no_address | failed        (no conversation took place)
  */
 @Injectable()
@@ -20,6 +20,7 @@ export class NotificationStates {
   // A step of many sends is one statement: whoever comes while one is under way goes with the next.
   private readonly claims = new Batcher((ids: string[]) => this.claimAll(ids), MOST);
   private readonly opens = new Batcher((given: Opening[]) => this.openAll(given), MOST);
+  private readonly begins = new Batcher((given: Claim[]) => this.beginAll(given), MOST);
   private readonly settles = new Batcher((given: Settling[]) => this.settleAll(given), MOST);
 
   constructor(
@@ -38,6 +39,14 @@ export class NotificationStates {
    */
   open(claim: Claim, delivery: OpenDelivery): Promise<Opened> {
     return this.opens.call({ ...claim, ...delivery });
+  }
+
+  /**
+   * Writes that the relay said "go on" to DATA: from here on nobody can know that nothing was sent.
+   * @returns false when the conversation was called over meanwhile: not a byte may leave.
+   */
+  begin({ id, attempt }: Claim): Promise<boolean> {
+    return this.begins.call({ id, attempt });
   }
 
   /**
@@ -93,8 +102,8 @@ export class NotificationStates {
         JOIN notifications n ON n.id = g.id AND n.attempt = g.attempt
         WHERE n.state = 'sending' AND n.lease_until > now() + ${2 * this.settings.SMTP_TIMEOUT} * interval '1 millisecond'
       ), opened AS (
-        INSERT INTO deliveries (notification_id, attempt, relay, language, template_version, "values", address_hash)
-        SELECT id, attempt, relay, language, "templateVersion", "values", "addressHashes"[1] FROM held WHERE NOT suppressed
+        INSERT INTO deliveries (notification_id, attempt, relay, language, template_version, "values", address_hash, data_began_at)
+        SELECT id, attempt, relay, language, "templateVersion", "values", "addressHashes"[1], NULL FROM held WHERE NOT suppressed
         ON CONFLICT (notification_id, attempt) DO UPDATE SET opened_at = now() WHERE deliveries.outcome IS NULL
         RETURNING notification_id, attempt
       )
@@ -102,6 +111,16 @@ export class NotificationStates {
       UNION ALL SELECT id, attempt, 'suppressed' FROM held WHERE suppressed`;
     const opened = new Map(rows.map((row) => [tokenOf(row), row.opened]));
     return given.map((claim) => opened.get(tokenOf(claim)) ?? 'lost');
+  }
+
+  private async beginAll(given: Claim[]): Promise<boolean[]> {
+    const rows = await this.prisma.$queryRaw<Claim[]>`
+      UPDATE deliveries d SET data_began_at = now()
+      FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb) AS g(id uuid, attempt int)
+      WHERE d.notification_id = g.id AND d.attempt = g.attempt AND d.outcome IS NULL
+      RETURNING g.id, g.attempt`;
+    const begun = new Set(rows.map(tokenOf));
+    return given.map((claim) => begun.has(tokenOf(claim)));
   }
 
   private async settleAll(given: Settling[]): Promise<(QueuedRow | undefined)[]> {
@@ -146,17 +165,29 @@ export class NotificationStates {
       WHERE id = ${claimed.id}::uuid AND attempt = ${claimed.attempt} AND state = 'sending'`;
   }
 
-  /** Claims whose worker is gone, without a conversation: certainly not sent. One that no worker survives is given up. */
-  async releaseUnopened(limit: number): Promise<QueuedRow[]> {
+  /**
+   * Claims whose worker is gone before the body of the mail went out: certainly not sent. One that no worker survives is
+   * given up. A worker that only slept finds its conversation over, and whoever of the two is first at its row decides.
+   */
+  async releaseUnsent(limit: number): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
+      WITH lost AS (
+        SELECT id, attempt FROM notifications WHERE state = 'sending' AND lease_until < now()
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ), ended AS (
+        UPDATE deliveries d SET outcome = 'deferred', reason = 'worker-lost', settled_at = now()
+        FROM lost WHERE d.notification_id = lost.id AND d.attempt = lost.attempt
+          AND d.outcome IS NULL AND d.data_began_at IS NULL
+        RETURNING lost.id
+      )
       UPDATE notifications
       SET state = (CASE WHEN attempt - tried_before < ${this.settings.RETRY_MAX_ATTEMPTS} THEN 'queued' ELSE 'failed' END)::notification_state,
           reason = 'worker-lost', lease_until = NULL, due_at = now(),
           settled_at = CASE WHEN attempt - tried_before < ${this.settings.RETRY_MAX_ATTEMPTS} THEN NULL ELSE now() END
       WHERE id IN (
-        SELECT id FROM notifications n WHERE state = 'sending' AND lease_until < now()
-          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notification_id = n.id AND d.attempt = n.attempt)
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        SELECT id FROM ended
+        UNION ALL SELECT id FROM lost WHERE NOT EXISTS (
+          SELECT 1 FROM deliveries d WHERE d.notification_id = lost.id AND d.attempt = lost.attempt))
       RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
   }
 
@@ -173,12 +204,12 @@ export class NotificationStates {
       RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
   }
 
-  /** Claims whose worker is gone in mid-conversation: perhaps sent. */
-  async lostInConversation(limit: number): Promise<(Claim & { template: string })[]> {
+  /** Claims whose worker is gone after the body of the mail began to go out: perhaps sent. */
+  async lostAfterData(limit: number): Promise<(Claim & { template: string })[]> {
     return this.prisma.$queryRaw<(Claim & { template: string })[]>`
       SELECT n.id, n.attempt, n.template FROM notifications n
       JOIN deliveries d ON d.notification_id = n.id AND d.attempt = n.attempt AND d.outcome IS NULL
-      WHERE n.state = 'sending' AND n.lease_until < now() LIMIT ${limit}`;
+      WHERE d.data_began_at IS NOT NULL AND n.state = 'sending' AND n.lease_until < now() LIMIT ${limit}`;
   }
 
   /** Notifications of a lane whose time is past by more than the grace: their job is lost, or they waited without one. */

@@ -31,7 +31,7 @@ interface Composed {
 /** Tax returns whose history is read in one round trip. */
 const HISTORIES = 200;
 
-/** Sends one notification: claim, still due?, render, open the delivery, SMTP, settle. */
+/** Sends one notification: claim, still due?, render, open the delivery, SMTP (before the body: begin), settle. */
 @Injectable()
 export class SendService {
   private readonly logger = new Logger(SendService.name);
@@ -75,11 +75,8 @@ export class SendService {
     if (opened === 'lost') return;
     announce('opened', id);
 
-    const handOver = await this.mailer.send({
-      ...mail,
-      to,
-      messageId: `${id}@${this.settings.MESSAGE_ID_DOMAIN}`,
-    });
+    const messageId = `${id}@${this.settings.MESSAGE_ID_DOMAIN}`;
+    const handOver = await this.mailer.send({ ...mail, to, messageId }, () => this.begin(claimed));
     announce('handed-over', id);
 
     const again = await this.settle(claimed, handOver);
@@ -106,6 +103,13 @@ export class SendService {
       this.logger.error({ message: error.message, notificationId: claimed.id });
       return { state: 'failed', reason: error instanceof SealError ? 'unreadable' : 'not-renderable' };
     }
+  }
+
+  /** @throws Error when the body of the mail must not go out. */
+  private async begin(claimed: ClaimedNotification): Promise<void> {
+    const isOurs = await this.persist(claimed, () => this.states.begin(claimed));
+    if (!isOurs) throw new Error('The conversation was called over before the mail went out');
+    announce('data-began', claimed.id);
   }
 
   private settle(claimed: ClaimedNotification, handOver: HandOver): Promise<QueuedRow | undefined> {

@@ -34,8 +34,8 @@ export class SweepService {
   ) {}
 
   async sweep(): Promise<SweepResult> {
-    const released = await this.states.releaseUnopened(LIMIT);
-    const lost = await this.states.lostInConversation(LIMIT);
+    const released = await this.states.releaseUnsent(LIMIT);
+    const lost = await this.states.lostAfterData(LIMIT);
     const resent = [];
     for (const row of lost) {
       const again = await this.states.settle(
