@@ -6,7 +6,7 @@ import { Stack } from '../support/stack.js';
 import { Chaos, reportAll } from './chaos.js';
 import { countByState } from './found.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 /** Events; each makes one mail due. */
 const EVENTS = 160;
