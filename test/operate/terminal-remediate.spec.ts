@@ -76,14 +76,18 @@ describe('receipt remediate', () => {
       remediations: [{ success: true, evidence: 'OPS-1' }],
     });
     const [made] = shown.remediations;
+    const note = ['note', 'remediation', made?.id ?? '', 'the office confirms', '--as', 'Cleo'];
+    expect((await receipt(note, settings)).code).toBe(0);
+    expect((await call('show', id)).stdout).toMatch(/ yes +Cleo +OPS-1 +note: the office confirms$/m);
     const takeBack = ['unsuccessful', made?.id ?? '', '--context', 'the paper came back', '--as', 'Ben'];
     expect((await call(...takeBack, '--reason', 'the office called')).code).toBe(0);
     expect(await deliveredOf(lost)).toEqual(['failure']);
     expect(await trailOf(stack, made?.id ?? '')).toMatchObject([
+      { actor: 'Cleo', action: 'note', reason: 'the office confirms' },
       { actor: 'Ben', reason: 'the office called' },
     ]);
     expect((await call('show', id)).stdout).toMatch(
-      / no +Ana +OPS-1 +sent on paper.*\n.* no +Ben +OPS-1 +the paper/,
+      / no +Ana +OPS-1 +sent on paper.*\n.* no +Cleo +OPS-1 +note: .*\n.* no +Ben +OPS-1 +the paper/,
     );
     expect(await call(...takeBack)).toMatchObject({
       code: 1,

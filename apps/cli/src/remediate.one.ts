@@ -1,4 +1,4 @@
-import type { ScopedSubmission } from '#libs/notifications/index.js';
+import type { Note, ScopedSubmission } from '#libs/notifications/index.js';
 import { oneOf, uuid, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
@@ -38,27 +38,51 @@ export function submissionCells({ id, createdAt, submissionId, taxReturnId }: Sc
 
 /** Where one stands, and what people did about it. */
 export async function show(id: string, { json }: { json?: boolean }): Promise<void> {
-  const { RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
+  const { NoteService, RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
   const { submission, remediations } = await withOperations(async (app) => {
     const submission = await submissionOf(app.get(SubmissionService), id);
-    return { submission, remediations: await app.get(RemediationService).of(submission.id) };
+    const made = await app.get(RemediationService).of(submission.id);
+    const noted = await app.get(NoteService).onEach(
+      'remediation',
+      made.map((one) => one.id),
+    );
+    const remediations = made.map((one) => ({
+      ...one,
+      noted: noted
+        .filter(({ target }) => target === one.id)
+        .map(({ at, actor, text }) => ({ at, actor, text })),
+    }));
+    return { submission, remediations };
   });
   if (json) return printJson({ ...submission, remediations });
   console.log(`${submission.id} of tax return ${submission.taxReturnId}: ${submission.delivered}`);
   if (remediations.length === 0) return note('It has no remediation.');
   printTable(
     ['REMEDIATION', 'AT', 'SUCCESS', 'WHO', 'EVIDENCE', 'WHAT'],
-    remediations.flatMap(({ id: remediation, success, ignoredAsDuplicate, evidence, notes }) =>
-      notes.map(({ at, actor, context }) => [
-        remediation,
+    remediations.flatMap((remediation) =>
+      saidOf(remediation).map(({ at, actor, text }) => [
+        remediation.id,
         moment(at),
-        ignoredAsDuplicate ? 'duplicate' : success ? 'yes' : 'no',
+        remediation.ignoredAsDuplicate ? 'duplicate' : remediation.success ? 'yes' : 'no',
         actor,
-        evidence ?? '-',
-        context,
+        remediation.evidence ?? '-',
+        text,
       ]),
     ),
   );
+}
+
+interface Told {
+  /** Of its own life: what was done, and that it was taken back. */
+  notes: { at: Date; actor: string; context: string }[];
+  /** What people noted on it. */
+  noted: Note[];
+}
+
+function saidOf({ notes, noted }: Told): Note[] {
+  const life = notes.map(({ at, actor, context }) => ({ at, actor, text: context }));
+  const later = noted.map((note) => ({ ...note, text: `note: ${note.text}` }));
+  return [...life, ...later].toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** Keeps that somebody mended a submission, or tried to. */

@@ -114,6 +114,11 @@ export class Suppressions {
     });
   }
 
+  /** One of them, whether or not it holds. */
+  find(id: string) {
+    return this.prisma.suppression.findUnique({ where: { id }, select: view });
+  }
+
   /**
    * From now on mails go to the address again; those that were withheld stay so until somebody re-sends them. Lifting what
    * is lifted changes nothing. Undefined when there is no such suppression.

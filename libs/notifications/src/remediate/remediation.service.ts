@@ -157,6 +157,11 @@ export class RemediationService {
     };
   }
 
+  /** One of them with its notes. */
+  find(id: string) {
+    return this.prisma.remediation.findUnique({ where: { id }, select: view });
+  }
+
   /** Those of a submission with their notes, the latest first: it is the one that counts. */
   of(submissionUuid: string) {
     return this.prisma.remediation.findMany({
