@@ -55,6 +55,7 @@ describe('receipt remediate', () => {
     expect(dry).toMatchObject({ code: 0, stdout: 'It stands at failure, and would at success.\n' });
     expect(await callJson('add', lost.submissionId, '--dry-run', '--unsuccessful')).toEqual({
       dryRun: true,
+      would: 'It stands at failure, and would at failure.',
       before: 'failure',
       after: 'failure',
     });
@@ -76,23 +77,32 @@ describe('receipt remediate', () => {
       remediations: [{ success: true, evidence: 'OPS-1' }],
     });
     const [made] = shown.remediations;
-    const note = ['note', 'remediation', made?.id ?? '', 'the office confirms', '--as', 'Cleo'];
-    expect((await receipt(note, settings)).code).toBe(0);
-    expect((await call('show', id)).stdout).toMatch(/ yes +Cleo +OPS-1 +note: the office confirms$/m);
     const takeBack = ['unsuccessful', made?.id ?? '', '--context', 'the paper came back', '--as', 'Ben'];
     expect((await call(...takeBack, '--reason', 'the office called')).code).toBe(0);
     expect(await deliveredOf(lost)).toEqual(['failure']);
     expect(await trailOf(stack, made?.id ?? '')).toMatchObject([
-      { actor: 'Cleo', action: 'note', reason: 'the office confirms' },
       { actor: 'Ben', reason: 'the office called' },
     ]);
     expect((await call('show', id)).stdout).toMatch(
-      / no +Ana +OPS-1 +sent on paper.*\n.* no +Cleo +OPS-1 +note: .*\n.* no +Ben +OPS-1 +the paper/,
+      / no +Ana +OPS-1 +sent on paper.*\n.* no +Ben +OPS-1 +the paper/,
     );
     expect(await call(...takeBack)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('unsuccessful already'),
     });
+  });
+
+  it('shows what was noted on a remediation among the notes of its own life, by their times', async () => {
+    const { submissionId } = await aLostReturn(stack);
+    const { body } = await stack.api<{ id: string }>('POST', `/v1/submissions/${submissionId}/remediations`, {
+      context: 'sent on paper',
+    });
+    const note = ['note', 'remediation', body.id, 'the office confirms', '--as', 'Cleo'];
+    expect((await receipt(note, settings)).code).toBe(0);
+    await stack.api('POST', `/v1/remediations/${body.id}/unsuccessful`, { context: 'the paper came back' });
+    expect((await call('show', submissionId)).stdout).toMatch(
+      / sent on paper\n.* Cleo +- +note: the office confirms\n.* the paper came back$/m,
+    );
   });
 
   it('shows what the same person sent, and marks what failed of it once', async () => {

@@ -1,4 +1,5 @@
 import type { Note, ScopedSubmission } from '#libs/notifications/index.js';
+import { foresee } from './dry.run.js';
 import { oneOf, uuid, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
@@ -108,22 +109,39 @@ async function plan(
   json?: boolean,
 ): Promise<void> {
   const { RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
-  const standings = await withOperations(async (app) => {
-    const submission = await submissionOf(app.get(SubmissionService), id);
-    return app.get(RemediationService).plan(submission.id, outcome);
-  });
-  if (json) return printJson({ dryRun: true, ...standings });
-  console.log(`It stands at ${standings.before}, and would at ${standings.after}.`);
-  note('Nothing was done: this was a dry run. Without --dry-run, and with --context, it is done.');
+  await foresee(async () => {
+    const standings = await withOperations(async (app) => {
+      const submission = await submissionOf(app.get(SubmissionService), id);
+      return app.get(RemediationService).plan(submission.id, outcome);
+    });
+    return {
+      would: `It stands at ${standings.before}, and would at ${standings.after}.`,
+      figures: standings,
+    };
+  }, json);
 }
 
 /** Takes back that a remediation was a success. */
-export async function unsuccessful(given: string, options: ActingOptions): Promise<void> {
+export async function unsuccessful(
+  given: string,
+  options: ActingOptions & { dryRun?: boolean },
+): Promise<void> {
   const { RemediationService } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a remediation', given);
+  if (options.dryRun)
+    return foresee(async () => {
+      const standings = await withOperations((app) => app.get(RemediationService).planUnsuccessful(id));
+      if (!standings) throw noSuchRemediation();
+      const would = `Would take it back: its submission stands at ${standings.before}, and would at ${standings.after}.`;
+      return { would, figures: standings };
+    }, options.json);
   const asked = actingOf(options);
   const marked = await withOperations((app) => app.get(RemediationService).markAsUnsuccessful(id, asked));
-  if (!marked) throw new NotDone('No remediation of this id is known.');
+  if (!marked) throw noSuchRemediation();
   if (options.json) return printJson(marked);
   note('It is no success any more. Where it was the latest, its submission is open again.');
+}
+
+function noSuchRemediation(): NotDone {
+  return new NotDone('No remediation of this id is known.');
 }

@@ -57,7 +57,7 @@ export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';
 export { TestMailRefused, TestMailService } from './show/test-mail.service.js';
 export type { TestMail } from './show/test-mail.service.js';
-export { DEFAULT_CAP, ResendService } from './operate/resend/resend.service.js';
+export { DEFAULT_CAP, refuseSendsAbove, ResendService } from './operate/resend/resend.service.js';
 export type { ResendOrder } from './operate/resend/resend.step.js';
 export { LEFT_OUT_WORDS, OVERRIDABLE } from './operate/resend/resend.rules.js';
 export type { LeftOut, Overridable } from './operate/resend/resend.rules.js';
