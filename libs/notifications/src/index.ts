@@ -93,6 +93,7 @@ export { AlarmService } from './watch/alarm.service.js';
 export type { Alarm } from './watch/alarm.service.js';
 export { OverTimeService } from './watch/over.time.service.js';
 export type { Stretch } from './watch/over.time.service.js';
-export type { Span } from './standing/span.js';
+export { LASTS, spanOf } from './standing/span.js';
+export type { Last, Span } from './standing/span.js';
 export { WatchService } from './watch/watch.service.js';
 export type { NeedGroup, NeedyMail, ParkedGroup } from './watch/watch.service.js';
