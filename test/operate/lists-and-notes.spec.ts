@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aName, aReturn } from '../support/make.js';
+import { NOTABLE, Suppressions } from '#libs/notifications/index.js';
+import { aLostReturn, aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { mailsOf, say, trailOf } from './mails.js';
 
@@ -9,6 +10,13 @@ beforeAll(async () => {
   stack = await Stack.start('lists-and-notes', { worker: false });
 });
 afterAll(() => stack.stop());
+
+/** What somebody did for a submission that was lost. */
+async function aRemediation(of: Stack): Promise<{ id: string }> {
+  const { submissionId } = await aLostReturn(of);
+  const asked = { context: 'sent on paper' };
+  return (await of.api<{ id: string }>('POST', `/v1/submissions/${submissionId}/remediations`, asked)).body;
+}
 
 const csv = (path: string) => stack.api<string>('GET', path, undefined, { accept: 'text/csv' });
 
@@ -95,8 +103,25 @@ describe('a note', () => {
     expect((await csv('/v1/audit-trail.csv')).body).toContain('ticket 8812, [address]');
   });
 
-  it('is refused on what is not there', async () => {
-    const note = { kind: 'quarantine', target: randomUUID(), text: 'x' };
+  it.each([
+    ['suppression', aSuppression, 'lift-suppression'],
+    ['remediation', aRemediation, 'mark-unsuccessful'],
+  ])('stands among what people did with a %s', async (kind, make, action) => {
+    const { id: target } = await make(stack);
+    expect((await stack.api('POST', '/v1/notes', { kind, target, text: 'ticket 8812' })).status).toBe(201);
+    if (kind === 'suppression') await stack.app.get(Suppressions).lift(target, { actor: 'Ana', reason: 'x' });
+    else await stack.api('POST', `/v1/remediations/${target}/unsuccessful`, { context: 'x' });
+    const { body } = await stack.api('GET', `/v1/notes?kind=${kind}&target=${target}`);
+    expect(body).toEqual({ items: [expect.objectContaining({ text: 'ticket 8812' })] });
+    const trail = await stack.api<{ items: object[] }>(
+      'GET',
+      `/v1/audit/trail?kind=${kind}&target=${target}`,
+    );
+    expect(trail.body.items).toMatchObject([{ action }, { action: 'note', reason: 'ticket 8812' }]);
+  });
+
+  it.each(NOTABLE)('is refused on a %s that is not there', async (kind) => {
+    const note = { kind, target: randomUUID(), text: 'x' };
     expect((await stack.api('POST', '/v1/notes', note)).status).toBe(404);
   });
 });

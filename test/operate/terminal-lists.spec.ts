@@ -113,6 +113,13 @@ describe('suppressions in the terminal', () => {
     expect((await call(...ofReturn, '--all')).stdout).toContain(id);
   });
 
+  it('take a note, which stands in what people did', async () => {
+    const { id } = await aSuppression(stack);
+    expect((await call('note', 'suppression', id, 'asked the provider', '--as', 'Ana')).code).toBe(0);
+    const { stdout } = await call('audit', '--kind', 'suppression', '--target', id);
+    expect(stdout).toMatch(new RegExp(`Ana +note +suppression ${id} +asked the provider`));
+  });
+
   it('end with 1 when there is none to lift, and with 2 without a reason', async () => {
     const unknown = await call('suppressions', 'lift', randomUUID(), '--reason', 'x');
     expect(unknown).toMatchObject({ code: 1, stderr: 'No suppression of this id is known.\n' });

@@ -55,6 +55,7 @@ describe('receipt remediate', () => {
     expect(dry).toMatchObject({ code: 0, stdout: 'It stands at failure, and would at success.\n' });
     expect(await callJson('add', lost.submissionId, '--dry-run', '--unsuccessful')).toEqual({
       dryRun: true,
+      would: 'It stands at failure, and would at failure.',
       before: 'failure',
       after: 'failure',
     });
@@ -89,6 +90,19 @@ describe('receipt remediate', () => {
       code: 1,
       stderr: expect.stringContaining('unsuccessful already'),
     });
+  });
+
+  it('shows what was noted on a remediation among the notes of its own life, by their times', async () => {
+    const { submissionId } = await aLostReturn(stack);
+    const { body } = await stack.api<{ id: string }>('POST', `/v1/submissions/${submissionId}/remediations`, {
+      context: 'sent on paper',
+    });
+    const note = ['note', 'remediation', body.id, 'the office confirms', '--as', 'Cleo'];
+    expect((await receipt(note, settings)).code).toBe(0);
+    await stack.api('POST', `/v1/remediations/${body.id}/unsuccessful`, { context: 'the paper came back' });
+    expect((await call('show', submissionId)).stdout).toMatch(
+      / sent on paper\n.* Cleo +- +note: the office confirms\n.* the paper came back$/m,
+    );
   });
 
   it('shows what the same person sent, and marks what failed of it once', async () => {

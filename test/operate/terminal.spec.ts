@@ -60,6 +60,25 @@ describe('the terminal of on-call', () => {
     expect(audit.stdout).toMatch(new RegExp(`Ana +resend +notification ${mail.id} +address mended`));
   });
 
+  it('shows over time who was not told, as the plots of the page do', async () => {
+    const { mail } = await failed();
+    const [asked] = await stack.sql<{ requested_at: Date }>(
+      `UPDATE notifications SET requested_at = now() - interval '7 hours' WHERE id = $1 RETURNING requested_at`,
+      [mail.id],
+    );
+    const hour = asked?.requested_at.toISOString().slice(0, 13) ?? '';
+    const [table, json] = await Promise.all([
+      call('status', '--over', '24h'),
+      call('status', '--over', '24h', '--json'),
+    ]);
+    const [, told = '', delivered = ''] = table.stdout.split(/^(?:Was|Did) the .*$/m);
+    expect(told).toMatch(new RegExp(`^${hour.replace('T', ' ')}:00 +0 +0 +1 +█{24}$`, 'm'));
+    expect([told, delivered].map((lines) => lines.match(/^2\d{3}-/gm)?.length)).toEqual([24, 24]);
+    const { overTime } = JSON.parse(json.stdout) as { overTime: Record<string, { from: string }[]> };
+    expect(overTime.told?.find(({ from }) => from.startsWith(hour))).toMatchObject({ failure: 1 });
+    expect(overTime.delivered).toHaveLength(24);
+  });
+
   it('notes, and resolves what is unknown', async () => {
     const owner = await aReturn(stack);
     stack.mailbox.drop({ at: 'after-data', to: owner.email, keep: true });
@@ -96,6 +115,7 @@ describe('the terminal of on-call', () => {
       ['resolve', '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11', 'arrived', '--reason', 'x'],
       '--evidence',
     ],
+    ['no such span', ['status', '--over', '2h'], '--over takes 6h, 24h, 7d, 30d'],
     ['an address as name', ['pause', 'all', '--reason', 'x', '--as', 'a@b.example'], '--as takes'],
   ])('says how it is to be called and ends with 2: %s', async (_what, args, said) => {
     const answer = await call(...args);

@@ -211,6 +211,18 @@ describe('the page of a submission', () => {
     expect(await visitor.read(page)).toMatch(/nora note submission .*the office opens at 8/);
   });
 
+  it('has notes on each remediation, seen where the remediation is', async () => {
+    const { page } = await known(person.tried);
+    const [, id = ''] = /id="remediation-([\w-]+)"/.exec((await visitor.look(page)).body) ?? [];
+    const note = { kind: 'remediation', target: id, text: 'the office says: ask ana@example.com' };
+    const form = await visitor.token(page);
+    const { status, location } = await visitor.send('/ops/notes', { form, ...note });
+    expect([status, location]).toEqual([303, `/ops/remediations/${id}`]);
+    expect((await visitor.look(location ?? '')).location).toBe(`${page}#remediation-${id}`);
+    expect(await visitor.read(page)).toMatch(/The paper came back .*nora the office says: ask \[address\]/);
+    expect((await visitor.look(`/ops/remediations/${randomUUID()}`)).status).toBe(404);
+  });
+
   it('is looked at by who may not act', async () => {
     const onlooker = await signedIn('read');
     const { page } = await known(person.lost);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -26,6 +27,21 @@ it('a suppression is shown without its address, and lifted with a reason that st
   expect((await visitor.look('/ops/audit')).body).toMatch(/lift-suppression[^]*the mailbox was full/);
 });
 
+it('a note on a suppression is seen in the list and among what people did with it, lifted or not', async () => {
+  const { id } = await aSuppression(stack);
+  const page = `/ops/suppressions/${id}`;
+  const noted = await visitor.submit(page, '/ops/notes', { text: 'the provider looks for ana@example.com' });
+  expect(noted).toMatchObject({ status: 303, location: page });
+  expect(await visitor.read('/ops/suppressions')).toContain('the provider looks for [address]');
+  await visitor.submit('/ops/suppressions', `${page}/lift`, { reason: 'mended' });
+  const text = await visitor.read(page);
+  expect(text).toMatch(
+    /for good\. lifted .*lift-suppression suppression .*mended .*note suppression .*\[address\]/,
+  );
+  expect((await visitor.look(page)).body).not.toContain('test.hash');
+  expect((await visitor.look(`/ops/suppressions/${randomUUID()}`)).status).toBe(404);
+});
+
 it('more than a page shows are seen page by page, and all of them are a CSV without a hash', async () => {
   const { id: oldest } = await aSuppression(stack);
   await stack.sql(`UPDATE suppressions SET created_at = now() - interval '1 hour' WHERE id = $1`, [oldest]);
@@ -51,8 +67,8 @@ it('more than a page shows are seen page by page, and all of them are a CSV with
   ]);
   const ids = lines.map((line) => line.split(',')[0]);
   expect(ids).toEqual(expect.arrayContaining(shown));
-  // And the one that was lifted above.
-  expect(new Set(ids).size).toBe(1205);
+  // And the two that were lifted above.
+  expect(new Set(ids).size).toBe(1206);
   expect(body).not.toContain('test.hash');
 });
 

@@ -18,6 +18,8 @@ const receipt = new Command('receipt')
     'after',
     `
 It works on the database that DATABASE_URL names; without one, on the local stack that runs from ./data (npm start).
+Whatever asks for a reason takes --dry-run, which needs none: it changes nothing, says what would be done, and ends
+with 1 where it would be refused.
 Exit codes: 0 done, 1 not done, 2 called or set up wrongly.`,
   );
 

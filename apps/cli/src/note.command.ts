@@ -7,8 +7,8 @@ import { note as say, printJson, WronglyCalled } from './terminal.js';
 export function register(receipt: Command): void {
   receipt
     .command('note')
-    .description('put a note on a mail, a submission or an entry in quarantine')
-    .argument('<kind>', 'notification, submission or quarantine')
+    .description('put a note on a mail, a submission, a remediation, an entry in quarantine or a suppression')
+    .argument('<kind>', 'notification, submission, remediation, quarantine or suppression')
     .argument('<id>', 'of the item')
     .argument('<text>', 'for whoever comes next; it is never changed')
     .option('--as <name>', 'who you are (default: the user of this machine)')

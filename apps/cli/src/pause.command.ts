@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import type { Pausable } from '#libs/notifications/index.js';
+import { foresee } from './dry.run.js';
+import type { Foreseen } from './dry.run.js';
 import { oneOf } from './filter.options.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
 interface Options {
+  dryRun?: boolean;
   reason?: string;
   as?: string;
   json?: boolean;
@@ -16,6 +19,7 @@ export function register(receipt: Command): void {
     .command('pause')
     .description('hold back the mails of a template, or all; without one, show what is paused')
     .argument('[template]', 'a template, or all')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
@@ -25,6 +29,7 @@ export function register(receipt: Command): void {
 Mails wait and nothing fails. What a worker has begun goes on.
 
 Examples:
+  receipt pause rejected --dry-run
   receipt pause rejected --reason "wrong link in the mail"
   receipt pause
   receipt resume rejected --reason "link mended"`,
@@ -34,6 +39,7 @@ Examples:
     .command('resume')
     .description('let go on what was paused')
     .argument('<template>', 'a template, or all')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
@@ -44,10 +50,20 @@ async function pause(word: string | undefined, options: Options): Promise<void> 
   const { PauseService } = await import('#libs/notifications/index.js');
   if (word === undefined) return list(options.json);
   const template = await pausable(word);
+  if (options.dryRun) return foresee(() => planPause(template), options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   const created = await withOperations((app) => app.get(PauseService).pause(template, acting));
   if (options.json) return printJson({ template, created });
   note(created ? `Paused: ${template}.` : `It was paused already: ${template}.`);
+}
+
+async function planPause(template: Pausable): Promise<Foreseen> {
+  const { PauseService } = await import('#libs/notifications/index.js');
+  const { created, waiting } = await withOperations((app) => app.get(PauseService).planPause(template));
+  const would = created
+    ? `Would pause ${template}: ${waiting} mails would wait.`
+    : `It was paused already: ${template}.`;
+  return { would, figures: { template, created, waiting } };
 }
 
 async function list(json?: boolean): Promise<void> {
@@ -70,11 +86,24 @@ async function list(json?: boolean): Promise<void> {
 async function resume(word: string, options: Options): Promise<void> {
   const { PauseService } = await import('#libs/notifications/index.js');
   const template = await pausable(word);
+  if (options.dryRun) return foresee(() => planResume(template), options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   const queued = await withOperations((app) => app.get(PauseService).resume(template, acting));
-  if (queued === undefined) throw new NotDone(`It is not paused: ${template}.`);
+  if (queued === undefined) throw notPaused(template);
   if (options.json) return printJson({ template, queued });
   note(`Resumed: ${template}. ${queued} mails that waited are queued.`);
+}
+
+async function planResume(template: Pausable): Promise<Foreseen> {
+  const { PauseService } = await import('#libs/notifications/index.js');
+  const queued = await withOperations((app) => app.get(PauseService).planResume(template));
+  if (queued === undefined) throw notPaused(template);
+  const would = `Would resume ${template}: ${queued} mails that wait would be queued.`;
+  return { would, figures: { template, queued } };
+}
+
+function notPaused(template: Pausable): NotDone {
+  return new NotDone(`It is not paused: ${template}.`);
 }
 
 async function pausable(word: string): Promise<Pausable> {

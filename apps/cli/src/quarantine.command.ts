@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { QuarantineFilter } from '#libs/notifications/index.js';
+import { foresee, unlessRefused } from './dry.run.js';
 import { instant, isEmpty, oneOf, uuid, wholeNumber } from './filter.options.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
@@ -17,6 +18,13 @@ interface ReplayOptions extends FilterOptions {
   dryRun?: boolean;
   reason?: string;
   cap?: string;
+  as?: string;
+  json?: boolean;
+}
+
+interface DismissOptions {
+  dryRun?: boolean;
+  reason?: string;
   as?: string;
   json?: boolean;
 }
@@ -55,8 +63,10 @@ Examples:
     .command('dismiss')
     .description('say that nothing is to be done with entries that no replay will ever apply')
     .argument('<ids...>', 'ids of entries')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -95,19 +105,12 @@ async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
   const { QuarantineReplays } = await import('#libs/notifications/index.js');
   const filter = await filterOf(ids, options);
   if (isEmpty(filter)) throw new WronglyCalled('Say which entries: ids, or a filter such as --kind refused.');
-  if (options.dryRun) {
-    const plan = await withOperations((app) => app.get(QuarantineReplays).plan(filter));
-    if (options.json) return printJson({ dryRun: true, ...plan });
-    printTable(
-      ['ENTRIES', 'KIND', 'REASON'],
-      plan.reasons.map(({ entries, kind, reason }) => [String(entries), kind, reason]),
-    );
-    return note(`${plan.matching} entries would be replayed. Nothing was done: this was a dry run.`);
-  }
+  const cap = wholeNumber('--cap', options.cap);
+  if (options.dryRun) return planReplay(filter, cap, options.json);
   const order = {
     actor: actorOf(options),
     reason: reasonOf(options),
-    cap: wholeNumber('--cap', options.cap),
+    cap,
     onProgress: (seen: number) => note(`${seen} entries replayed`),
   };
   const { matching, ...outcomes } = await withOperations((app) =>
@@ -119,16 +122,42 @@ async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
       ['ENTRIES', ''],
       Object.entries(outcomes).map(([outcome, count]) => [String(count), outcome]),
     );
-  if (outcomes.applied + outcomes.duplicate === 0) throw new NotDone('No entry found its way.');
+  if (outcomes.applied + outcomes.duplicate === 0) throw new NotDone(NONE_APPLIED);
 }
 
-async function dismiss(given: string[], options: { reason?: string; as?: string }): Promise<void> {
+async function planReplay(filter: QuarantineFilter, cap?: number, json?: boolean): Promise<void> {
+  const { DEFAULT_REPLAY_CAP, QuarantineReplays } = await import('#libs/notifications/index.js');
+  const plan = await unlessRefused(
+    () => withOperations((app) => app.get(QuarantineReplays).plan(filter, cap ?? DEFAULT_REPLAY_CAP)),
+    json,
+  );
+  if (json) printJson({ dryRun: true, ...plan });
+  else
+    printTable(
+      ['ENTRIES', 'KIND', 'REASON'],
+      plan.reasons.map(({ entries, kind, reason }) => [String(entries), kind, reason]),
+    );
+  note(`${plan.matching} entries would be replayed. Nothing was done: this was a dry run.`);
+  if (plan.matching === 0) throw new NotDone(NONE_APPLIED);
+}
+
+const NONE_APPLIED = 'No entry found its way.';
+const OTHERS = 'The others do not wait in quarantine.';
+
+async function dismiss(given: string[], options: DismissOptions): Promise<void> {
   const { QuarantineDismissals } = await import('#libs/notifications/index.js');
   const ids = given.map((id) => uuid('An id of an entry', id));
+  if (options.dryRun)
+    return foresee(async () => {
+      const dismissed = await withOperations((app) => app.get(QuarantineDismissals).plan(ids));
+      const would = `Would dismiss ${dismissed} of ${ids.length}.`;
+      return { would, figures: { dismissed }, butFor: dismissed < ids.length ? OTHERS : undefined };
+    }, options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   const dismissed = await withOperations((app) => app.get(QuarantineDismissals).dismiss(ids, acting));
-  note(`${dismissed} of ${ids.length} dismissed.`);
-  if (dismissed < ids.length) throw new NotDone('The others do not wait in quarantine.');
+  if (options.json) printJson({ dismissed });
+  else note(`${dismissed} of ${ids.length} dismissed.`);
+  if (dismissed < ids.length) throw new NotDone(OTHERS);
 }
 
 async function filterOf(ids: string[], options: FilterOptions): Promise<QuarantineFilter> {

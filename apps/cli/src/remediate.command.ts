@@ -60,7 +60,8 @@ Examples:
     remediate
       .command('unsuccessful')
       .description('take back that a remediation was a success; where it was the latest, the failure is back')
-      .argument('<remediationId>', 'as `receipt remediate show` prints it'),
+      .argument('<remediationId>', 'as `receipt remediate show` prints it')
+      .option('--dry-run', 'only say where its submission would stand'),
   )
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
-import type { ScopedSubmission } from '#libs/notifications/index.js';
+import type { Note, ScopedSubmission } from '#libs/notifications/index.js';
+import { foresee } from './dry.run.js';
 import { oneOf, uuid, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
@@ -38,27 +39,51 @@ export function submissionCells({ id, createdAt, submissionId, taxReturnId }: Sc
 
 /** Where one stands, and what people did about it. */
 export async function show(id: string, { json }: { json?: boolean }): Promise<void> {
-  const { RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
+  const { NoteService, RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
   const { submission, remediations } = await withOperations(async (app) => {
     const submission = await submissionOf(app.get(SubmissionService), id);
-    return { submission, remediations: await app.get(RemediationService).of(submission.id) };
+    const made = await app.get(RemediationService).of(submission.id);
+    const noted = await app.get(NoteService).onEach(
+      'remediation',
+      made.map((one) => one.id),
+    );
+    const remediations = made.map((one) => ({
+      ...one,
+      noted: noted
+        .filter(({ target }) => target === one.id)
+        .map(({ at, actor, text }) => ({ at, actor, text })),
+    }));
+    return { submission, remediations };
   });
   if (json) return printJson({ ...submission, remediations });
   console.log(`${submission.id} of tax return ${submission.taxReturnId}: ${submission.delivered}`);
   if (remediations.length === 0) return note('It has no remediation.');
   printTable(
     ['REMEDIATION', 'AT', 'SUCCESS', 'WHO', 'EVIDENCE', 'WHAT'],
-    remediations.flatMap(({ id: remediation, success, ignoredAsDuplicate, evidence, notes }) =>
-      notes.map(({ at, actor, context }) => [
-        remediation,
+    remediations.flatMap((remediation) =>
+      saidOf(remediation).map(({ at, actor, text }) => [
+        remediation.id,
         moment(at),
-        ignoredAsDuplicate ? 'duplicate' : success ? 'yes' : 'no',
+        remediation.ignoredAsDuplicate ? 'duplicate' : remediation.success ? 'yes' : 'no',
         actor,
-        evidence ?? '-',
-        context,
+        remediation.evidence ?? '-',
+        text,
       ]),
     ),
   );
+}
+
+interface Told {
+  /** Of its own life: what was done, and that it was taken back. */
+  notes: { at: Date; actor: string; context: string }[];
+  /** What people noted on it. */
+  noted: Note[];
+}
+
+function saidOf({ notes, noted }: Told): Note[] {
+  const life = notes.map(({ at, actor, context }) => ({ at, actor, text: context }));
+  const later = noted.map((note) => ({ ...note, text: `note: ${note.text}` }));
+  return [...life, ...later].toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** Keeps that somebody mended a submission, or tried to. */
@@ -84,22 +109,39 @@ async function plan(
   json?: boolean,
 ): Promise<void> {
   const { RemediationService, SubmissionService } = await import('#libs/notifications/index.js');
-  const standings = await withOperations(async (app) => {
-    const submission = await submissionOf(app.get(SubmissionService), id);
-    return app.get(RemediationService).plan(submission.id, outcome);
-  });
-  if (json) return printJson({ dryRun: true, ...standings });
-  console.log(`It stands at ${standings.before}, and would at ${standings.after}.`);
-  note('Nothing was done: this was a dry run. Without --dry-run, and with --context, it is done.');
+  await foresee(async () => {
+    const standings = await withOperations(async (app) => {
+      const submission = await submissionOf(app.get(SubmissionService), id);
+      return app.get(RemediationService).plan(submission.id, outcome);
+    });
+    return {
+      would: `It stands at ${standings.before}, and would at ${standings.after}.`,
+      figures: standings,
+    };
+  }, json);
 }
 
 /** Takes back that a remediation was a success. */
-export async function unsuccessful(given: string, options: ActingOptions): Promise<void> {
+export async function unsuccessful(
+  given: string,
+  options: ActingOptions & { dryRun?: boolean },
+): Promise<void> {
   const { RemediationService } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a remediation', given);
+  if (options.dryRun)
+    return foresee(async () => {
+      const standings = await withOperations((app) => app.get(RemediationService).planUnsuccessful(id));
+      if (!standings) throw noSuchRemediation();
+      const would = `Would take it back: its submission stands at ${standings.before}, and would at ${standings.after}.`;
+      return { would, figures: standings };
+    }, options.json);
   const asked = actingOf(options);
   const marked = await withOperations((app) => app.get(RemediationService).markAsUnsuccessful(id, asked));
-  if (!marked) throw new NotDone('No remediation of this id is known.');
+  if (!marked) throw noSuchRemediation();
   if (options.json) return printJson(marked);
   note('It is no success any more. Where it was the latest, its submission is open again.');
+}
+
+function noSuchRemediation(): NotDone {
+  return new NotDone('No remediation of this id is known.');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/index.js';
+import { unlessRefused } from './dry.run.js';
 import { addFilterOptions, filterOf, isEmpty, uuid, wholeNumber } from './filter.options.js';
 import type { FilterOptions } from './filter.options.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
@@ -52,11 +53,14 @@ async function resend(ids: string[], options: Options): Promise<void> {
   const override = await overridesOf(options.override);
   const cap = wholeNumber('--cap', options.cap);
   const n = wholeNumber('--n', options.n);
-  if (options.dryRun) return plan(filter, override, options.json);
-  const order = { actor: actorOf(options), reason: reasonOf(options), override };
   const [id, ...others] = ids;
   if (n !== undefined && (id === undefined || others.length > 0))
     throw new WronglyCalled('--n is for one mail, by its id');
+  if (options.dryRun) {
+    const looked = { override, cap, n, id: others.length === 0 ? id : undefined };
+    return unlessRefused(() => plan(filter, looked, options.json));
+  }
+  const order = { actor: actorOf(options), reason: reasonOf(options), override };
   const name = options.name === undefined ? randomUUID() : uuid('--name', options.name);
   const source = `resend/${name}`;
   if (id !== undefined && others.length === 0) return one(id, { ...order, source, n }, options.json);
@@ -64,14 +68,30 @@ async function resend(ids: string[], options: Options): Promise<void> {
   return many(filter, { ...order, source, cap }, options.json);
 }
 
-async function plan(filter: MailFilter, override: Overridable[], json?: boolean): Promise<void> {
-  const { ResendService } = await import('#libs/notifications/index.js');
-  const counts = await withOperations((app) =>
-    app.get(ResendService).plan(filter, { override, onProgress: showProgress }),
-  );
-  if (json) return printJson({ dryRun: true, ...counts });
-  show(counts, 'would be');
-  note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
+interface Looked {
+  override: Overridable[];
+  cap?: number;
+  n?: number;
+  /** Of the mail, where it is one by its id. */
+  id?: string;
+}
+
+/** The dry run: what would be sent, then what the act would be refused for. */
+async function plan(filter: MailFilter, { id, ...asked }: Looked, json?: boolean): Promise<void> {
+  const { DEFAULT_CAP, refuseSendsAbove, ResendService } = await import('#libs/notifications/index.js');
+  await withOperations(async (app) => {
+    const service = app.get(ResendService);
+    const counts = await service.plan(filter, { override: asked.override, onProgress: showProgress });
+    if (json) printJson({ dryRun: true, ...counts });
+    else show(counts, 'would be');
+    note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
+    if (id !== undefined) {
+      if (!(await service.planOne(id, asked))) throw noSuchMail();
+      return;
+    }
+    refuseSendsAbove(asked.cap ?? DEFAULT_CAP, counts.openedAgain + counts.madeNew);
+    refuseNone(counts);
+  });
 }
 
 interface Order {
@@ -84,7 +104,7 @@ interface Order {
 async function one(id: string, order: Order & { n?: number }, json?: boolean): Promise<void> {
   const { ResendService } = await import('#libs/notifications/index.js');
   const done = await withOperations((app) => app.get(ResendService).resendOne(id, order));
-  if (!done) throw new NotDone('There is no mail of this id.');
+  if (!done) throw noSuchMail();
   if (json) return printJson(done);
   note(
     done.done
@@ -100,8 +120,16 @@ async function many(filter: MailFilter, order: Order & { cap?: number }, json?: 
   );
   if (json) printJson({ dryRun: false, ...counts });
   else show(counts, 'were');
-  if (counts.openedAgain + counts.madeNew + counts.doneBefore === 0)
-    throw new NotDone(counts.matching === 0 ? 'The filter finds no mail.' : 'No mail was sent again.');
+  refuseNone(counts);
+}
+
+function refuseNone({ matching, openedAgain, madeNew, doneBefore }: ResendCounts): void {
+  if (openedAgain + madeNew + doneBefore === 0)
+    throw new NotDone(matching === 0 ? 'The filter finds no mail.' : 'No mail was sent again.');
+}
+
+function noSuchMail(): NotDone {
+  return new NotDone('There is no mail of this id.');
 }
 
 function show(counts: ResendCounts, were: string): void {

@@ -1,16 +1,25 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type {
   Alarm,
   Audit,
+  Last,
   NeedGroup,
   NeedyMail,
   ParkedGroup,
   Pause,
   StandingCounts,
+  Stretch,
 } from '#libs/notifications/index.js';
-import { uuid } from './filter.options.js';
+import { printOverTime } from './bars.js';
+import { oneOf, uuid } from './filter.options.js';
 import { withOperations } from './operate.js';
-import { moment, NotDone, note, printJson, printTable } from './terminal.js';
+import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+
+interface Options {
+  over?: string;
+  json?: boolean;
+}
 
 /** `receipt status`: what needs a person now, or where one return stands. */
 export function register(receipt: Command): void {
@@ -18,6 +27,7 @@ export function register(receipt: Command): void {
     .command('status')
     .description('what needs a person now; with a tax return, its status')
     .argument('[taxReturnId]', 'of the tax return')
+    .option('--over <span>', 'also both counts over time, in stretches: 6h, 24h, 7d or 30d')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -27,15 +37,20 @@ the authority, for messages in quarantine. So a script can call people.
 
 Examples:
   receipt status
+  receipt status --over 24h
   receipt status 0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11`,
     )
     .action(status);
 }
 
-async function status(given: string | undefined, { json }: { json?: boolean }): Promise<void> {
-  if (given !== undefined) return statusOf(uuid('The id of a tax return', given), json);
-  const { AlarmService, PauseService, StandingService, WatchService } =
+async function status(given: string | undefined, { over: word, json }: Options): Promise<void> {
+  const { AlarmService, LASTS, PauseService, StandingService, WatchService } =
     await import('#libs/notifications/index.js');
+  const over = oneOf('--over', word, LASTS);
+  if (given !== undefined) {
+    if (over !== undefined) throw new WronglyCalled('--over is for all of them, not for one tax return');
+    return statusOf(uuid('The id of a tax return', given), json);
+  }
   const look = await withOperations(async (app) => {
     const watch = app.get(WatchService);
     return {
@@ -45,6 +60,7 @@ async function status(given: string | undefined, { json }: { json?: boolean }): 
       pauses: await app.get(PauseService).list(),
       alarm: (await app.get(AlarmService).look()) ?? null,
       ...(await app.get(StandingService).audit()),
+      ...(over && { overTime: await overTimeOf(app, over) }),
     };
   });
   if (json) printJson(look);
@@ -68,9 +84,23 @@ interface Look extends Audit {
   parked: ParkedGroup[];
   pauses: Pause[];
   alarm: Alarm | null;
+  overTime?: OverTime;
 }
 
-async function print({ oldest, needs, parked, pauses, told, delivered }: Look): Promise<void> {
+/** Both questions over time, as the plots of /ops have them. */
+interface OverTime {
+  told: Stretch[];
+  delivered: Stretch[];
+}
+
+async function overTimeOf(app: INestApplicationContext, over: Last): Promise<OverTime> {
+  const { OverTimeService, spanOf } = await import('#libs/notifications/index.js');
+  const now = new Date();
+  const [service, span] = [app.get(OverTimeService), spanOf(over, now)];
+  return { told: await service.told(span, now), delivered: await service.delivered(span, now) };
+}
+
+async function print({ oldest, needs, parked, pauses, told, delivered, overTime }: Look): Promise<void> {
   const { saidOf } = await import('#libs/notifications/index.js');
   console.log(
     oldest
@@ -100,6 +130,9 @@ async function print({ oldest, needs, parked, pauses, told, delivered }: Look): 
       ['reached the authority (submissions)', ...numbersOf(delivered)],
     ],
   );
+  if (!overTime) return;
+  printOverTime('Was the taxpayer told? Mails by when they were asked for:', overTime.told);
+  printOverTime('Did the submission reach the authority? By when they were made:', overTime.delivered);
 }
 
 function numbersOf(counts: StandingCounts): string[] {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { foresee } from './dry.run.js';
 import { uuid, wholeNumber } from './filter.options.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable } from './terminal.js';
@@ -11,6 +12,7 @@ interface ListOptions {
 }
 
 interface LiftOptions {
+  dryRun?: boolean;
   reason?: string;
   as?: string;
   json?: boolean;
@@ -40,6 +42,7 @@ Examples:
     .command('lift')
     .description('let mails go to an address again; what was withheld stays so until it is re-sent')
     .argument('<id>', 'of the suppression')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
@@ -73,9 +76,22 @@ async function list({ taxReturn, all = false, limit, json }: ListOptions): Promi
 async function lift(word: string, options: LiftOptions): Promise<void> {
   const { Suppressions } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a suppression', word);
+  if (options.dryRun)
+    return foresee(async () => {
+      const would = await withOperations((app) => app.get(Suppressions).planLift(id));
+      if (would === undefined) throw noSuchSuppression();
+      const sentence = would
+        ? `Would lift suppression ${id}: mails would go to its address again; what was withheld would stay so.`
+        : `Suppression ${id} is lifted already: nothing would change.`;
+      return { would: sentence, figures: { id, lifted: would } };
+    }, options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   const lifted = await withOperations((app) => app.get(Suppressions).lift(id, acting));
-  if (!lifted) throw new NotDone('No suppression of this id is known.');
+  if (!lifted) throw noSuchSuppression();
   if (options.json) return printJson(lifted);
   note('Lifted. What was withheld stays so until somebody re-sends it.');
+}
+
+function noSuchSuppression(): NotDone {
+  return new NotDone('No suppression of this id is known.');
 }

@@ -1013,7 +1013,7 @@ export interface components {
         };
         NoteRequest: {
             /** @enum {string} */
-            kind: "notification" | "submission" | "quarantine";
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "suppression";
             /** Format: uuid */
             target: string;
             /** @description For whoever comes next. Addresses are taken out. */
@@ -6485,7 +6485,7 @@ export interface operations {
     "Why.notes": {
         parameters: {
             query: {
-                kind: "notification" | "submission" | "quarantine";
+                kind: "notification" | "submission" | "remediation" | "quarantine" | "suppression";
                 target: string;
             };
             header?: never;

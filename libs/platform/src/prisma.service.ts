@@ -47,9 +47,31 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
     }
   }
 
+  /**
+   * Runs a transaction as {@link retrying} does, and takes it back: what would come of it. Nobody else sees any of it, and a
+   * dry run that is the act itself cannot say another thing than the act.
+   */
+  async rehearsing<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.retrying<never>(async (tx) => {
+        throw new TakenBack(await work(tx));
+      });
+    } catch (error) {
+      if (error instanceof TakenBack) return error.outcome as T;
+      throw error;
+    }
+  }
+
   /** Last of all: workers that still drain need the database (docs/decisions/0003-shutdown-order.md). */
   async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
+  }
+}
+
+/** Ends a transaction that is not to be kept, and brings out what came of it. */
+class TakenBack extends Error {
+  constructor(readonly outcome: unknown) {
+    super('taken back');
   }
 }
 

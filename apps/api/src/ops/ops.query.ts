@@ -1,19 +1,7 @@
 import { z } from 'zod';
-import { NEEDS, OVERRIDABLE, TEMPLATES } from '#libs/notifications/index.js';
-import type { MailFilter, Span } from '#libs/notifications/index.js';
+import { LASTS, NEEDS, OVERRIDABLE, TEMPLATES } from '#libs/notifications/index.js';
+import type { MailFilter } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
-
-const HOUR = 3_600_000;
-
-/** How far back the plots look, in stretches of one length. */
-const SPANS = {
-  '6h': { step: HOUR / 4, count: 24 },
-  '24h': { step: HOUR, count: 24 },
-  '7d': { step: 6 * HOUR, count: 28 },
-  '30d': { step: 24 * HOUR, count: 30 },
-} as const;
-export type Last = keyof typeof SPANS;
-export const LASTS = ['6h', '24h', '7d', '30d'] as const satisfies readonly Last[];
 
 /** A field that was left empty asks for nothing. What makes no sense is refused: a wrong filter must not become none. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
@@ -111,11 +99,4 @@ export function mailFilterOf(query: Omit<OpsQuery, 'last'>): MailFilter {
 /** The mails of a re-send. What was chosen one by one is taken whatever its standing: the rules say what speaks against it. */
 export function resendFilterOf(query: ResendQuery): MailFilter {
   return query.id.length > 0 ? { ids: query.id } : mailFilterOf(query);
-}
-
-/** From now back, ending with the stretch that runs. */
-export function spanOf(last: Last, now: Date): Span {
-  const { step, count } = SPANS[last];
-  const end = (Math.floor(now.getTime() / step) + 1) * step;
-  return { from: new Date(end - step * count), step, count };
 }

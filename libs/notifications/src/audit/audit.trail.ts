@@ -39,6 +39,9 @@ export interface Acting {
   reason: string;
 }
 
+/** Who acts in a dry run: nobody. It is taken back together with the act. */
+export const NOBODY: Acting = { actor: 'nobody', reason: 'a dry run' };
+
 /** One thing that somebody did. */
 export interface AuditRecord extends Acting {
   /** Default: when its transaction began. */

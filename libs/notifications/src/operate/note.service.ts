@@ -4,7 +4,7 @@ import { AuditTrail } from '../audit/audit.trail.js';
 import { NothingToActOn } from './refusal.js';
 
 /** What people may put a note on. */
-export const NOTABLE = ['notification', 'submission', 'quarantine'] as const;
+export const NOTABLE = ['notification', 'submission', 'remediation', 'quarantine', 'suppression'] as const;
 export type Notable = (typeof NOTABLE)[number];
 
 export interface Note {
@@ -39,14 +39,27 @@ export class NoteService {
     return entries.map(({ at, actor, reason }) => ({ at, actor, text: reason }));
   }
 
+  /** On several items at once, such as all that a page lists: the oldest first. */
+  async onEach(kind: Notable, targets: string[]): Promise<(Note & { target: string })[]> {
+    const entries = await this.prisma.auditEntry.findMany({
+      where: { kind, target: { in: targets }, action: 'note' },
+      orderBy: { sequence: 'asc' },
+    });
+    return entries.map(({ at, actor, reason, target }) => ({ at, actor, text: reason, target }));
+  }
+
   private async exists(kind: Notable, id: string): Promise<boolean> {
     switch (kind) {
       case 'notification':
         return (await this.prisma.notification.count({ where: { id } })) > 0;
       case 'submission':
         return (await this.prisma.submission.count({ where: { id } })) > 0;
+      case 'remediation':
+        return (await this.prisma.remediation.count({ where: { id } })) > 0;
       case 'quarantine':
         return (await this.prisma.quarantineEntry.count({ where: { id } })) > 0;
+      case 'suppression':
+        return (await this.prisma.suppression.count({ where: { id } })) > 0;
     }
   }
 }

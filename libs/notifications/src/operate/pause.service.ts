@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
-import { AuditTrail } from '../audit/audit.trail.js';
+import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
+import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { TEMPLATES } from '../request/notification.template.js';
 import type { Template } from '../request/notification.template.js';
@@ -42,23 +43,15 @@ export class PauseService {
   }
 
   /** @returns false when it was paused already; that pause stays as it is. */
-  async pause(template: Pausable, { actor, reason }: Acting): Promise<boolean> {
-    return this.prisma.$transaction(async (tx) => {
-      const data = { template, actor, reason: withoutAddresses(reason) };
-      const { count } = await tx.pause.createMany({ data, skipDuplicates: true });
-      if (count === 1)
-        await this.trail.record(tx, [
-          {
-            actor,
-            reason,
-            action: 'pause',
-            kind: 'template',
-            target: template,
-            before: { paused: false },
-            after: { paused: true },
-          },
-        ]);
-      return count === 1;
+  pause(template: Pausable, acting: Acting): Promise<boolean> {
+    return this.prisma.$transaction((tx) => this.hold(tx, template, acting));
+  }
+
+  /** The dry run: what {@link pause} would return, and how many mails whose time has come would wait. */
+  planPause(template: Pausable): Promise<{ created: boolean; waiting: number }> {
+    return this.prisma.rehearsing(async (tx) => {
+      const waiting = await countOf(tx, goesOn(template));
+      return { created: await this.hold(tx, template, NOBODY), waiting };
     });
   }
 
@@ -66,24 +59,51 @@ export class PauseService {
    * Lets it go on. What waited is put before the workers; should that fail, the sweep does it.
    * @returns how many mails were queued, or undefined when it was not paused.
    */
-  async resume(template: Pausable, { actor, reason }: Acting): Promise<number | undefined> {
-    const resumed = await this.prisma.$transaction(async (tx) => {
-      const { count } = await tx.pause.deleteMany({ where: { template } });
-      if (count === 1)
-        await this.trail.record(tx, [
-          {
-            actor,
-            reason,
-            action: 'resume',
-            kind: 'template',
-            target: template,
-            before: { paused: true },
-            after: { paused: false },
-          },
-        ]);
-      return count === 1;
-    });
+  async resume(template: Pausable, acting: Acting): Promise<number | undefined> {
+    const resumed = await this.prisma.$transaction((tx) => this.letGo(tx, template, acting));
     return resumed ? this.queueWaiting(template) : undefined;
+  }
+
+  /** The dry run: what {@link resume} would return. */
+  planResume(template: Pausable): Promise<number | undefined> {
+    return this.prisma.rehearsing(async (tx) =>
+      (await this.letGo(tx, template, NOBODY)) ? countOf(tx, goesOn(template)) : undefined,
+    );
+  }
+
+  private async hold(tx: Transaction, template: Pausable, { actor, reason }: Acting): Promise<boolean> {
+    const data = { template, actor, reason: withoutAddresses(reason) };
+    const { count } = await tx.pause.createMany({ data, skipDuplicates: true });
+    if (count === 1)
+      await this.trail.record(tx, [
+        {
+          actor,
+          reason,
+          action: 'pause',
+          kind: 'template',
+          target: template,
+          before: { paused: false },
+          after: { paused: true },
+        },
+      ]);
+    return count === 1;
+  }
+
+  private async letGo(tx: Transaction, template: Pausable, { actor, reason }: Acting): Promise<boolean> {
+    const { count } = await tx.pause.deleteMany({ where: { template } });
+    if (count === 1)
+      await this.trail.record(tx, [
+        {
+          actor,
+          reason,
+          action: 'resume',
+          kind: 'template',
+          target: template,
+          before: { paused: true },
+          after: { paused: false },
+        },
+      ]);
+    return count === 1;
   }
 
   private async queueWaiting(template: Pausable): Promise<number> {
@@ -100,10 +120,21 @@ export class PauseService {
   private waitingAfter(template: Pausable, id: string): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
       SELECT id, template, state::text AS state, attempt, 0::float8 AS wait FROM notifications n
-      WHERE state = 'queued' AND due_at <= now() AND ${template} IN (template, 'all') AND id > ${id}::uuid
-        AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all'))
+      WHERE ${goesOn(template)} AND id > ${id}::uuid
       ORDER BY id LIMIT ${CHUNK}`;
   }
+}
+
+/** Mails of a template, or of all, whose time has come and that nothing holds back: of `notifications n`. */
+function goesOn(template: Pausable): Prisma.Sql {
+  return Prisma.sql`n.state = 'queued' AND n.due_at <= now() AND ${template} IN (n.template, 'all')
+    AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all'))`;
+}
+
+async function countOf(tx: Transaction, which: Prisma.Sql): Promise<number> {
+  const [row] = await tx.$queryRaw<{ mails: number }[]>`
+    SELECT count(*)::int AS mails FROM notifications n WHERE ${which}`;
+  return row?.mails ?? 0;
 }
 
 /** Before every id. */

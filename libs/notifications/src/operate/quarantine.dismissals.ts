@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import { AuditTrail } from '../audit/audit.trail.js';
+import type { Transaction } from '#libs/platform/index.js';
+import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { NothingToActOn } from './refusal.js';
 
@@ -18,25 +19,32 @@ export class QuarantineDismissals {
    * @throws NothingToActOn when none of them waits.
    */
   dismiss(ids: string[], acting: Acting): Promise<number> {
-    return this.prisma.$transaction(async (tx) => {
-      const rows = await tx.quarantineEntry.updateManyAndReturn({
-        where: { id: { in: ids }, resolvedAt: null },
-        data: { resolvedAt: new Date(), resolution: 'dismissed' },
-        select: { id: true, kind: true, reason: true },
-      });
-      if (rows.length === 0) throw new NothingToActOn('Nothing of this id waits in quarantine.');
-      await this.trail.record(
-        tx,
-        rows.map(({ id, kind, reason }) => ({
-          ...acting,
-          action: 'dismiss',
-          kind: 'quarantine',
-          target: id,
-          before: { kind, reason },
-          after: { resolution: 'dismissed' },
-        })),
-      );
-      return rows.length;
+    return this.prisma.$transaction((tx) => this.end(tx, ids, acting));
+  }
+
+  /** The dry run: what {@link dismiss} would return and refuse. */
+  plan(ids: string[]): Promise<number> {
+    return this.prisma.rehearsing((tx) => this.end(tx, ids, NOBODY));
+  }
+
+  private async end(tx: Transaction, ids: string[], acting: Acting): Promise<number> {
+    const rows = await tx.quarantineEntry.updateManyAndReturn({
+      where: { id: { in: ids }, resolvedAt: null },
+      data: { resolvedAt: new Date(), resolution: 'dismissed' },
+      select: { id: true, kind: true, reason: true },
     });
+    if (rows.length === 0) throw new NothingToActOn('Nothing of this id waits in quarantine.');
+    await this.trail.record(
+      tx,
+      rows.map(({ id, kind, reason }) => ({
+        ...acting,
+        action: 'dismiss',
+        kind: 'quarantine',
+        target: id,
+        before: { kind, reason },
+        after: { resolution: 'dismissed' },
+      })),
+    );
+    return rows.length;
   }
 }

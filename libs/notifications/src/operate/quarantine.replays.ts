@@ -48,8 +48,8 @@ export class QuarantineReplays {
     private readonly replays: ReplayService,
   ) {}
 
-  /** The dry run. */
-  async plan(filter: QuarantineFilter): Promise<ReplayPlan> {
+  /** The dry run. @throws ActionRefused `above-cap`, where a cap is named, as {@link replay} would. */
+  async plan(filter: QuarantineFilter, cap?: number): Promise<ReplayPlan> {
     const where = whereParked(filter);
     const groups = await this.prisma.quarantineEntry.groupBy({
       by: ['kind', 'reason'],
@@ -64,8 +64,10 @@ export class QuarantineReplays {
       take: 10,
     });
     const reasons = groups.map(({ kind, reason, _count }) => ({ kind, reason, entries: _count._all }));
+    const matching = reasons.reduce((sum, { entries }) => sum + entries, 0);
+    if (cap !== undefined) refuseAbove(cap, matching);
     return {
-      matching: reasons.reduce((sum, { entries }) => sum + entries, 0),
+      matching,
       reasons,
       sample: sample.map(({ id }) => id),
     };
@@ -80,12 +82,7 @@ export class QuarantineReplays {
     { actor, reason, cap = DEFAULT_REPLAY_CAP, onProgress }: ReplayOrder,
   ): Promise<ReplayResult> {
     const where = whereParked(filter);
-    const found = await this.prisma.quarantineEntry.count({ where });
-    if (found > cap)
-      throw new ActionRefused(
-        'above-cap',
-        `${found} entries would be replayed, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${found}.`,
-      );
+    refuseAbove(cap, await this.prisma.quarantineEntry.count({ where }));
     const result: ReplayResult = { matching: 0, failed: 0, applied: 0, duplicate: 0, parked: 0, refused: 0 };
     let last: string | undefined;
     do {
@@ -119,6 +116,15 @@ export class QuarantineReplays {
     });
     return rows.map(({ id }) => id);
   }
+}
+
+/** @throws ActionRefused `above-cap` */
+function refuseAbove(cap: number, found: number): void {
+  if (found > cap)
+    throw new ActionRefused(
+      'above-cap',
+      `${found} entries would be replayed, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${found}.`,
+    );
 }
 
 export function whereParked({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { AuditTrail } from '../audit/audit.trail.js';
+import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
@@ -36,11 +36,6 @@ export class ResolutionService {
    * @throws ActionRefused `not-unknown` when its outcome is known, `no-evidence`.
    */
   async resolve(id: string, order: ResolveOrder): Promise<{ id: string; done: boolean } | undefined> {
-    if (order.resolution === 'arrived' && !order.evidence?.trim())
-      throw new ActionRefused(
-        'no-evidence',
-        'Say what shows that it arrived, such as a line of the log of the relay.',
-      );
     const rows = await this.prisma.retrying((tx) => this.decide(tx, id, order));
     if (rows === undefined) return undefined;
     if (rows === 'before') return { id, done: false };
@@ -48,11 +43,23 @@ export class ResolutionService {
     return { id, done: true };
   }
 
+  /** The dry run: refuses what {@link resolve} would. False when there is no such mail. */
+  async plan(id: string, order: Pick<ResolveOrder, 'resolution' | 'evidence'>): Promise<boolean> {
+    const ordered = { ...order, ...NOBODY, source: `resolution/${id}` };
+    const rows = await this.prisma.rehearsing((tx) => this.decide(tx, id, ordered));
+    return rows !== undefined;
+  }
+
   private async decide(
     tx: Transaction,
     id: string,
     order: ResolveOrder,
   ): Promise<QueuedRow[] | 'before' | undefined> {
+    if (order.resolution === 'arrived' && !order.evidence?.trim())
+      throw new ActionRefused(
+        'no-evidence',
+        'Say what shows that it arrived, such as a line of the log of the relay.',
+      );
     const [mail] = await tx.$queryRaw<Held[]>`
       SELECT state::text AS state, reason, attempt, source || earlier_sources AS sources FROM notifications
       WHERE id = ${id}::uuid FOR UPDATE`;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
-import { AuditTrail } from '../audit/audit.trail.js';
+import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { lockNames } from '../record/return.store.js';
 import { addressHashesOf } from './address.hash.js';
@@ -114,32 +114,50 @@ export class Suppressions {
     });
   }
 
+  /** One of them, whether or not it holds. */
+  find(id: string) {
+    return this.prisma.suppression.findUnique({ where: { id }, select: view });
+  }
+
   /**
    * From now on mails go to the address again; those that were withheld stay so until somebody re-sends them. Lifting what
    * is lifted changes nothing. Undefined when there is no such suppression.
    */
-  async lift(id: string, acting: Acting) {
-    return this.prisma.retrying(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM suppressions WHERE id = ${id}::uuid FOR UPDATE`;
-      const found = await tx.suppression.findUnique({ where: { id }, select: view });
-      if (!found || found.liftedAt !== null) return found ?? undefined;
-      const lifted = await tx.suppression.update({
-        where: { id },
-        data: { liftedAt: new Date() },
-        select: view,
-      });
-      await this.trail.record(tx, [
-        {
-          ...acting,
-          action: 'lift-suppression',
-          kind: 'suppression',
-          target: id,
-          before: stateOf(found),
-          after: stateOf(lifted),
-        },
-      ]);
-      return lifted;
+  lift(id: string, acting: Acting) {
+    return this.prisma.retrying((tx) => this.liftIn(tx, id, acting));
+  }
+
+  /** The dry run: undefined when there is no such suppression, and false when it is lifted already. */
+  planLift(id: string): Promise<boolean | undefined> {
+    return this.prisma.rehearsing(async (tx) => {
+      const before = await tx.suppression.findUnique({ where: { id }, select: view });
+      const after = await this.liftIn(tx, id, NOBODY);
+      return before === null || after === undefined
+        ? undefined
+        : before.liftedAt?.getTime() !== after.liftedAt?.getTime();
     });
+  }
+
+  private async liftIn(tx: Transaction, id: string, acting: Acting) {
+    await tx.$queryRaw`SELECT 1 FROM suppressions WHERE id = ${id}::uuid FOR UPDATE`;
+    const found = await tx.suppression.findUnique({ where: { id }, select: view });
+    if (!found || found.liftedAt !== null) return found ?? undefined;
+    const lifted = await tx.suppression.update({
+      where: { id },
+      data: { liftedAt: new Date() },
+      select: view,
+    });
+    await this.trail.record(tx, [
+      {
+        ...acting,
+        action: 'lift-suppression',
+        kind: 'suppression',
+        target: id,
+        before: stateOf(found),
+        after: stateOf(lifted),
+      },
+    ]);
+    return lifted;
   }
 
   private async foundAgainst(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { AuditTrail } from '../audit/audit.trail.js';
+import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
 import type { Standing } from '../standing/told.js';
 import { ActionRefused, NothingToActOn } from '../operate/refusal.js';
@@ -107,36 +107,49 @@ export class RemediationService {
    * Takes back that a remediation was a success; what it counted for is open again. Undefined when there is none of this id.
    * @throws ActionRefused for a blank context, and for one that is unsuccessful already.
    */
-  markAsUnsuccessful(id: string, { actor, reason, context }: Acting & { context: string }) {
+  markAsUnsuccessful(id: string, { context, ...acting }: Acting & { context: string }) {
     const note = said(context, 'the context');
-    return this.prisma.retrying(async (tx) => {
-      const known = await tx.remediation.findUnique({ where: { id }, select: { submissionUuid: true } });
-      if (!known) return undefined;
-      const { submissionUuid } = known;
-      const at = await lockSubmission(tx, submissionUuid);
-      const before = await this.standingOf(tx, submissionUuid);
-      const { count } = await tx.remediation.updateMany({
-        where: { id, success: true },
-        data: { success: false, ignoredAsDuplicate: false },
-      });
-      if (count === 0)
-        throw new ActionRefused('marked-before', 'This remediation is marked as unsuccessful already.');
-      await tx.remediationNote.create({ data: { remediationId: id, at, actor, context: note } });
-      const after = await this.standingOf(tx, submissionUuid);
-      await this.trail.record(tx, [
-        {
-          at,
-          actor,
-          reason,
-          action: 'mark-unsuccessful',
-          kind: 'remediation',
-          target: id,
-          before: { success: true, delivered: before },
-          after: { success: false, delivered: after },
-        },
-      ]);
-      return tx.remediation.findUniqueOrThrow({ where: { id }, select: view });
+    return this.prisma.retrying(async (tx) => (await this.takeBack(tx, id, { ...acting, note }))?.row);
+  }
+
+  /**
+   * The dry run: where its submission stands, and where it would. Undefined when there is no remediation of this id.
+   * @throws ActionRefused as {@link markAsUnsuccessful} would.
+   */
+  async planUnsuccessful(id: string): Promise<{ before: Standing; after: Standing } | undefined> {
+    const taken = await this.prisma.rehearsing((tx) =>
+      this.takeBack(tx, id, { ...NOBODY, note: NOBODY.reason }),
+    );
+    return taken && { before: taken.before, after: taken.after };
+  }
+
+  private async takeBack(tx: Transaction, id: string, { actor, reason, note }: Acting & { note: string }) {
+    const known = await tx.remediation.findUnique({ where: { id }, select: { submissionUuid: true } });
+    if (!known) return undefined;
+    const { submissionUuid } = known;
+    const at = await lockSubmission(tx, submissionUuid);
+    const before = await this.standingOf(tx, submissionUuid);
+    const { count } = await tx.remediation.updateMany({
+      where: { id, success: true },
+      data: { success: false, ignoredAsDuplicate: false },
     });
+    if (count === 0)
+      throw new ActionRefused('marked-before', 'This remediation is marked as unsuccessful already.');
+    await tx.remediationNote.create({ data: { remediationId: id, at, actor, context: note } });
+    const after = await this.standingOf(tx, submissionUuid);
+    await this.trail.record(tx, [
+      {
+        at,
+        actor,
+        reason,
+        action: 'mark-unsuccessful',
+        kind: 'remediation',
+        target: id,
+        before: { success: true, delivered: before },
+        after: { success: false, delivered: after },
+      },
+    ]);
+    return { row: await tx.remediation.findUniqueOrThrow({ where: { id }, select: view }), before, after };
   }
 
   /** Where a submission stands, and where it would stand with one more remediation. Writes nothing. */
@@ -155,6 +168,11 @@ export class RemediationService {
       before: this.standings.delivered(facts),
       after: this.standings.delivered({ ...facts, remediations: [latest] }),
     };
+  }
+
+  /** One of them with its notes. */
+  find(id: string) {
+    return this.prisma.remediation.findUnique({ where: { id }, select: view });
   }
 
   /** Those of a submission with their notes, the latest first: it is the one that counts. */

@@ -9,6 +9,25 @@ export interface Span {
   count: number;
 }
 
+const HOUR = 3_600_000;
+
+/** How far back on-call looks, in stretches of one length. */
+const SPANS = {
+  '6h': { step: HOUR / 4, count: 24 },
+  '24h': { step: HOUR, count: 24 },
+  '7d': { step: 6 * HOUR, count: 28 },
+  '30d': { step: 24 * HOUR, count: 30 },
+} as const;
+export type Last = keyof typeof SPANS;
+export const LASTS = ['6h', '24h', '7d', '30d'] as const satisfies readonly Last[];
+
+/** From now back, ending with the stretch that runs. */
+export function spanOf(last: Last, now: Date): Span {
+  const { step, count } = SPANS[last];
+  const end = (Math.floor(now.getTime() / step) + 1) * step;
+  return { from: new Date(end - step * count), step, count };
+}
+
 /** When the stretch begins that an instant is in. */
 export function stretchOf(at: Prisma.Sql, { from, step }: Span): Prisma.Sql {
   return Prisma.sql`date_bin(${step} * interval '1 millisecond', ${at}, ${from.toISOString()}::timestamptz)`;

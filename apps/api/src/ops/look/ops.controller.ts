@@ -1,12 +1,18 @@
 import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
-import { OverTimeService, PauseService, StandingService, WatchService } from '#libs/notifications/index.js';
+import {
+  OverTimeService,
+  PauseService,
+  spanOf,
+  StandingService,
+  WatchService,
+} from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import { tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { ProblemPageFilter } from '../../pages/problem.page.js';
 import { opsPage } from './ops.page.js';
-import { mailFilterOf, opsQuery, spanOf } from '../ops.query.js';
+import { mailFilterOf, opsQuery } from '../ops.query.js';
 import type { OpsQuery } from '../ops.query.js';
 
 /** Mails on one page: more are found by filter, or in the CSV. */

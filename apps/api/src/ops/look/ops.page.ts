@@ -1,3 +1,4 @@
+import { LASTS } from '#libs/notifications/index.js';
 import type { NeedyMail, Pause, Stretch } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -7,7 +8,7 @@ import { mailList } from './mails.part.js';
 import { needsPanel } from './needs.part.js';
 import type { Needs } from './needs.part.js';
 import { oldestPanel } from './oldest.part.js';
-import { addressOf, LASTS } from '../ops.query.js';
+import { addressOf } from '../ops.query.js';
 import type { OpsQuery } from '../ops.query.js';
 import { pausesPanel } from './pauses.part.js';
 import { plot } from './plot.part.js';

@@ -1,12 +1,20 @@
-import type { RemediationService } from '#libs/notifications/index.js';
+import type { Note, RemediationService } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { instant } from '../time.words.js';
+import { noteForm } from '../trail/trail.part.js';
 
 export type Remediation = Awaited<ReturnType<RemediationService['of']>>[number];
 
+interface PanelState {
+  remediations: readonly Remediation[];
+  /** What people noted on them afterwards, the oldest first. */
+  noted: readonly (Note & { target: string })[];
+  token: Html | undefined;
+}
+
 /** What people did for a submission, the latest first, each with its notes and the way to take it back. */
-export function remediationsPanel(remediations: readonly Remediation[], token: Html | undefined): Html {
+export function remediationsPanel({ remediations, noted, token }: PanelState): Html {
   return html`<section class="panel" aria-labelledby="remediations">
     <h2 id="remediations">Remediations</h2>
     ${
@@ -14,28 +22,38 @@ export function remediationsPanel(remediations: readonly Remediation[], token: H
         ? html`<p class="soft">None.</p>`
         : html`<p class="soft small">The latest stands first, and counts.</p>
             <ul class="needs">
-              ${remediations.map((one) => item(one, token))}
+              ${remediations.map((one) => item(one, noted, token))}
             </ul>`
     }
   </section>`;
 }
 
-function item(remediation: Remediation, token: Html | undefined): Html {
+function item(remediation: Remediation, noted: PanelState['noted'], token: Html | undefined): Html {
   const { id, success, evidence, notes } = remediation;
-  return html`<li>
+  const said = [
+    ...notes.map(({ at, actor, context }) => ({ at, actor, text: context })),
+    ...noted.filter(({ target }) => target === id),
+  ];
+  return html`<li id="remediation-${id}">
     <p class="row">
       ${badge(remediation)}
       ${evidence !== null && html`<span class="soft">See <code>${evidence}</code></span>`}
     </p>
     <ol class="timeline">
-      ${notes.map(
-        ({ at, actor, context }) =>
-          html`<li class="person">
-            <p class="soft small">${instant(at)} · ${actor}</p>
-            <p>${context}</p>
-          </li>`,
-      )}
+      ${said
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+        .map(
+          ({ at, actor, text }) =>
+            html`<li class="person">
+              <p class="soft small">${instant(at)} · ${actor}</p>
+              <p>${text}</p>
+            </li>`,
+        )}
     </ol>
+    <details>
+      <summary>Leave a note on it</summary>
+      ${noteForm({ kind: 'remediation', target: id, token })}
+    </details>
     ${success && takeBack(id, token)}
   </li>`;
 }

@@ -6,6 +6,7 @@ import {
   AuditTrail,
   DuplicateService,
   LISTED_SCOPES,
+  NoteService,
   RemediationService,
   StandingService,
   SubmissionService,
@@ -53,6 +54,7 @@ export class OpsSubmissionsController {
     private readonly standings: StandingService,
     private readonly remediations: RemediationService,
     private readonly duplicates: DuplicateService,
+    private readonly notes: NoteService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -83,10 +85,23 @@ export class OpsSubmissionsController {
       this.duplicates.mayBeKept(id),
       this.trail.page({ kind: 'submission', target: id, limit: TRAIL }),
     ]);
+    const noted = await this.notes.onEach(
+      'remediation',
+      remediations.map((one) => one.id),
+    );
     const form = { token: tokenField(response.req), remediationId: uuid() };
     sendPage(
       response,
-      submissionPage({ submission, remediations, siblings, mayBeKept, trail, ...form, now: new Date() }),
+      submissionPage({
+        submission,
+        remediations,
+        noted,
+        siblings,
+        mayBeKept,
+        trail,
+        ...form,
+        now: new Date(),
+      }),
     );
   }
 
@@ -117,6 +132,18 @@ export class OpsSubmissionsController {
     const { context } = readAs(said, await readForm(request));
     await this.duplicates.markDuplicatesOf(submission, { context, actor, reason: context });
     response.redirect(303, pageOf('submission', submission));
+  }
+
+  /** A remediation is seen on the page of its submission. */
+  @Get('remediations/:id')
+  @NeedsScope('read')
+  async showRemediation(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const found = await this.remediations.find(id);
+    if (!found) throw Problem.notFound('No remediation of this id is known.');
+    response.redirect(303, `${pageOf('submission', found.submissionUuid)}#remediation-${id}`);
   }
 
   @Post('remediations/:id/unsuccessful')

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { Suppressions } from '#libs/notifications/index.js';
+import { AuditTrail, NoteService, Suppressions } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { Actor } from '../../operate/acting.js';
@@ -13,6 +13,8 @@ import { uuidPath } from '../../contract/request.schemas.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { suppressionsPage } from './suppressed.page.js';
+import { suppressionPage } from './suppression.page.js';
+import { TRAIL } from '../trail/trail.part.js';
 
 const query = z.object({ cursor: z.string().optional() });
 const form = z.object({ reason: words });
@@ -23,7 +25,11 @@ const SHOWN = 100;
 @NeedsScope('operate')
 @UseFilters(RefusalPageFilter)
 export class OpsSuppressionsController {
-  constructor(private readonly suppressions: Suppressions) {}
+  constructor(
+    private readonly suppressions: Suppressions,
+    private readonly notes: NoteService,
+    private readonly trail: AuditTrail,
+  ) {}
 
   @Get()
   async list(
@@ -33,7 +39,20 @@ export class OpsSuppressionsController {
   ): Promise<void> {
     const shown = await this.suppressions.page({ active: true, after: afterCursor(cursor), limit: SHOWN });
     const page = pageOf(shown, { limit: SHOWN, at: (one) => one.createdAt, url: request.originalUrl });
-    sendPage(response, suppressionsPage(page, tokenField(request)));
+    const noted = await this.notes.onEach(
+      'suppression',
+      page.items.map(({ id }) => id),
+    );
+    sendPage(response, suppressionsPage(page, noted, tokenField(request)));
+  }
+
+  @Get(':id')
+  async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
+    const suppression = await this.suppressions.find(id);
+    if (!suppression) throw Problem.notFound('No suppression of this id is known.');
+    const trail = await this.trail.page({ kind: 'suppression', target: id, limit: TRAIL });
+    const token = tokenField(response.req);
+    sendPage(response, suppressionPage({ suppression, trail, token, now: new Date() }));
   }
 
   @Post(':id/lift')

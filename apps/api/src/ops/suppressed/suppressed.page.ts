@@ -1,4 +1,4 @@
-import type { Suppressions } from '#libs/notifications/index.js';
+import type { Note, Suppressions } from '#libs/notifications/index.js';
 import type { Page as ListPage } from '../../contract/page.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -8,6 +8,7 @@ import { short } from '../words.js';
 
 export type Suppression = Awaited<ReturnType<Suppressions['page']>>[number];
 
+/** What the reasons mean. */
 const WORDS: Record<string, string> = {
   complaint: 'The taxpayer complained of a mail.',
   'hard-bounce': 'A mail came back for good.',
@@ -15,7 +16,11 @@ const WORDS: Record<string, string> = {
 };
 
 /** Addresses that nothing is sent to, by the mail that brought it about: the addresses themselves are shown nowhere. */
-export function suppressionsPage({ items, next }: ListPage<Suppression>, token: Html | undefined): Page {
+export function suppressionsPage(
+  { items, next }: ListPage<Suppression>,
+  noted: readonly (Note & { target: string })[],
+  token: Html | undefined,
+): Page {
   return {
     title: 'Suppressed',
     section: '/ops/suppressions',
@@ -31,7 +36,7 @@ export function suppressionsPage({ items, next }: ListPage<Suppression>, token: 
           items.length === 0
             ? html`<p class="soft">None.</p>`
             : html`<ul class="needs">
-                ${items.map((one) => item(one, token))}
+                ${items.map((one) => item(one, noted, token))}
               </ul>`
         }
         ${next !== null && html`<p><a rel="next" href="${next}">Next</a></p>`}
@@ -39,24 +44,47 @@ export function suppressionsPage({ items, next }: ListPage<Suppression>, token: 
   };
 }
 
-function item(suppression: Suppression, token: Html | undefined): Html {
-  const { id, reason, notificationId, taxReturnId, createdAt, expiresAt } = suppression;
+function item(
+  suppression: Suppression,
+  noted: readonly (Note & { target: string })[],
+  token: Html | undefined,
+): Html {
+  const notes = noted.filter(({ target }) => target === suppression.id);
   return html`<li>
-    <p>${WORDS[reason] ?? reason}</p>
-    <p class="soft small">
-      Since ${instant(createdAt)}, until ${instant(expiresAt)}, by the mail
-      <a href="/ops/notifications/${notificationId}"><code>${short(notificationId)}</code></a> of
-      <a href="/ops/tax-returns/${taxReturnId}">tax return <code>${short(taxReturnId)}</code></a>
+    <p>${reasonIn(suppression)}</p>
+    ${whenAndWhose(suppression)}
+    ${notes.map(({ at, actor, text }) => html`<p><span class="soft small">${instant(at)} · ${actor}</span> ${text}</p>`)}
+    <p class="small">
+      <a href="/ops/suppressions/${suppression.id}">Leave a note, or see what people did</a>
     </p>
-    <details>
-      <summary>Lift it</summary>
-      <form method="post" action="/ops/suppressions/${id}/lift">
-        ${token}
-        <p>Mails go there again from now on. What was withheld stays so until somebody re-sends it.</p>
-        <label for="why-${id}">Why</label>
-        <input id="why-${id}" name="reason" required maxlength="500" />
-        <div><button>Lift the suppression</button></div>
-      </form>
-    </details>
+    ${liftForm(suppression, token)}
   </li>`;
+}
+
+/** Why nothing is sent to the address, in a sentence. */
+export function reasonIn({ reason }: Suppression): string {
+  return WORDS[reason] ?? reason;
+}
+
+/** How long it holds, and the mail that brought it about. */
+export function whenAndWhose({ notificationId, taxReturnId, createdAt, expiresAt }: Suppression): Html {
+  return html`<p class="soft small">
+    Since ${instant(createdAt)}, until ${instant(expiresAt)}, by the mail
+    <a href="/ops/notifications/${notificationId}"><code>${short(notificationId)}</code></a> of
+    <a href="/ops/tax-returns/${taxReturnId}">tax return <code>${short(taxReturnId)}</code></a>
+  </p>`;
+}
+
+/** The way to send to the address again. */
+export function liftForm({ id }: Suppression, token: Html | undefined): Html {
+  return html`<details>
+    <summary>Lift it</summary>
+    <form method="post" action="/ops/suppressions/${id}/lift">
+      ${token}
+      <p>Mails go there again from now on. What was withheld stays so until somebody re-sends it.</p>
+      <label for="why-${id}">Why</label>
+      <input id="why-${id}" name="reason" required maxlength="500" />
+      <div><button>Lift the suppression</button></div>
+    </form>
+  </details>`;
 }

@@ -13,7 +13,7 @@ import { pageOf } from './trail.part.js';
 
 const form = z.object({ kind: z.enum(NOTABLE), target: uuidPath, text: words });
 
-/** Notes for whoever comes next, on whatever has a page. */
+/** Notes for whoever comes next, on whatever people act on. */
 @Controller('ops/notes')
 @NeedsScope('operate')
 @UseGuards(SameOriginGuard)

@@ -21,23 +21,29 @@ interface ItemTrail {
 export function trailPanel({ kind, target, trail, token }: ItemTrail): Html {
   return html`<section class="panel" aria-labelledby="trail">
     <h2 id="trail">What people did and noted</h2>
-    ${trailList(trail)}
-    <form method="post" action="/ops/notes">
-      ${token}
-      <input type="hidden" name="kind" value="${kind}" />
-      <input type="hidden" name="target" value="${target}" />
-      <label for="note">Note, for whoever comes next. No addresses.</label>
-      <textarea id="note" name="text" rows="2" required maxlength="500"></textarea>
-      <div><button class="quiet">Keep the note</button></div>
-    </form>
+    ${trailList(trail)} ${noteForm({ kind, target, token })}
   </section>`;
 }
 
-/** The pages of what has one of its own. */
+/** The way to leave a note on one item. */
+export function noteForm({ kind, target, token }: Omit<ItemTrail, 'trail'>): Html {
+  return html`<form method="post" action="/ops/notes">
+    ${token}
+    <input type="hidden" name="kind" value="${kind}" />
+    <input type="hidden" name="target" value="${target}" />
+    <label for="note-${target}">Note, for whoever comes next. No addresses.</label>
+    <textarea id="note-${target}" name="text" rows="2" required maxlength="500"></textarea>
+    <div><button class="quiet">Keep the note</button></div>
+  </form>`;
+}
+
+/** Where each is seen. A remediation stands on the page of its submission, to which its own address leads. */
 const PAGES: Record<Notable, string> = {
   notification: '/ops/notifications/',
   submission: '/ops/submissions/',
+  remediation: '/ops/remediations/',
   quarantine: '/ops/quarantine/',
+  suppression: '/ops/suppressions/',
 };
 
 export function pageOf(kind: Notable, target: string): string {

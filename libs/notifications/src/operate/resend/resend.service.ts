@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
+import { NOBODY } from '../../audit/audit.trail.js';
 import { SendQueue } from '../../send/send.queue.js';
 import { walkMails, whereMails } from '../../standing/mail.filter.js';
 import type { MailFilter } from '../../standing/mail.filter.js';
@@ -17,6 +18,9 @@ import type { HeldMail } from './resend.writes.js';
 export const DEFAULT_CAP = 1000;
 /** Mails of one transaction: enough to save round trips, few enough to hold rows briefly. */
 const CHUNK = 200;
+
+/** A re-send of one mail. `n` is its number, where a relay accepted the last one. */
+type OneOrder = Omit<ResendOrder, 'cap' | 'onProgress'> & { n?: number };
 
 /** Tells taxpayers after all: finds mails, says what would be done, and does it once. */
 @Injectable()
@@ -74,23 +78,34 @@ export class ResendService {
    */
   async resendOne(
     id: string,
-    order: Omit<ResendOrder, 'cap' | 'onProgress'> & { n?: number },
+    order: OneOrder,
   ): Promise<{ id: string; occurrence: string; done: boolean } | undefined> {
-    const ended = await this.prisma.retrying(async (tx) => {
-      const newest = await this.newestOf(tx, id);
-      if (newest === undefined) return undefined;
-      const { judged, rows } = await this.step.act(
-        tx,
-        [newest],
-        order,
-        ([one]) => one && refuseOne(one, order.n),
-      );
-      const [one] = judged;
-      return one && { rows, ...(await this.outcomeOf(tx, one)) };
-    });
+    const ended = await this.prisma.retrying((tx) => this.actOnOne(tx, id, order));
     if (!ended) return undefined;
     await this.queue.enqueue(ended.rows);
     return { id: ended.id, occurrence: ended.occurrence, done: ended.done };
+  }
+
+  /** The dry run: refuses what {@link resendOne} would. False when there is no such mail. */
+  async planOne(
+    id: string,
+    { override, n }: Pick<ResendOrder, 'override'> & { n?: number },
+  ): Promise<boolean> {
+    const order = { ...NOBODY, override, n, source: `dry-run/${id}` };
+    return (await this.prisma.rehearsing((tx) => this.actOnOne(tx, id, order))) !== undefined;
+  }
+
+  private async actOnOne(tx: Transaction, id: string, order: OneOrder) {
+    const newest = await this.newestOf(tx, id);
+    if (newest === undefined) return undefined;
+    const { judged, rows } = await this.step.act(
+      tx,
+      [newest],
+      order,
+      ([one]) => one && refuseOne(one, order.n),
+    );
+    const [one] = judged;
+    return one && { rows, ...(await this.outcomeOf(tx, one)) };
   }
 
   private walk(filter: MailFilter): AsyncGenerator<string[]> {
@@ -111,12 +126,7 @@ export class ResendService {
       source: order.source,
       override: order.override,
     });
-    const sends = openedAgain + madeNew;
-    if (sends > cap)
-      throw new ActionRefused(
-        'above-cap',
-        `${sends} mails would be sent again, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${sends}.`,
-      );
+    refuseSendsAbove(cap, openedAgain + madeNew);
   }
 
   /** The id of the last re-send of a mail, or its own. */
@@ -145,7 +155,15 @@ export class ResendService {
   }
 }
 
-/** What speaks against sending this one. @throws ActionRefused */
+/** @throws ActionRefused `above-cap` */
+export function refuseSendsAbove(cap: number, sends: number): void {
+  if (sends > cap)
+    throw new ActionRefused(
+      'above-cap',
+      `${sends} mails would be sent again, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${sends}.`,
+    );
+}
+
 /** More have failed since they were counted. @throws ActionRefused `above-cap`; what was sent so far stays. */
 function stopAbove(cap: number, { sends }: ResendTally, part: Judged[]): void {
   const more = part.filter(
@@ -158,6 +176,7 @@ function stopAbove(cap: number, { sends }: ResendTally, part: Judged[]): void {
     );
 }
 
+/** What speaks against sending this one. @throws ActionRefused */
 function refuseOne({ mail, verdict }: Judged, n: number | undefined): void {
   if (verdict.does === 'nothing-more') return;
   const next = mail.newest + 1;
