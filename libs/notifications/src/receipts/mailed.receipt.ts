@@ -1,8 +1,17 @@
+import { z } from 'zod';
 import { UnreadableMessage } from '../receive/status.message.js';
 import { readArf } from './arf.message.js';
 import { readDsn } from './dsn.message.js';
 import type { ReadReceipt } from './receipt.js';
 import { openReport } from './report.mail.js';
+
+/** Such a mail, for those who hand it on. */
+export const mailedReceipt = z
+  .string()
+  .regex(/^\s*[^\s{[][\s\S]*message\/(delivery-status|feedback-report)/)
+  .describe(
+    'The mail itself, header and all: a delivery status notification (RFC 3464) or a complaint (ARF, RFC 5965).',
+  );
 
 /**
  * Reads a receipt that comes as a mail: a relay's delivery status, or a mailbox provider's complaint.
