@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { readDsn } from '../../libs/notifications/src/receipts/dsn.message.js';
+import { readMail } from '../../libs/notifications/src/receipts/mailed.receipt.js';
+import { UnreadableMessage } from '../../libs/notifications/src/receive/status.message.js';
 import { readSes } from '../../libs/notifications/src/receipts/ses.message.js';
 import { dsn, sesBounce, sesComplaint, sesDelivery } from '../support/ses.js';
 
@@ -63,7 +65,23 @@ describe('what SES says', () => {
   );
 });
 
+/** As the named program writes it, about the mail of ours that was `sent`. With the line feeds of mail. */
+const sample = (name: string) =>
+  readFileSync(`test/receipts/mails/${name}.eml`, 'utf8').replaceAll('\n', '\r\n');
+
 describe('what a relay sends back', () => {
+  it.each([
+    ['postfix', { bounceType: 'hard', reason: 'no-such-mailbox' }, '2025-03-11T14:02:09.000Z'],
+    ['exim', { bounceType: 'soft', reason: 'not-reachable' }, '2025-03-11T18:02:10.000Z'],
+    ['exchange', { bounceType: 'soft', reason: 'mailbox-full' }, '2025-03-11T14:02:12.000Z'],
+    ['gmail', { bounceType: 'hard', reason: 'no-such-mailbox' }, '2025-03-11T14:02:09.000Z'],
+  ])('is read as %s writes it, in whatever encoding', async (program, said, at) => {
+    const mail = sample(program);
+    const receipt = { notificationId: sent.id, kind: 'bounce', ...said, occurredAt: new Date(at) };
+    expect(await readMail(mail, domain)).toMatchObject({ receipt });
+    expect(await readMail(mail.replaceAll('\r\n', '\n'), domain)).toMatchObject({ receipt });
+  });
+
   it.each([
     ['failed', '5.1.1', { kind: 'bounce', bounceType: 'hard', reason: 'no-such-mailbox' }],
     ['failed', '5.1.8', { kind: 'bounce', bounceType: 'soft', reason: 'bounced' }],
@@ -72,42 +90,135 @@ describe('what a relay sends back', () => {
     ['failed', '4.4.7', { kind: 'bounce', bounceType: 'soft', reason: 'not-reachable' }],
     ['failed', '5.7.1', { kind: 'bounce', bounceType: 'soft', reason: 'content-refused' }],
     ['delivered', '2.0.0', { kind: 'delivery' }],
-  ])('says %s, %s', (action, status, said) => {
-    const read = readDsn(dsn(sent, { action, status }), domain);
+  ])('says %s, %s', async (action, status, said) => {
+    const read = await readMail(dsn(sent, { action, status }), domain);
     expect(read).toMatchObject({ receipt: { notificationId: sent.id, ...said } });
   });
 
-  it('is of no consequence while it goes on trying', () => {
-    expect(readDsn(dsn(sent, { action: 'delayed', status: '4.4.1' }), domain)).toEqual({
+  it.each(['delayed', 'relayed', 'expanded'])('is of no consequence when it says %s', async (action) => {
+    expect(await readMail(dsn(sent, { action, status: '4.4.1' }), domain)).toEqual({
       unheeded: 'of-no-consequence',
     });
   });
 
-  it('keeps no address', () => {
-    expect(JSON.stringify(readDsn(dsn(sent), domain))).not.toContain('@');
+  it('keeps no address', async () => {
+    for (const name of ['postfix', 'exim', 'exchange', 'gmail', 'complaint'])
+      expect(JSON.stringify(await readMail(sample(name), domain))).not.toContain('@');
     expect(JSON.stringify(ses(sesBounce(sent)))).not.toContain('@');
   });
 
-  it('names its mail wherever the relay put it: with bare line feeds, in lower case, broken by quoted-printable', () => {
-    const mail = dsn(sent).replaceAll('\r\n', '\n').replace('Message-ID: <0b6f', 'message-id: <0b6=\nf');
-    expect(readDsn(mail, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+  it('is about the same thing when it comes twice, and about another when the relay writes again', async () => {
+    const idOf = async (mail: string) =>
+      ((await readMail(mail, domain)) as { receipt: { id: string } }).receipt.id;
+    const one = sample('postfix');
+    expect(await idOf(one)).toBe(await idOf(one));
+    expect(await idOf(one)).not.toBe(await idOf(one.replace('20250311140209', '20250311150209')));
   });
 
-  it('may be about another mail, about none, or quote two', () => {
+  it('names its mail wherever the relay put it: in what it answers to, when it returns nothing', async () => {
+    const mail = sample('gmail').replaceAll(/^(X-Original-)?Message-ID: *\r?\n? *<0b6f.*$/gm, '');
+    const answering = mail.replace(/^References: .*\r\n/m, '');
+    expect(await readMail(answering, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+  });
+
+  it('names its mail also in a line that quoted-printable broke', async () => {
+    const broken = dsn(sent)
+      .replace('text/rfc822-headers', 'text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable')
+      .replace('Message-ID: <0b6f', 'message-id: <0b6=\r\nf');
+    expect(await readMail(broken, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+  });
+
+  it('may be about another mail, about none, or quote two', async () => {
     const other = dsn(sent).replace(`@${domain}`, '@example.net');
-    expect(readDsn(other, domain)).toMatchObject({ refused: 'not-ours' });
-    expect(readDsn(dsn(sent).replace(/^Message-ID: .*$/m, ''), domain)).toMatchObject({
+    expect(await readMail(other, domain)).toMatchObject({ refused: 'not-ours' });
+    expect(await readMail(dsn(sent).replace(/^Message-ID: .*$/m, ''), domain)).toMatchObject({
       refused: 'names-no-mail',
     });
-    const two = `${dsn(sent)}\r\nReferences: <${sent.id.replace('0', '1')}@${domain}>\r\n`;
-    expect(readDsn(two, domain)).toMatchObject({ refused: 'names-several-mails' });
+    const two = dsn(sent).replace(
+      'Subject:',
+      `References: <${sent.id.replace('0', '1')}@${domain}>\r\nSubject:`,
+    );
+    expect(await readMail(two, domain)).toMatchObject({ refused: 'names-several-mails' });
+  });
+});
+
+describe('what a feedback loop sends', () => {
+  const complaint = sample('complaint');
+  const ofType = (type: string) => complaint.replace('Feedback-Type: abuse', `Feedback-Type: ${type}`);
+
+  it.each(['abuse', 'fraud', 'virus', 'other', 'Abuse'])('is a complaint when it says %s', async (type) => {
+    expect(await readMail(ofType(type), domain)).toMatchObject({
+      receipt: {
+        notificationId: sent.id,
+        kind: 'complaint',
+        occurredAt: new Date('2025-03-11T14:02:08.000Z'),
+      },
+    });
   });
 
+  it.each(['not-spam', 'auth-failure', 'opt-out', ''])(
+    'is of no consequence when it says %j',
+    async (type) => {
+      expect(await readMail(ofType(type), domain)).toEqual({ unheeded: 'of-no-consequence' });
+    },
+  );
+
+  it('is of the time at which it was written when it does not say when it had the mail', async () => {
+    const undated = complaint.replace(/^Arrival-Date: .*\r\n/m, '');
+    expect(await readMail(undated, domain)).toMatchObject({
+      receipt: { occurredAt: new Date('2025-03-12T09:30:00.000Z') },
+    });
+  });
+
+  it('is about the mail whose header it returns, whatever else it names', async () => {
+    const another = `<${sent.id.replace('0', '1')}@${domain}>`;
+    const chatty = complaint.replace('Version: 1', `Version: 1\r\nOriginal-Envelope-Id: ${another}`);
+    expect(await readMail(chatty, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+    const headersOnly = complaint.replace(
+      'Content-Type: message/rfc822',
+      'Content-Type: text/rfc822-headers',
+    );
+    expect(await readMail(headersOnly, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+    const without = chatty.replace(/^Message-ID:\r\n .*\r\n/m, '');
+    expect(await readMail(without, domain)).toMatchObject({ refused: 'names-no-mail' });
+    const inBody = without.replace('Your return was accepted.', `Message-ID: ${another}`);
+    expect(await readMail(inBody, domain)).toMatchObject({ refused: 'names-no-mail' });
+    expect(await readMail(complaint.replaceAll(`@${domain}`, '@example.net'), domain)).toMatchObject({
+      refused: 'not-ours',
+    });
+  });
+});
+
+describe('a mail that is no receipt', () => {
   it.each([
     '',
     'Subject: Out of office\r\n\r\nI am away.',
     'Content-Type: multipart/report; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a--',
-  ])('cannot be read: %j', (mail) => {
-    expect(() => readDsn(mail, domain)).toThrow('The mail is no delivery status notification');
+  ])('cannot be read: %j', async (mail) => {
+    await expect(readMail(mail, domain)).rejects.toThrow(
+      new UnreadableMessage('The mail is neither a delivery status notification nor a complaint (ARF)'),
+    );
+  });
+
+  const asLargeAsHttpTakes = (line: string) => line.repeat(Math.floor(5_000_000 / line.length));
+  const nested = Array.from(
+    { length: 300 },
+    (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
+  );
+  it.each([
+    ['empty lines', '\n'.repeat(20_001), 'The mail has more than 20000 lines'],
+    [
+      'parts',
+      `Content-Type: multipart/report; boundary=a\n\n${asLargeAsHttpTakes('--a\n')}`,
+      'The mail has more than 20000 lines',
+    ],
+    [
+      'one header',
+      `Subject: ${asLargeAsHttpTakes('(')}`,
+      'The mail is nested too deep, or has too long a header',
+    ],
+    ['parts in parts', nested.join(''), 'The mail is nested too deep, or has too long a header'],
+  ])('is refused, and not taken apart, when it is nothing but %s', async (_name, mail, words) => {
+    await expect(readMail(mail, domain)).rejects.toThrow(new UnreadableMessage(words));
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
@@ -75,6 +76,20 @@ describe('after the relay took a mail', () => {
     const sent = await aSentMail();
     expect(await post(dsn(sent), 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
     expect(await notification(sent)).toMatchObject({ standing: 'failure', bounceReason: 'no-such-mailbox' });
+  });
+
+  it('the complaint that a feedback loop sends is read too, and keeps mails from its address', async () => {
+    const sent = await aSentMail();
+    const mail = readFileSync('test/receipts/mails/complaint.eml', 'utf8').replaceAll(
+      '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
+      sent.id,
+    );
+    const now = mail.replace(/^Arrival-Date: .*$/m, `Arrival-Date: ${new Date().toUTCString()}`);
+    expect(await post(now, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+    expect(await notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
+    expect(await stack.sql('SELECT reason FROM suppressions WHERE notification_id = $1', [sent.id])).toEqual([
+      { reason: 'complaint' },
+    ]);
   });
 
   it('a late bounce beats a delivery, and a delivery beats the soft bounce before it', async () => {

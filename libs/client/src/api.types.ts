@@ -289,7 +289,7 @@ export interface paths {
         put?: never;
         /**
          * Bring in a bounce, a complaint or a delivery
-         * @description One document a call, as it comes: from SES (a feedback notification or an event), by itself or in an envelope of SNS, whose signature is checked; or the mail that a relay sends back (RFC 3464), as `message/rfc822`. SNS subscribes to this very URL, with the key as the password of HTTP Basic; the queue `mail-receipts` takes the same documents.
+         * @description One document a call, as it comes: from SES (a feedback notification or an event), by itself or in an envelope of SNS, whose signature is checked; or, as `message/rfc822`, the mail that a relay sends back (RFC 3464) or a feedback loop's complaint (ARF, RFC 5965). SNS subscribes to this very URL, with the key as the password of HTTP Basic; the queue `mail-receipts` takes the same documents.
          *
          *     Repeat it without fear: a receipt counts once, in whatever order receipts come. `parked`: its mail is not known yet, or still in the hands of a worker. `refused` documents are kept in quarantine with the reason.
          */
@@ -844,7 +844,7 @@ export interface components {
         ReceiptDocument: {
             [key: string]: unknown;
         };
-        /** @description A delivery status notification (RFC 3464). */
+        /** @description A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965). */
         ReceiptMail: string;
         /** @description Up to 200 codes, as a list or as the member rejectionCodes. */
         RejectionCodes: {

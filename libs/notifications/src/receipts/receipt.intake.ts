@@ -6,7 +6,7 @@ import { messageSource, QuarantineService } from '../receive/quarantine.service.
 import type { Quarantined } from '../receive/quarantine.service.js';
 import { UnreadableMessage } from '../receive/status.message.js';
 import type { EntryOutcome } from '../record/confirmation.service.js';
-import { readDsn } from './dsn.message.js';
+import { readMail } from './mailed.receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { ReceiptLedger } from './receipt.ledger.js';
 import type { Waiting } from './receipt.ledger.js';
@@ -28,8 +28,8 @@ const waits: Record<Waiting, string> = {
 };
 
 /**
- * Where receipts come in, whatever the door: in an envelope of SNS, as SES made them, or as the mail that a relay sends
- * back. When it returns, they are safe: applied, waiting for their mail, or quarantined with the reason.
+ * Where receipts come in, whatever the door: in an envelope of SNS, as SES made them, or as the mail of a relay or of a
+ * feedback loop. When it returns, they are safe: applied, waiting for their mail, or quarantined with the reason.
  */
 @Injectable()
 export class ReceiptIntake {
@@ -85,7 +85,7 @@ export class ReceiptIntake {
 
   private async readDocument(body: string): Promise<Read> {
     const domain = this.settings.MESSAGE_ID_DOMAIN;
-    if (!/^\s*[{[]/.test(body)) return { read: readDsn(body, domain), body };
+    if (!/^\s*[{[]/.test(body)) return { read: await readMail(body, domain), body };
     const document = parse(body);
     if (!looksEnveloped(document)) return { read: readSes(document, domain), body };
     const opened = await this.door.open(document);

@@ -41,7 +41,7 @@ export function diagnosticOf(text: string | null | undefined): string | undefine
 }
 
 /** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */
-export function receiptId(provider: 'ses' | 'dsn', ...named: string[]): string {
+export function receiptId(provider: 'ses' | 'dsn' | 'arf', ...named: string[]): string {
   return `${provider}:${createHash('sha256').update(named.join('\n')).digest('base64url')}`;
 }
 
@@ -64,6 +64,11 @@ export const NAMES_NO_MAIL = {
   refused: 'names-no-mail',
   detail:
     'The receipt does not hold the Message-ID of the mail. Let the provider include the original headers, then bring it again.',
+} as const;
+
+export const NAMES_SEVERAL = {
+  refused: 'names-several-mails',
+  detail: 'The mail quotes more than one mail of this service, so nobody can tell which it is about.',
 } as const;
 
 /** A permanent failure says that the address takes no mail only where it speaks of the address (RFC 3463: 5.1.x, 5.2.1). */

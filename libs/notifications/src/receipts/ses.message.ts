@@ -29,6 +29,22 @@ const complaint = z.object({
 const delivery = z.object({ timestamp: instant, smtpResponse: z.string().optional() });
 const reject = z.object({ reason: z.string().optional() });
 
+/** A document of one type, under either name of the member that says so. */
+const typed = (type: z.ZodType, members: z.ZodRawShape = {}) =>
+  z.union([
+    z.object({ notificationType: type, mail, ...members }),
+    z.object({ notificationType: z.never().optional(), eventType: type, mail, ...members }),
+  ]);
+
+/** What is read of SES, for those who write it: what makes a receipt, and what is known to be of no consequence. */
+export const sesDocument = z.union([
+  typed(z.literal('Bounce'), { bounce }),
+  typed(z.literal('Complaint'), { complaint }),
+  typed(z.literal('Delivery'), { delivery }),
+  typed(z.literal('Reject'), { reject }),
+  typed(z.enum(['Send', 'DeliveryDelay', 'Rendering Failure', 'Subscription', 'Open', 'Click'])),
+]);
+
 /** What of a receipt remains to be said once it is known which mail it is about. */
 type Said = Omit<Receipt, 'notificationId' | 'sentAt'>;
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { confirmation, receipt, statusChange, versions } from './direct-file.message.js';
 import { mail } from './send-mail.message.js';
 import { submissionStatusMessage } from './status.message.js';
+import { mailedReceipt } from '../receipts/mailed.receipt.js';
+import { sesDocument } from '../receipts/ses.message.js';
+import { snsEnvelope } from '../receipts/sns.envelope.js';
 import { wireNames } from '../request/notification.template.js';
 
 /** A message that we read from a queue, for those who write it. */
@@ -27,6 +30,12 @@ function enveloped(type: keyof typeof versions, payload: z.ZodRawShape): z.ZodTy
 /** Each list of a map may be absent, null or empty. */
 const listsOf = (item: z.ZodType, names: readonly string[]) =>
   z.strictObject(Object.fromEntries(names.map((name) => [name, z.array(item).nullish()])));
+
+const mailReceipt = z.union([
+  sesDocument.describe('What SES publishes of a mail, as a feedback notification or an event.'),
+  snsEnvelope.describe('The same as text in `Message`, in an envelope that SNS signed.'),
+  mailedReceipt,
+]);
 
 /** Every message that the service reads. */
 export const MESSAGES: PublishedMessage[] = [
@@ -67,6 +76,13 @@ export const MESSAGES: PublishedMessage[] = [
     queues: ['send-mail'],
     about: 'Direct File: mails to send, by template.',
     schema: enveloped('SendEmailPayloadV1', { emails: listsOf(mail, wireNames()) }),
+  },
+  {
+    name: 'MailReceipt',
+    queues: ['mail-receipts'],
+    about:
+      'What became of a mail: of SES, by itself or in an envelope of SNS, as JSON; or the mail of a relay or of a feedback loop, as plain text.',
+    schema: mailReceipt,
   },
 ];
 

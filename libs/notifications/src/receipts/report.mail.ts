@@ -1,0 +1,71 @@
+import PostalMime from 'postal-mime';
+import { UnreadableMessage } from '../receive/status.message.js';
+
+/** Fields of a header or of a group of a report, by name in lower case; of several the first. */
+export type Fields = Map<string, string>;
+
+/** A mail about another mail (RFC 6522), its parts decoded. Line feeds are bare. */
+export interface ReportMail {
+  fields: Fields;
+  /** In their order. What a person is to read is not among them. */
+  parts: Part[];
+  /** All that it says and quotes, below its own header. */
+  body: string;
+}
+
+interface Part {
+  /** In lower case, without parameters: `message/delivery-status`. */
+  type: string;
+  text: string;
+}
+
+/** The library takes a kilobyte of memory a line. A mail of ours that is returned whole has some thousand. */
+const MOST_LINES = 20_000;
+
+/** @throws UnreadableMessage when it is too much, or built to be so. */
+export async function openReport(mail: string): Promise<ReportMail> {
+  if (hasMoreLinesThan(MOST_LINES, mail))
+    throw new UnreadableMessage(`The mail has more than ${MOST_LINES} lines`);
+  const { headers, attachments, text = '', html = '' } = await parse(mail);
+  const parts = attachments.map(({ mimeType, content }) => ({
+    type: mimeType,
+    text: typeof content === 'string' ? content.replaceAll('\r\n', '\n') : '',
+  }));
+  return {
+    fields: new Map(headers.toReversed().map(({ key, value }) => [key, value])),
+    parts,
+    body: [text, html, ...parts.map((part) => part.text)].join('\n'),
+  };
+}
+
+/** Mails within the mail stay as they are: whose report it is, its own parts say. */
+async function parse(mail: string) {
+  try {
+    return await PostalMime.parse(mail, { forceRfc822Attachments: true, attachmentEncoding: 'utf8' });
+  } catch {
+    throw new UnreadableMessage('The mail is nested too deep, or has too long a header');
+  }
+}
+
+function hasMoreLinesThan(most: number, text: string): boolean {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at !== -1 && lines <= most; at = text.indexOf('\n', at + 1)) lines++;
+  return lines > most;
+}
+
+/** A field may go on in lines that begin with white space. */
+export function fieldsOf(text: string): Fields {
+  const fields: Fields = new Map();
+  for (const line of text.replace(/\n[ \t]+/g, ' ').split('\n')) {
+    const [, name, value = ''] = /^([!-9;-~]+):\s*(.*)$/.exec(line) ?? [];
+    if (name !== undefined && !fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), value);
+  }
+  return fields;
+}
+
+/** The first of them that is a date. */
+export function dateOf(...texts: (string | undefined)[]): Date | undefined {
+  return texts
+    .map((text) => new Date(text ?? NaN))
+    .find((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000);
+}
