@@ -179,12 +179,10 @@ export const receiptDocument = z.looseObject({}).meta({
   id: 'ReceiptDocument',
   description: 'A notification or event of SES, by itself or in an envelope of SNS.',
 });
-export const receiptMail = z
-  .string()
-  .meta({
-    id: 'ReceiptMail',
-    description: 'A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965).',
-  });
+export const receiptMail = z.string().meta({
+  id: 'ReceiptMail',
+  description: 'A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965).',
+});
 export const replayBody = z
   .strictObject({
     reason: z.string().trim().min(1).max(1000).optional().describe('Why, for the audit trail.'),
