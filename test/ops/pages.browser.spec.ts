@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { NoteService } from '#libs/notifications/index.js';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
+import { aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { aNight, aThrice } from './night.js';
 
@@ -9,9 +11,15 @@ let paths: Record<string, string>;
 beforeAll(async () => {
   stack = await Stack.start('ops-pages');
   const night = await aNight(stack);
-  const { lost, kept } = await aThrice(stack);
+  const { lost, kept, tried } = await aThrice(stack);
   const [unknown] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'unknown'`);
   const [parked] = await stack.sql<{ id: string }>(`SELECT id FROM quarantine WHERE kind = 'unreadable'`);
+  const [remediation] = await stack.sql<{ id: string }>('SELECT id FROM remediations');
+  const suppression = await aSuppression(stack);
+  const note = { actor: 'nora', text: 'the provider looks into it, ticket 8812' };
+  const notes = stack.app.get(NoteService);
+  await notes.add('suppression', suppression.id, note);
+  await notes.add('remediation', remediation?.id ?? '', note);
   paths = {
     now: '/ops',
     why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
@@ -22,7 +30,9 @@ beforeAll(async () => {
     submissions: '/ops/submissions',
     submission: `/ops/submissions/${kept.submissionId}`,
     lost: `/ops/submissions/${lost.submissionId}`,
+    'tried to mend': `/ops/submissions/${tried.submissionId}`,
     suppressed: '/ops/suppressions',
+    suppression: `/ops/suppressions/${suppression.id}`,
     trail: '/ops/audit',
   };
 });

@@ -4,7 +4,7 @@ export type Moment = 'connect' | 'mail' | 'rcpt' | 'data';
 /** An answer to give instead of yes. */
 export interface BadAnswer {
   at: Moment;
-  /** Only when this address is (among) the recipient(s); at `rcpt` and `data`. Default: any. */
+  /** Only when this address is (among) the recipient(s); at `rcpt` and `data`. Default: whoever it is. */
   to?: string;
   /** 4xx and 5xx refuse; at `data` a 250 with a text is a yes in other words. */
   code: number;
@@ -16,7 +16,7 @@ export interface BadAnswer {
 /** A connection to cut without an answer: when the recipient is named, or after the whole body was received. */
 export interface Drop {
   at: 'rcpt' | 'after-data';
-  /** Only for this recipient. Default: any. */
+  /** Only for this recipient. Default: whoever it is. */
   to?: string;
   /** How often. Default 1. */
   times?: number;

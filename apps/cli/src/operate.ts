@@ -48,3 +48,7 @@ export function reasonOf({ reason }: { reason?: string }): string {
   if (said) return said;
   throw new WronglyCalled('Say why: --reason "…". It goes into the audit trail.');
 }
+
+export function noSuchMail(): NotDone {
+  return new NotDone('There is no mail of this id.');
+}

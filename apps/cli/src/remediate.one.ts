@@ -1,4 +1,4 @@
-import type { Note, ScopedSubmission } from '#libs/notifications/index.js';
+import type { Note, Noted, RemediationService, ScopedSubmission } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
 import { oneOf, uuid, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
@@ -43,17 +43,7 @@ export async function show(id: string, { json }: { json?: boolean }): Promise<vo
   const { submission, remediations } = await withOperations(async (app) => {
     const submission = await submissionOf(app.get(SubmissionService), id);
     const made = await app.get(RemediationService).of(submission.id);
-    const noted = await app.get(NoteService).onEach(
-      'remediation',
-      made.map((one) => one.id),
-    );
-    const remediations = made.map((one) => ({
-      ...one,
-      noted: noted
-        .filter(({ target }) => target === one.id)
-        .map(({ at, actor, text }) => ({ at, actor, text })),
-    }));
-    return { submission, remediations };
+    return { submission, remediations: await app.get(NoteService).withNotes('remediation', made) };
   });
   if (json) return printJson({ ...submission, remediations });
   console.log(`${submission.id} of tax return ${submission.taxReturnId}: ${submission.delivered}`);
@@ -73,14 +63,10 @@ export async function show(id: string, { json }: { json?: boolean }): Promise<vo
   );
 }
 
-interface Told {
-  /** Of its own life: what was done, and that it was taken back. */
-  notes: { at: Date; actor: string; context: string }[];
-  /** What people noted on it. */
-  noted: Note[];
-}
+type Remediation = Awaited<ReturnType<RemediationService['of']>>[number];
 
-function saidOf({ notes, noted }: Told): Note[] {
+/** Of its own life: what was done, and that it was taken back; and what people noted on it. */
+function saidOf({ notes, noted }: Noted<Remediation>): Note[] {
   const life = notes.map(({ at, actor, context }) => ({ at, actor, text: context }));
   const later = noted.map((note) => ({ ...note, text: `note: ${note.text}` }));
   return [...life, ...later].toSorted((a, b) => a.at.getTime() - b.at.getTime());

@@ -4,7 +4,7 @@ import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/
 import { unlessRefused } from './dry.run.js';
 import { addFilterOptions, filterOf, isEmpty, uuid, wholeNumber } from './filter.options.js';
 import type { FilterOptions } from './filter.options.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
+import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
 import { NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
 interface Options extends FilterOptions {
@@ -126,10 +126,6 @@ async function many(filter: MailFilter, order: Order & { cap?: number }, json?: 
 function refuseNone({ matching, openedAgain, madeNew, doneBefore }: ResendCounts): void {
   if (openedAgain + madeNew + doneBefore === 0)
     throw new NotDone(matching === 0 ? 'The filter finds no mail.' : 'No mail was sent again.');
-}
-
-function noSuchMail(): NotDone {
-  return new NotDone('There is no mail of this id.');
 }
 
 function show(counts: ResendCounts, were: string): void {

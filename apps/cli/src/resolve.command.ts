@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { foresee } from './dry.run.js';
 import { oneOf, uuid } from './filter.options.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
-import { NotDone, note, printJson, WronglyCalled } from './terminal.js';
+import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
+import { note, printJson, WronglyCalled } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
@@ -76,8 +76,4 @@ async function resolve(given: string, word: string, options: Options): Promise<v
       ? 'The taxpayer counts as told.'
       : 'The mail is sent again, under the same Message-ID.',
   );
-}
-
-function noSuchMail(): NotDone {
-  return new NotDone('There is no mail of this id.');
 }

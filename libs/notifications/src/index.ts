@@ -66,7 +66,7 @@ export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js'
 export type { Resolution, ResolveOrder } from './operate/resolution.service.js';
 export type { MailFilter } from './standing/mail.filter.js';
 export { NOTABLE, NoteService } from './operate/note.service.js';
-export type { Notable, Note } from './operate/note.service.js';
+export type { Notable, Note, Noted } from './operate/note.service.js';
 export { PAUSABLE, PauseService } from './operate/pause.service.js';
 export type { Pausable, Pause } from './operate/pause.service.js';
 export { QuarantineDismissals } from './operate/quarantine.dismissals.js';

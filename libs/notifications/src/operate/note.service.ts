@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
+import type { AuditRecord } from '../audit/audit.trail.js';
 import { NothingToActOn } from './refusal.js';
 
 /** What people may put a note on. */
@@ -12,6 +13,9 @@ export interface Note {
   actor: string;
   text: string;
 }
+
+/** An item with what people noted on it. */
+export type Noted<Item> = Item & { noted: Note[] };
 
 /** Notes of people for people: entries of the audit trail, so that they are never changed either. */
 @Injectable()
@@ -36,16 +40,19 @@ export class NoteService {
       orderBy: { sequence: 'desc' },
       take: 100,
     });
-    return entries.map(({ at, actor, reason }) => ({ at, actor, text: reason }));
+    return entries.map(noteOf);
   }
 
-  /** On several items at once, such as all that a page lists: the oldest first. */
-  async onEach(kind: Notable, targets: string[]): Promise<(Note & { target: string })[]> {
+  /** Items, each with what people noted on it, the oldest first. */
+  async withNotes<Item extends { id: string }>(kind: Notable, items: Item[]): Promise<Noted<Item>[]> {
     const entries = await this.prisma.auditEntry.findMany({
-      where: { kind, target: { in: targets }, action: 'note' },
+      where: { kind, target: { in: items.map(({ id }) => id) }, action: 'note' },
       orderBy: { sequence: 'asc' },
     });
-    return entries.map(({ at, actor, reason, target }) => ({ at, actor, text: reason, target }));
+    return items.map((item) => ({
+      ...item,
+      noted: entries.filter(({ target }) => target === item.id).map(noteOf),
+    }));
   }
 
   private async exists(kind: Notable, id: string): Promise<boolean> {
@@ -62,4 +69,8 @@ export class NoteService {
         return (await this.prisma.suppression.count({ where: { id } })) > 0;
     }
   }
+}
+
+function noteOf({ at, actor, reason }: Pick<AuditRecord, 'actor' | 'reason'> & { at: Date }): Note {
+  return { at, actor, text: reason };
 }

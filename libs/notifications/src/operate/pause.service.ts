@@ -74,36 +74,23 @@ export class PauseService {
   private async hold(tx: Transaction, template: Pausable, { actor, reason }: Acting): Promise<boolean> {
     const data = { template, actor, reason: withoutAddresses(reason) };
     const { count } = await tx.pause.createMany({ data, skipDuplicates: true });
-    if (count === 1)
-      await this.trail.record(tx, [
-        {
-          actor,
-          reason,
-          action: 'pause',
-          kind: 'template',
-          target: template,
-          before: { paused: false },
-          after: { paused: true },
-        },
-      ]);
-    return count === 1;
+    return count === 1 && this.recorded(tx, { actor, reason, target: template, paused: true });
   }
 
-  private async letGo(tx: Transaction, template: Pausable, { actor, reason }: Acting): Promise<boolean> {
+  private async letGo(tx: Transaction, template: Pausable, acting: Acting): Promise<boolean> {
     const { count } = await tx.pause.deleteMany({ where: { template } });
-    if (count === 1)
-      await this.trail.record(tx, [
-        {
-          actor,
-          reason,
-          action: 'resume',
-          kind: 'template',
-          target: template,
-          before: { paused: true },
-          after: { paused: false },
-        },
-      ]);
-    return count === 1;
+    return count === 1 && this.recorded(tx, { ...acting, target: template, paused: false });
+  }
+
+  private async recorded(
+    tx: Transaction,
+    { paused, ...act }: Acting & { target: Pausable; paused: boolean },
+  ): Promise<true> {
+    const action = paused ? 'pause' : 'resume';
+    await this.trail.record(tx, [
+      { ...act, action, kind: 'template', before: { paused: !paused }, after: { paused } },
+    ]);
+    return true;
   }
 
   private async queueWaiting(template: Pausable): Promise<number> {

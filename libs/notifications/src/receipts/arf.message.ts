@@ -1,4 +1,4 @@
-import { NAMES_NO_MAIL, NAMES_SEVERAL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
+import { mailNamedBy, receiptId } from './receipt.js';
 import type { ReadReceipt } from './receipt.js';
 import { dateOf, fieldsOf } from './report.mail.js';
 import type { ReportMail } from './report.mail.js';
@@ -17,10 +17,9 @@ export function readArf(mail: ReportMail, feedback: string, domain: string): Rea
   const said = fieldsOf(feedback);
   const type = said.get('feedback-type')?.trim().toLowerCase() ?? '';
   if (!COMPLAINTS.includes(type)) return { unheeded: 'of-no-consequence' };
-  const ids = returnedIdsOf(mail);
-  const [notificationId, ...more] = new Set(ids.flatMap((id) => notificationOf(id, domain) ?? []));
-  if (notificationId === undefined) return ids.length > 0 ? NOT_OURS : NAMES_NO_MAIL;
-  if (more.length > 0) return NAMES_SEVERAL;
+  const named = mailNamedBy(returnedIdsOf(mail), domain);
+  if ('refused' in named) return named;
+  const { notificationId } = named;
   const id = mail.fields.get('message-id');
   return {
     receipt: {

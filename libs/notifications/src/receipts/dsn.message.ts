@@ -1,12 +1,4 @@
-import {
-  bounceOf,
-  diagnosticOf,
-  NAMES_NO_MAIL,
-  NAMES_SEVERAL,
-  NOT_OURS,
-  notificationOf,
-  receiptId,
-} from './receipt.js';
+import { bounceOf, diagnosticOf, mailNamedBy, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { dateOf, fieldsOf } from './report.mail.js';
 import type { Fields, ReportMail } from './report.mail.js';
@@ -20,10 +12,9 @@ export function readDsn(mail: ReportMail, status: string, domain: string): ReadR
   const recipient = recipientOf(status);
   const said = recipient && saidOf(recipient);
   if (!recipient || !said) return { unheeded: 'of-no-consequence' };
-  const named = mailsNamedIn(mail, domain);
-  const [notificationId, ...more] = named.ours;
-  if (notificationId === undefined) return named.others ? NOT_OURS : NAMES_NO_MAIL;
-  if (more.length > 0) return NAMES_SEVERAL;
+  const named = mailNamedIn(mail, domain);
+  if ('refused' in named) return named;
+  const { notificationId } = named;
   const id = mail.fields.get('message-id');
   return {
     receipt: {
@@ -60,9 +51,9 @@ function recipientOf(status: string): Fields | undefined {
 }
 
 /** Message-IDs are wherever the relay puts them: among the headers that it returns, or in what it answers to. */
-function mailsNamedIn({ fields, body }: ReportMail, domain: string): { ours: string[]; others: boolean } {
+function mailNamedIn({ fields, body }: ReportMail, domain: string) {
   const text = [...fields.values(), body].join('\n');
   const ids = text.match(/<[^\s<>@]+@[^\s<>]+>/g) ?? [];
-  const ours = ids.flatMap((id) => notificationOf(id, domain) ?? []);
-  return { ours: [...new Set(ours)], others: /^message-id:/im.test(body) };
+  // The report has a Message-ID of its own, which names no mail that it is about.
+  return mailNamedBy(ids, domain, /^message-id:/im.test(body));
 }

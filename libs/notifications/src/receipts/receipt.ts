@@ -55,6 +55,20 @@ export function notificationOf(messageId: string, domain: string): string | unde
   return host?.toLowerCase() === domain.toLowerCase() ? id?.toLowerCase() : undefined;
 }
 
+/**
+ * Which mail of ours a mail about it names by these Message-IDs: exactly one, or why it cannot be used.
+ * @param namesAny whether it names a mail at all, ours or not.
+ */
+export function mailNamedBy(
+  ids: readonly string[],
+  domain: string,
+  namesAny = ids.length > 0,
+): { notificationId: string } | { refused: string; detail: string } {
+  const [notificationId, ...more] = new Set(ids.flatMap((id) => notificationOf(id, domain) ?? []));
+  if (notificationId === undefined) return namesAny ? NOT_OURS : NAMES_NO_MAIL;
+  return more.length > 0 ? NAMES_SEVERAL : { notificationId };
+}
+
 export const NOT_OURS = {
   refused: 'not-ours',
   detail: 'The Message-ID of the mail is none that this service gives.',
@@ -66,7 +80,7 @@ export const NAMES_NO_MAIL = {
     'The receipt does not hold the Message-ID of the mail. Let the provider include the original headers, then bring it again.',
 } as const;
 
-export const NAMES_SEVERAL = {
+const NAMES_SEVERAL = {
   refused: 'names-several-mails',
   detail: 'The mail quotes more than one mail of this service, so nobody can tell which it is about.',
 } as const;

@@ -130,11 +130,9 @@ export class Suppressions {
   /** The dry run: undefined when there is no such suppression, and false when it is lifted already. */
   planLift(id: string): Promise<boolean | undefined> {
     return this.prisma.rehearsing(async (tx) => {
-      const before = await tx.suppression.findUnique({ where: { id }, select: view });
-      const after = await this.liftIn(tx, id, NOBODY);
-      return before === null || after === undefined
-        ? undefined
-        : before.liftedAt?.getTime() !== after.liftedAt?.getTime();
+      const before = await tx.suppression.findUnique({ where: { id }, select: { liftedAt: true } });
+      await this.liftIn(tx, id, NOBODY);
+      return before ? before.liftedAt === null : undefined;
     });
   }
 

@@ -17,8 +17,8 @@ export interface ReturnStatus {
 }
 
 /**
- * The status of a return, its editability and its exportability, from events only: any submission accepted wins, else
- * the newest submission counts. Undefined while there is no submission.
+ * The status of a return, its editability and its exportability, from events only: an accepted submission wins, else the
+ * newest counts. Undefined while there is no submission.
  */
 export function statusOf(history: ReturnHistory): ReturnStatus | undefined {
   const accepted = acceptedSubmissionOf(history);

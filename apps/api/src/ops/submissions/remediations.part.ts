@@ -1,20 +1,13 @@
-import type { Note, RemediationService } from '#libs/notifications/index.js';
+import type { Noted, RemediationService } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { instant } from '../time.words.js';
 import { noteForm } from '../trail/trail.part.js';
 
-export type Remediation = Awaited<ReturnType<RemediationService['of']>>[number];
-
-interface PanelState {
-  remediations: readonly Remediation[];
-  /** What people noted on them afterwards, the oldest first. */
-  noted: readonly (Note & { target: string })[];
-  token: Html | undefined;
-}
+export type Remediation = Noted<Awaited<ReturnType<RemediationService['of']>>[number]>;
 
 /** What people did for a submission, the latest first, each with its notes and the way to take it back. */
-export function remediationsPanel({ remediations, noted, token }: PanelState): Html {
+export function remediationsPanel(remediations: readonly Remediation[], token: Html | undefined): Html {
   return html`<section class="panel" aria-labelledby="remediations">
     <h2 id="remediations">Remediations</h2>
     ${
@@ -22,18 +15,15 @@ export function remediationsPanel({ remediations, noted, token }: PanelState): H
         ? html`<p class="soft">None.</p>`
         : html`<p class="soft small">The latest stands first, and counts.</p>
             <ul class="needs">
-              ${remediations.map((one) => item(one, noted, token))}
+              ${remediations.map((one) => item(one, token))}
             </ul>`
     }
   </section>`;
 }
 
-function item(remediation: Remediation, noted: PanelState['noted'], token: Html | undefined): Html {
-  const { id, success, evidence, notes } = remediation;
-  const said = [
-    ...notes.map(({ at, actor, context }) => ({ at, actor, text: context })),
-    ...noted.filter(({ target }) => target === id),
-  ];
+function item(remediation: Remediation, token: Html | undefined): Html {
+  const { id, success, evidence, notes, noted } = remediation;
+  const said = [...notes.map(({ at, actor, context }) => ({ at, actor, text: context })), ...noted];
   return html`<li id="remediation-${id}">
     <p class="row">
       ${badge(remediation)}

@@ -1,5 +1,5 @@
 import { eventSentence } from '#libs/notifications/index.js';
-import type { AuditTrail, Note, StandingSubmission, SubmissionService } from '#libs/notifications/index.js';
+import type { AuditTrail, StandingSubmission, SubmissionService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -18,8 +18,6 @@ interface SubmissionState {
   submission: ShownSubmission;
   /** The latest first. */
   remediations: readonly Remediation[];
-  /** What people noted on them, the oldest first. */
-  noted: readonly (Note & { target: string })[];
   /** What else the same person sent. */
   siblings: readonly StandingSubmission[];
   mayBeKept: boolean;
@@ -32,7 +30,7 @@ interface SubmissionState {
 
 /** One submission: whether it reached the authority, what says so, and what can be done about it. */
 export function submissionPage(state: SubmissionState): Page {
-  const { submission, remediations, noted, siblings, mayBeKept, trail, token, now, remediationId } = state;
+  const { submission, remediations, siblings, mayBeKept, trail, token, now, remediationId } = state;
   const { id, taxReturnId, submissionId, delivered } = submission;
   return {
     title: `Submission ${submissionId ?? short(id)}`,
@@ -59,7 +57,7 @@ export function submissionPage(state: SubmissionState): Page {
           ${siblingsPanel({ submission: id, siblings, mayBeKept, token, now })}
         </div>
         <div class="group">
-          ${remediationsPanel({ remediations, noted, token })}
+          ${remediationsPanel(remediations, token)}
           ${remediationForm({ submission: id, id: remediationId, token })}
           ${trailPanel({ kind: 'submission', target: id, trail, token })}
         </div>

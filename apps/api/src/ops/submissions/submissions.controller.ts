@@ -79,29 +79,17 @@ export class OpsSubmissionsController {
     const submission = await this.submissions.find(given);
     if (!submission) throw Problem.notFound('No submission of this id is known.');
     const { id } = submission;
-    const [remediations, siblings, mayBeKept, trail] = await Promise.all([
+    const [made, siblings, mayBeKept, trail] = await Promise.all([
       this.remediations.of(id),
       this.duplicates.siblings(id),
       this.duplicates.mayBeKept(id),
       this.trail.page({ kind: 'submission', target: id, limit: TRAIL }),
     ]);
-    const noted = await this.notes.onEach(
-      'remediation',
-      remediations.map((one) => one.id),
-    );
+    const remediations = await this.notes.withNotes('remediation', made);
     const form = { token: tokenField(response.req), remediationId: uuid() };
     sendPage(
       response,
-      submissionPage({
-        submission,
-        remediations,
-        noted,
-        siblings,
-        mayBeKept,
-        trail,
-        ...form,
-        now: new Date(),
-      }),
+      submissionPage({ submission, remediations, siblings, mayBeKept, trail, ...form, now: new Date() }),
     );
   }
 

@@ -39,11 +39,8 @@ export class OpsSuppressionsController {
   ): Promise<void> {
     const shown = await this.suppressions.page({ active: true, after: afterCursor(cursor), limit: SHOWN });
     const page = pageOf(shown, { limit: SHOWN, at: (one) => one.createdAt, url: request.originalUrl });
-    const noted = await this.notes.onEach(
-      'suppression',
-      page.items.map(({ id }) => id),
-    );
-    sendPage(response, suppressionsPage(page, noted, tokenField(request)));
+    const items = await this.notes.withNotes('suppression', page.items);
+    sendPage(response, suppressionsPage({ ...page, items }, tokenField(request)));
   }
 
   @Get(':id')

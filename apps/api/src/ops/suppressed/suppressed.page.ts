@@ -1,4 +1,4 @@
-import type { Note, Suppressions } from '#libs/notifications/index.js';
+import type { Noted, Suppressions } from '#libs/notifications/index.js';
 import type { Page as ListPage } from '../../contract/page.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -17,8 +17,7 @@ const WORDS: Record<string, string> = {
 
 /** Addresses that nothing is sent to, by the mail that brought it about: the addresses themselves are shown nowhere. */
 export function suppressionsPage(
-  { items, next }: ListPage<Suppression>,
-  noted: readonly (Note & { target: string })[],
+  { items, next }: ListPage<Noted<Suppression>>,
   token: Html | undefined,
 ): Page {
   return {
@@ -36,7 +35,7 @@ export function suppressionsPage(
           items.length === 0
             ? html`<p class="soft">None.</p>`
             : html`<ul class="needs">
-                ${items.map((one) => item(one, noted, token))}
+                ${items.map((one) => item(one, token))}
               </ul>`
         }
         ${next !== null && html`<p><a rel="next" href="${next}">Next</a></p>`}
@@ -44,16 +43,11 @@ export function suppressionsPage(
   };
 }
 
-function item(
-  suppression: Suppression,
-  noted: readonly (Note & { target: string })[],
-  token: Html | undefined,
-): Html {
-  const notes = noted.filter(({ target }) => target === suppression.id);
+function item(suppression: Noted<Suppression>, token: Html | undefined): Html {
   return html`<li>
     <p>${reasonIn(suppression)}</p>
     ${whenAndWhose(suppression)}
-    ${notes.map(({ at, actor, text }) => html`<p><span class="soft small">${instant(at)} · ${actor}</span> ${text}</p>`)}
+    ${suppression.noted.map(({ at, actor, text }) => html`<p><span class="soft small">${instant(at)} · ${actor}</span> ${text}</p>`)}
     <p class="small">
       <a href="/ops/suppressions/${suppression.id}">Leave a note, or see what people did</a>
     </p>
