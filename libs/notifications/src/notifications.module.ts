@@ -29,6 +29,7 @@ import { SweepService } from './send/sweep.service.js';
 import { BackfillService } from './remediate/backfill.service.js';
 import { DuplicateService } from './remediate/duplicate.service.js';
 import { RemediationService } from './remediate/remediation.service.js';
+import { MailSearch } from './standing/mail.search.js';
 import { RowCounts } from './standing/row.counts.js';
 import { StandingService } from './standing/standing.service.js';
 import { PastMailService } from './show/past-mail.service.js';
@@ -67,6 +68,7 @@ const doors = [
   providers: [
     ...doors,
     Addressee,
+    MailSearch,
     NotificationRequests,
     NotificationStates,
     ReceiptLedger,

@@ -47,6 +47,10 @@ describe('settings', () => {
 
   it('that contradict each other are refused: a lease must outlive a conversation', () => {
     expect(() => readSettings({ ...enough, SMTP_TIMEOUT: '60s', SEND_LEASE: '2m' })).toThrow(/SEND_LEASE/);
+    const late = { ...enough, SUBMISSION_ERROR_WITHIN: '72h', TOLD_WITHIN: '72h' };
+    expect(() => readSettings({ ...late, SUBMISSION_ERROR_AFTER: '2' })).toThrow(/SUBMISSION_ERROR_WITHIN/);
+    // The first failure tells at once, so nothing waits for it.
+    expect(() => readSettings({ ...late, SUBMISSION_ERROR_AFTER: '1' })).not.toThrow();
   });
 
   it('of a part can be read alone, for a program that needs no more', () => {

@@ -182,7 +182,9 @@ export const declaration = z
       .describe('The failure of one episode at which the taxpayer is told.'),
     SUBMISSION_ERROR_WITHIN: duration()
       .prefault('24h')
-      .describe('How long after the last failure the taxpayer is told in any case.'),
+      .describe(
+        'How long after the last failure the taxpayer is told in any case. Shorter than TOLD_WITHIN.',
+      ),
 
     SEND_CONCURRENCY_URGENT: z.coerce
       .number()
@@ -293,6 +295,10 @@ export const declaration = z
   .refine((s) => s.RETRY_CEILING >= s.RETRY_BASE, {
     ...unlessWrong('RETRY_CEILING', 'RETRY_BASE'),
     message: 'must not be shorter than RETRY_BASE',
+  })
+  .refine((s) => s.SUBMISSION_ERROR_AFTER === 1 || s.SUBMISSION_ERROR_WITHIN < s.TOLD_WITHIN, {
+    ...unlessWrong('SUBMISSION_ERROR_WITHIN', 'SUBMISSION_ERROR_AFTER', 'TOLD_WITHIN'),
+    message: 'must be shorter than TOLD_WITHIN, or a mail would count as untold before it is due',
   })
   .refine((s) => s.SQS_WAIT <= 20_000, {
     ...unlessWrong('SQS_WAIT'),

@@ -7,8 +7,8 @@ import { standingOf } from '../standing/told.js';
 import type { ListedScope } from '../standing/delivered.sql.js';
 import { StandingService } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
-import { walkMails, whereMails } from '../standing/mail.filter.js';
 import type { MailFilter, Place } from '../standing/mail.filter.js';
+import { MailSearch } from '../standing/mail.search.js';
 import { whereParked } from './quarantine.replays.js';
 import type { QuarantineFilter } from './quarantine.replays.js';
 
@@ -44,6 +44,7 @@ const trailColumns = [
 export class ListsService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly search: MailSearch,
     private readonly standings: StandingService,
     private readonly suppressed: Suppressions,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -53,7 +54,7 @@ export class ListsService {
   async *mails(filter: MailFilter): AsyncGenerator<string> {
     const now = new Date();
     yield csvLine([...mailColumns, 'standing']);
-    for await (const ids of walkMails(this.prisma, whereMails(filter, now, this.settings), CHUNK)) {
+    for await (const ids of this.search.walk(filter, CHUNK, now)) {
       const rows = await this.prisma.notification.findMany({
         where: { id: { in: ids } },
         select: selectionOf(mailColumns),

@@ -18,6 +18,7 @@ import { NotificationRequests } from '../request/notification.requests.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
 import { Addressee } from '../send/addressee.js';
+import { MailSearch } from '../standing/mail.search.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
 import { WATCH_DOORS } from '../watch/watch.parts.js';
@@ -46,6 +47,7 @@ const doors = [
     ...POLL_PARTS,
     Addressee,
     ConfirmationService,
+    MailSearch,
     NotificationRequests,
     ReceiptIntake,
     ReceiptLedger,

@@ -6,8 +6,9 @@ import { NotificationRequests } from './notification.requests.js';
 import type { Stage, Template } from './notification.template.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
-import { whereAfter, whereMails } from '../standing/mail.filter.js';
+import { whereAfter } from '../standing/mail.filter.js';
 import type { MailFilter } from '../standing/mail.filter.js';
+import { MailSearch } from '../standing/mail.search.js';
 import { standingOf } from '../standing/told.js';
 
 /** A mail that one of our own callers asks for. */
@@ -87,6 +88,7 @@ export class NotificationService {
     private readonly requests: NotificationRequests,
     private readonly catalogue: TemplateCatalogue,
     private readonly queue: SendQueue,
+    private readonly search: MailSearch,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -142,7 +144,7 @@ export class NotificationService {
 
   async page({ after, limit, ...filter }: NotificationPage) {
     const rows = await this.prisma.notification.findMany({
-      where: { AND: [whereMails(filter, new Date(), this.settings), after ? whereAfter(after) : {}] },
+      where: { AND: [await this.search.where(filter), after ? whereAfter(after) : {}] },
       select: notificationView,
       orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
       take: limit,

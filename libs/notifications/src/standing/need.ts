@@ -43,13 +43,16 @@ export function needReasonOf({
 }
 
 /**
- * Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves.
+ * Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves. What somebody
+ * holds back on purpose is not among the latter.
  * @param need `any` for all of them.
+ * @param paused templates that are paused; `all` stands for each of them.
  */
 export function whereNeedy(
   need: Need | 'any',
   now: Date,
   { TOLD_WITHIN, SWEEP_GRACE }: NeedBoxes,
+  paused: string[],
 ): Prisma.NotificationWhereInput {
   const late = new Date(now.getTime() - SWEEPS_IN_VAIN * SWEEP_GRACE);
   return {
@@ -57,7 +60,9 @@ export function whereNeedy(
     state: need === 'any' ? undefined : { in: statesOf(need) },
     OR: [
       whereStanding('failure', now, TOLD_WITHIN),
-      { state: 'queued', dueAt: { lt: late } },
+      ...(paused.includes('all')
+        ? []
+        : [{ state: 'queued' as const, dueAt: { lt: late }, template: { notIn: paused } }]),
       { state: 'sending', leaseUntil: { lt: late } },
     ],
   };

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind, Settings } from '#libs/platform/index.js';
-import { whereMails } from '../standing/mail.filter.js';
 import type { MailFilter } from '../standing/mail.filter.js';
+import { MailSearch } from '../standing/mail.search.js';
 import { needOf, needReasonOf } from '../standing/need.js';
 import type { Need } from '../standing/need.js';
 import { whereParked } from '../operate/quarantine.replays.js';
@@ -56,6 +56,7 @@ const shown = {
 export class WatchService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly search: MailSearch,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -77,7 +78,7 @@ export class WatchService {
   async groups(filter: MailFilter = {}, now = new Date()): Promise<NeedGroup[]> {
     const rows = await this.prisma.notification.groupBy({
       by: ['template', 'state', 'reason', 'bounceReason'],
-      where: this.where(filter, now),
+      where: await this.where(filter, now),
       _count: true,
       _min: { openedAt: true },
     });
@@ -100,7 +101,7 @@ export class WatchService {
   /** The mails themselves, the longest wait first. */
   async mails(filter: MailFilter, limit: number, now = new Date()): Promise<NeedyMail[]> {
     const rows = await this.prisma.notification.findMany({
-      where: this.where(filter, now),
+      where: await this.where(filter, now),
       select: shown,
       orderBy: [{ openedAt: 'asc' }, { id: 'asc' }],
       take: limit,
@@ -144,8 +145,8 @@ export class WatchService {
     });
   }
 
-  private where(filter: MailFilter, now: Date): Prisma.NotificationWhereInput {
-    return whereMails({ ...filter, need: filter.need ?? 'any' }, now, this.settings);
+  private where(filter: MailFilter, now: Date): Promise<Prisma.NotificationWhereInput> {
+    return this.search.where({ ...filter, need: filter.need ?? 'any' }, now);
   }
 }
 

@@ -3,8 +3,8 @@ import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { NOBODY } from '../../audit/audit.trail.js';
 import { SendQueue } from '../../send/send.queue.js';
-import { walkMails, whereMails } from '../../standing/mail.filter.js';
 import type { MailFilter } from '../../standing/mail.filter.js';
+import { MailSearch } from '../../standing/mail.search.js';
 import { ActionRefused } from '../refusal.js';
 import { LEFT_OUT_WORDS, originalOf } from './resend.rules.js';
 import { occurrenceOf, ResendStep } from './resend.step.js';
@@ -27,6 +27,7 @@ type OneOrder = Omit<ResendOrder, 'cap' | 'onProgress'> & { n?: number };
 export class ResendService {
   constructor(
     private readonly prisma: PrismaService,
+    private readonly search: MailSearch,
     private readonly step: ResendStep,
     private readonly writes: ResendWrites,
     private readonly queue: SendQueue,
@@ -39,7 +40,7 @@ export class ResendService {
     { override, source = '', onProgress }: Partial<ResendOrder> = {},
   ): Promise<ResendCounts> {
     const tally = new ResendTally();
-    for await (const ids of this.walk(filter)) {
+    for await (const ids of this.search.walk(filter, CHUNK)) {
       for (const { mail, verdict } of await this.step.judgeAll(this.prisma, ids, { source, override }, false))
         tally.add(mail, verdict);
       onProgress?.(tally.result.matching);
@@ -59,7 +60,7 @@ export class ResendService {
     const cap = order.cap ?? DEFAULT_CAP;
     await this.refuseAbove(cap, fixed, order);
     const tally = new ResendTally();
-    for await (const ids of this.walk(fixed)) {
+    for await (const ids of this.search.walk(fixed, CHUNK)) {
       const { judged, rows } = await this.prisma.retrying((tx) =>
         this.step.act(tx, ids, order, (part) => stopAbove(cap, tally, part)),
       );
@@ -108,10 +109,6 @@ export class ResendService {
     return one && { rows, ...(await this.outcomeOf(tx, one)) };
   }
 
-  private walk(filter: MailFilter): AsyncGenerator<string[]> {
-    return walkMails(this.prisma, whereMails(filter, new Date(), this.settings), CHUNK);
-  }
-
   /** The clock that mails are dated by. */
   private async databaseTime(): Promise<Date | undefined> {
     const [row] = await this.prisma.$queryRaw<{ now: Date }[]>`SELECT now()`;
@@ -120,7 +117,7 @@ export class ResendService {
 
   /** Counting is cheap; only where that is too many does it matter who is left out. */
   private async refuseAbove(cap: number, filter: MailFilter, order: ResendOrder): Promise<void> {
-    const where = whereMails(filter, new Date(), this.settings);
+    const where = await this.search.where(filter);
     if ((await this.prisma.notification.count({ where })) <= cap) return;
     const { openedAgain, madeNew } = await this.plan(filter, {
       source: order.source,
