@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PauseService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { sesBounce } from '../support/ses.js';
@@ -64,6 +65,20 @@ describe('a mail that was withheld since its address was suppressed', () => {
     expect(await ask(owner)).toMatchObject({ state: 'withheld', reason: 'suppressed' });
   });
 
+  it('is not sent for being overruled when it is no longer true by then: each reason by its name', async () => {
+    const { owner, withheld } = await suppressed('rejected');
+    const acting = { actor: 'on-call', reason: 'a backlog' };
+    await stack.app.get(PauseService).pause('rejected', acting);
+    expect((await resend(withheld, { override: ['suppressed'] })).status).toBe(202);
+    await say(stack, owner, 'accepted');
+    await stack.app.get(PauseService).resume('rejected', acting);
+    await stack.idle();
+    expect((await mailsOf(stack, owner)).find(({ id }) => id === withheld.id)).toMatchObject({
+      state: 'withheld',
+      reason: 'superseded-by-acceptance',
+    });
+  });
+
   it('is settled by a re-send when it is no longer true, so that nobody is asked for another address', async () => {
     const { owner, withheld } = await suppressed('rejected');
     await say(stack, owner, 'accepted');
@@ -77,6 +92,23 @@ describe('a mail that was withheld since its address was suppressed', () => {
     });
     await resends({ filter: { ids: [withheld.id] }, reason: 'once more' });
     expect(await trailOf(stack, withheld.id)).toHaveLength(1);
+  });
+});
+
+it('a mail that was overruled for being too late is withheld all the same when its address is suppressed by then', async () => {
+  const owner = await aReturn(stack);
+  const late = await ask(owner, { notAfter: new Date(Date.now() - 1000).toISOString() });
+  expect(late).toMatchObject({ state: 'withheld', reason: 'too-late' });
+  const acting = { actor: 'on-call', reason: 'a backlog' };
+  const bounced = await ask(owner);
+  await stack.app.get(PauseService).pause('accepted', acting);
+  expect((await resend(late, { override: ['too-late'] })).status).toBe(202);
+  await stack.api('POST', '/v1/receipts', sesBounce({ id: bounced.id, email: owner.email }));
+  await stack.app.get(PauseService).resume('accepted', acting);
+  await stack.idle();
+  expect((await mailsOf(stack, owner)).find(({ id }) => id === late.id)).toMatchObject({
+    state: 'withheld',
+    reason: 'suppressed',
   });
 });
 
@@ -142,8 +174,8 @@ async function suppressed(template = 'accepted') {
 }
 
 /** Asks for one more mail and waits for its end. */
-async function ask({ taxReturnId }: MadeReturn): Promise<ShownMail> {
-  const asked = { taxReturnId, template: 'accepted', occurrence: randomUUID() };
+async function ask({ taxReturnId }: MadeReturn, more: object = {}): Promise<ShownMail> {
+  const asked = { taxReturnId, template: 'accepted', occurrence: randomUUID(), ...more };
   const { body } = await stack.api<{ id: string }>('POST', '/v1/notifications', asked);
   await stack.idle();
   return (await stack.api<ShownMail>('GET', `/v1/notifications/${body.id}`)).body;

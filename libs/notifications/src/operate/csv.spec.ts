@@ -9,6 +9,7 @@ describe('a line of CSV', () => {
     [[-1], '-1'],
     [[' a '], '" a "'],
     [[new Date('2026-02-04T03:00:00Z')], '2026-02-04T03:00:00.000Z'],
+    [[[], ['too-late', 'suppressed']], ',too-late suppressed'],
     [[{ state: 'failed' }], '"{""state"":""failed""}"'],
   ])('%j: %s', (cells, line) => {
     expect(csvLine(cells)).toBe(`${line}\r\n`);

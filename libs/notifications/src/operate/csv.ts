@@ -12,6 +12,7 @@ function csvCell(value: unknown): string {
 
 function textOf(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(textOf).join(' ');
   switch (typeof value) {
     case 'string':
       return value;

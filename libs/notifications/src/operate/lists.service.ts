@@ -18,7 +18,7 @@ const CHUNK = 500;
 const mailColumns = [
   'id', 'taxReturnId', 'template', 'stage', 'occurrence', 'submissionId', 'userId', 'batchId', 'incident', 'state', 'reason',
   'attempt', 'dueAt', 'notAfter', 'requestedAt', 'openedAt', 'settledAt', 'deliveredAt', 'bouncedAt', 'bounceReason',
-  'isAsked', 'isForced',
+  'isAsked', 'overruled',
 ] as const; // prettier-ignore
 const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',

@@ -28,8 +28,8 @@ export interface MailRequest {
   source: string;
   /** By name, not by what happened: no event withholds it. */
   isAsked?: boolean;
-  /** A person decided that nothing withholds it. */
-  isForced?: boolean;
+  /** What a person decided not to ask when its turn comes. */
+  overruled?: readonly string[];
   /** Milliseconds from now. */
   delay: number;
 }
@@ -64,12 +64,12 @@ export class NotificationRequests {
     }
     const written = await tx.$queryRaw<Row[]>`
       INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                      language, address, context, not_after, batch_id, incident, source, is_asked, is_forced, due_at)
+                                      language, address, context, not_after, batch_id, incident, source, is_asked, overruled, due_at)
       SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-             language, address, context, not_after, batch_id, incident, source, is_asked, is_forced, now() + delay * interval '1 millisecond'
+             language, address, context, not_after, batch_id, incident, source, is_asked, overruled, now() + delay * interval '1 millisecond'
       FROM jsonb_to_recordset(${JSON.stringify([...merged.values()].map((request) => this.row(request)))}::jsonb)
         AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
-             user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text, is_asked boolean, is_forced boolean, delay bigint)
+             user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text, is_asked boolean, overruled text[], delay bigint)
       ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
         SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
         WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
@@ -119,7 +119,7 @@ export class NotificationRequests {
       incident: request.incident,
       source: request.source,
       is_asked: request.isAsked ?? false,
-      is_forced: request.isForced ?? false,
+      overruled: request.overruled ?? [],
       delay: request.delay,
     };
   }

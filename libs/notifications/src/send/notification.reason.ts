@@ -1,6 +1,6 @@
 import type { HandOver } from '#libs/email/index.js';
 import type { RetryDecision } from './retry.policy.js';
-import type { WithheldReason } from './still-due.rules.js';
+import type { SupersededReason } from './still-due.rules.js';
 
 type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
 type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
@@ -13,7 +13,8 @@ export type DeliveryReason = ReasonOf<HandOver>;
  * operate/reason.words.ts; the compiler asks for them.
  */
 export type NotificationReason =
-  | WithheldReason
+  | 'too-late'
+  | SupersededReason
   | DeliveryReason
   | GiveUpOf<RetryDecision>
   | 'no-address'

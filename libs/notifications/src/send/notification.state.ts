@@ -75,7 +75,7 @@ export class NotificationStates {
         RETURNING n.*
       )
       SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
-             c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.is_forced AS "isForced", c.attempt - c.tried_before AS tries,
+             c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.attempt - c.tried_before AS tries,
              (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
              t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.codes AS "rejectionCodes"
       FROM claimed c
@@ -94,7 +94,7 @@ export class NotificationStates {
   private async openAll(given: Opening[]): Promise<Opened[]> {
     const rows = await this.prisma.$queryRaw<(Claim & { opened: Opened })[]>`
       WITH held AS (
-        SELECT g.*, NOT n.is_forced AND EXISTS (
+        SELECT g.*, 'suppressed' <> ALL (n.overruled) AND EXISTS (
           SELECT 1 FROM suppressions s
           WHERE s.address_hash = ANY(g."addressHashes") AND s.lifted_at IS NULL AND s.expires_at > now()) AS suppressed
         FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
@@ -267,7 +267,7 @@ export interface ClaimedNotification extends Claim {
   context: string | null;
   notAfter: Date | null;
   isAsked: boolean;
-  isForced: boolean;
+  overruled: string[];
   /** Tries of this round, this one included. */
   tries: number;
   /** Milliseconds since this round began. */

@@ -28,6 +28,19 @@ describe('when its turn comes, a mail is withheld', () => {
   });
 });
 
+describe('what a person overruled is not asked, and all else is', () => {
+  const both = { template: 'rejected', notAfter: new Date(now.getTime() - 1) } as const;
+  it.each([
+    [[], 'superseded-by-acceptance'],
+    [['suppressed'], 'superseded-by-acceptance'],
+    [['too-late'], 'superseded-by-acceptance'],
+    [['superseded'], 'too-late'],
+    [['superseded', 'too-late'], undefined],
+  ])('%j of a mail that is too late and no longer true: %s', (overruled, reason) => {
+    expect(whyNotDue(aMail({ ...both, overruled }), aHistory('rejected', 'accepted'), now)).toBe(reason);
+  });
+});
+
 describe('a mail is still due', () => {
   it('whatever happened, when a caller asked for it by name', () => {
     for (const template of ['submitted', 'rejected', 'submission-error', 'error-resolved'])
@@ -59,7 +72,7 @@ function aMail(members: Partial<DueNotification>): DueNotification {
     submissionUuid: 's1',
     notAfter: null,
     isAsked: false,
-    isForced: false,
+    overruled: [],
     ...members,
   };
 }

@@ -11,13 +11,15 @@ export interface DueNotification {
   notAfter: Date | null;
   /** A caller asked for it by name. */
   isAsked: boolean;
-  /** A person decided that it is sent whatever happened since. */
-  isForced: boolean;
+  /** What a person decided not to ask when its turn comes. */
+  overruled: readonly string[];
 }
 
-/** Why a mail is withheld when its turn comes. */
-export type WithheldReason =
-  | 'too-late'
+/** What a person may decide not to ask of a mail when its turn comes, each by its name. */
+export type Overruled = 'superseded' | 'too-late' | 'suppressed';
+
+/** What took the place of a mail. */
+export type SupersededReason =
   | 'superseded-by-acceptance'
   | 'superseded-by-rejection'
   | 'superseded-by-resolution'
@@ -36,9 +38,23 @@ export function whyNotDue(
   notification: DueNotification,
   history: ReturnHistory,
   now: Date,
-): WithheldReason | undefined {
-  if (notification.isForced) return undefined;
-  if (notification.notAfter && notification.notAfter < now) return 'too-late';
+): 'too-late' | SupersededReason | undefined {
+  const overruled = (name: Overruled) => notification.overruled.includes(name);
+  // What took its place tells the taxpayer, so nobody is to be called because it is too late as well.
+  const superseded = overruled('superseded') ? undefined : supersededBy(notification, history);
+  return superseded ?? (isTooLate(notification, now) && !overruled('too-late') ? 'too-late' : undefined);
+}
+
+/** Whoever asked for it named an instant, and that has passed. */
+export function isTooLate({ notAfter }: Pick<DueNotification, 'notAfter'>, now: Date): boolean {
+  return notAfter !== null && notAfter < now;
+}
+
+/** What happened that takes its place; undefined while it is true. */
+export function supersededBy(
+  notification: Omit<DueNotification, 'overruled'>,
+  history: ReturnHistory,
+): SupersededReason | undefined {
   const submission = history.submissions.find((candidate) => candidate.id === notification.submissionUuid);
   const accepted = acceptedSubmissionOf(history) !== undefined;
   const isReminder = reminders.includes(notification.template as Template);
@@ -67,7 +83,10 @@ export function whyNotDue(
 }
 
 /** The occurrence of an error mail ends in its episode: a later episode means that this one is resolved. */
-function isResolved({ occurrence }: DueNotification, submission: SubmissionHistory | undefined): boolean {
+function isResolved(
+  { occurrence }: Pick<DueNotification, 'occurrence'>,
+  submission: SubmissionHistory | undefined,
+): boolean {
   const [uuid, episode] = occurrence.split('.');
   return submission !== undefined && submission.id === uuid && Number(episode) < episodeOf(submission);
 }

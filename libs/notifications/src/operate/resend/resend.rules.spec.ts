@@ -25,7 +25,7 @@ describe('a re-send', () => {
     expect(judge(candidate(came), history(), { now, source: 'x', override: [] })).toEqual({
       does: 'make-new',
       n: 3,
-      forced: false,
+      overruled: [],
     });
   });
 
@@ -68,7 +68,7 @@ describe('a re-send', () => {
       judge(candidate(both), history(), { now, source: 'x', override: ['suppressed', 'too-late'] }),
     ).toEqual({
       does: 'open-again',
-      forced: true,
+      overruled: ['too-late', 'suppressed'],
     });
   });
 
@@ -93,7 +93,6 @@ function candidate(members: Partial<ResendCandidate>): ResendCandidate {
     submissionUuid: 's1',
     notAfter: null,
     isAsked: false,
-    isForced: false,
     state: 'failed',
     standing: 'failure',
     hasAddress: true,

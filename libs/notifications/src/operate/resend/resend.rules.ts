@@ -1,8 +1,8 @@
 import type { NotificationState } from '#libs/platform/index.js';
 import type { ReturnHistory } from '../../record/return.history.js';
 import type { Standing } from '../../standing/told.js';
-import { whyNotDue } from '../../send/still-due.rules.js';
-import type { DueNotification, WithheldReason } from '../../send/still-due.rules.js';
+import { isTooLate, supersededBy } from '../../send/still-due.rules.js';
+import type { DueNotification, Overruled, SupersededReason } from '../../send/still-due.rules.js';
 
 /** Refusals that a person may overrule, each by its name and with a reason. */
 export const OVERRIDABLE = ['already-told', 'superseded', 'too-late', 'suppressed'] as const;
@@ -53,7 +53,7 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
 };
 
 /** A mail that somebody wants sent again, with all that decides whether it is. */
-export interface ResendCandidate extends DueNotification {
+export interface ResendCandidate extends Omit<DueNotification, 'overruled'> {
   id: string;
   state: NotificationState;
   standing: Standing;
@@ -68,13 +68,13 @@ export interface ResendCandidate extends DueNotification {
 }
 
 export type ResendVerdict =
-  /** No relay ever accepted it: the same row, the same Message-ID. `forced` when that overrules something. */
-  | { does: 'open-again'; forced: boolean }
+  /** No relay ever accepted it: the same row, the same Message-ID. */
+  | { does: 'open-again'; overruled: Overruled[] }
   /** A relay accepted it: a new mail, `<original>.resend-<n>`. */
-  | { does: 'make-new'; n: number; forced: boolean }
+  | { does: 'make-new'; n: number; overruled: Overruled[] }
   /** This very re-send did it before. */
   | { does: 'nothing-more' }
-  | { does: 'leave-out'; why: LeftOut; superseded?: WithheldReason };
+  | { does: 'leave-out'; why: LeftOut; superseded?: SupersededReason };
 
 /** What a re-send does with one mail. Pure: it reads the history and changes nothing. */
 export function judge(
@@ -87,28 +87,26 @@ export function judge(
   const { state } = candidate;
   if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
   if (state === 'unknown') return leaveOut('outcome-unknown');
-  const late = whyNotDue({ ...candidate, isForced: false }, history, now);
-  const objections = objectionsTo(candidate, late);
+  const superseded = supersededBy(candidate, history);
+  const isTold = state === 'handed_over' && candidate.standing === 'success';
+  // What is no longer true needs no other address, so that is said first.
+  const overruled = holding({
+    superseded: superseded !== undefined,
+    'too-late': isTooLate(candidate, now),
+    suppressed: candidate.isSuppressed,
+  });
+  const objections: Overridable[] = [...(isTold ? ['already-told' as const] : []), ...overruled];
   const why = objections.find((objection) => !override.includes(objection));
-  if (why === 'superseded') return { does: 'leave-out', why, superseded: late };
+  if (why === 'superseded') return { does: 'leave-out', why, superseded };
   if (!candidate.hasAddress) return leaveOut('no-address');
   if (why) return leaveOut(why);
-  const forced = objections.some((objection) => objection !== 'already-told');
   return state === 'handed_over'
-    ? { does: 'make-new', n: candidate.newest + 1, forced }
-    : { does: 'open-again', forced };
+    ? { does: 'make-new', n: candidate.newest + 1, overruled }
+    : { does: 'open-again', overruled };
 }
 
-function objectionsTo(
-  { state, standing, isSuppressed }: ResendCandidate,
-  late: WithheldReason | undefined,
-): Overridable[] {
-  const objections: Overridable[] = [];
-  if (state === 'handed_over' && standing === 'success') objections.push('already-told');
-  // What is no longer true needs no other address, so that is said first.
-  if (late) objections.push(late === 'too-late' ? 'too-late' : 'superseded');
-  if (isSuppressed) objections.push('suppressed');
-  return objections;
+function holding(objections: Record<Overruled, boolean>): Overruled[] {
+  return (['superseded', 'too-late', 'suppressed'] as const).filter((name) => objections[name]);
 }
 
 function leaveOut(why: LeftOut): ResendVerdict {

@@ -52,10 +52,10 @@ export class ResendStep {
     const judged = await this.judgeAll(tx, ids, order, true);
     check(judged);
     const opened = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'open-again' ? [{ mail, forced: verdict.forced }] : [],
+      verdict.does === 'open-again' ? [{ mail, overruled: verdict.overruled }] : [],
     );
     const made = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'make-new' ? [{ mail, n: verdict.n, forced: verdict.forced }] : [],
+      verdict.does === 'make-new' ? [{ mail, n: verdict.n, overruled: verdict.overruled }] : [],
     );
     const overtaken = judged.flatMap(({ mail, verdict }) =>
       verdict.does === 'leave-out' && verdict.superseded && mail.standing === 'failure'
@@ -68,8 +68,7 @@ export class ResendStep {
     ]);
     const rows: QueuedRow[] = await this.writes.openAgain(
       tx,
-      opened.map(({ mail }) => mail.id),
-      opened.filter(({ forced }) => forced).map(({ mail }) => mail.id),
+      opened.map(({ mail, overruled }) => ({ id: mail.id, overruled })),
       order.source,
     );
     const fresh = await this.writes.makeNew(tx, made, order.source);

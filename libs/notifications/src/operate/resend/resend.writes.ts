@@ -9,6 +9,7 @@ import { standingOf } from '../../standing/told.js';
 import type { Addressed } from '../../send/addressee.js';
 import type { QueuedRow } from '../../send/send.queue.js';
 import type { NotificationReason } from '../../send/notification.reason.js';
+import type { Overruled } from '../../send/still-due.rules.js';
 import { originalOf, resendNumberOf } from './resend.rules.js';
 import type { ResendCandidate } from './resend.rules.js';
 
@@ -55,7 +56,7 @@ export class ResendWrites {
     const rows = await tx.$queryRaw<HeldRow[]>`
       SELECT n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.stage, n.submission_uuid AS "submissionUuid",
              n.submission_id AS "submissionId", n.user_id AS "userId", n.language, n.address, n.context, n.not_after AS "notAfter",
-             n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked", n.is_forced AS "isForced",
+             n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked",
              n.state::text AS state, n.reason, n.attempt, n.opened_at AS "openedAt", n.bounced_at AS "bouncedAt",
              t.email, t.account_email AS "accountEmail"
       FROM notifications n LEFT JOIN tax_returns t ON t.id = n.tax_return_id
@@ -72,14 +73,19 @@ export class ResendWrites {
   }
 
   /** Opens a new round of what no relay accepted. */
-  async openAgain(tx: Transaction, ids: string[], forced: string[], source: string): Promise<QueuedRow[]> {
-    if (ids.length === 0) return [];
+  async openAgain(
+    tx: Transaction,
+    rounds: { id: string; overruled: Overruled[] }[],
+    source: string,
+  ): Promise<QueuedRow[]> {
+    if (rounds.length === 0) return [];
     return tx.$queryRaw<QueuedRow[]>`
-      UPDATE notifications
-      SET ${beginsAnew(Prisma.sql`id = ANY(${forced}::uuid[])`)}, source = ${source},
+      UPDATE notifications n
+      SET ${beginsAnew(Prisma.sql`o.overruled`)}, source = ${source},
           earlier_sources = array_append(earlier_sources, source)
-      WHERE id = ANY(${ids}::uuid[])
-      RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
+      FROM jsonb_to_recordset(${JSON.stringify(rounds)}::jsonb) AS o(id uuid, overruled text[])
+      WHERE n.id = o.id
+      RETURNING n.id, n.template, n.state::text AS state, n.attempt, 0::float8 AS wait`;
   }
 
   /** Settles what something else took the place of: withheld, unless a relay had it. */
@@ -97,12 +103,12 @@ export class ResendWrites {
    */
   async makeNew(
     tx: Transaction,
-    mails: { mail: HeldMail; n: number; forced: boolean }[],
+    mails: { mail: HeldMail; n: number; overruled: Overruled[] }[],
     source: string,
   ): Promise<RequestedMail[]> {
     return this.requests.request(
       tx,
-      mails.map(({ mail, n, forced }) => ({
+      mails.map(({ mail, n, overruled }) => ({
         taxReturnId: mail.taxReturnId,
         template: mail.template,
         occurrence: `${originalOf(mail.occurrence)}.resend-${n}`,
@@ -117,7 +123,7 @@ export class ResendWrites {
         incident: mail.incident ?? undefined,
         source,
         isAsked: mail.isAsked,
-        isForced: forced,
+        overruled,
         delay: 0,
       })),
     );

@@ -43,7 +43,7 @@ export interface MailFacts {
   occurrence: string;
   submissionUuid: string | null;
   isAsked: boolean;
-  isForced: boolean;
+  overruled: string[];
   state: NotificationState;
   reason: string | null;
   attempt: number;
@@ -112,7 +112,7 @@ const mailView = {
   address: true,
   submissionUuid: true,
   isAsked: true,
-  isForced: true,
+  overruled: true,
   deliveries: { select: deliveryView, orderBy: { attempt: 'asc' } },
 } as const satisfies Prisma.NotificationSelect;
 

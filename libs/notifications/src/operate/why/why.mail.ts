@@ -1,6 +1,7 @@
 import type { Settings } from '#libs/platform/index.js';
 import { standingOf } from '../../standing/told.js';
 import type { Standing } from '../../standing/told.js';
+import type { Overruled } from '../../send/still-due.rules.js';
 import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
 import { bounceWordsFor } from '../bounce.words.js';
@@ -46,7 +47,10 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
     standing,
     sentences: [
       whyDue(mail, facts, policy),
-      ...(mail.isForced ? ['A person decided that it is sent whatever happened since.'] : []),
+      ...mail.overruled.map(
+        (name) =>
+          `A person decided that it is sent although it ${OVERRULED_WORDS[name] ?? `was \`${name}\``}.`,
+      ),
       ...mail.deliveries.map(trySentence),
       ...mail.receipts.map(receiptSentence),
       sentence,
@@ -56,6 +60,12 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
     answer,
   };
 }
+
+const OVERRULED_WORDS: Record<string, string> = {
+  superseded: 'is no longer true',
+  'too-late': 'is too late',
+  suppressed: 'goes to an address that is suppressed',
+} satisfies Record<Overruled, string>;
 
 /** The rule that made it due. */
 function whyDue(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy): string {
