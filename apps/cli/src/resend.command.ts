@@ -129,13 +129,21 @@ function refuseNone({ matching, openedAgain, madeNew, doneBefore }: ResendCounts
 }
 
 function show(counts: ResendCounts, were: string): void {
-  const { matching, openedAgain, madeNew, doneBefore, leftOut, sample } = counts;
+  const { matching, openedAgain, madeNew, toRegistered, doneBefore, leftOut, sample } = counts;
   printTable(
     ['MAILS', ''],
     [
       [String(matching), 'match'],
       [String(openedAgain), `${were} sent again as the same mail`],
       [String(madeNew), `${were} sent again as a new mail`],
+      ...(toRegistered > 0
+        ? [
+            [
+              String(toRegistered),
+              'of these to the address registered for the return: their own takes nothing',
+            ],
+          ]
+        : []),
       ...(doneBefore > 0 ? [[String(doneBefore), 'were sent again by this re-send before']] : []),
       ...leftOut.map(({ mails, why, sentence }) => [String(mails), `left out, ${why}: ${sentence}`]),
     ],

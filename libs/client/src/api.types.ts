@@ -1889,12 +1889,14 @@ export interface components {
         /** @description What a re-send would do, or did. */
         Resends: {
             dryRun: boolean;
-            /** @description Mails that the filter finds: the sum of the four below. */
+            /** @description Mails that the filter finds: the sum of the others but `toRegistered`. */
             matching: number;
             /** @description Never accepted by a relay: sent again under the same Message-ID. */
             openedAgain: number;
             /** @description Accepted by a relay before: sent as a new mail, `<original>.resend-<n>`. */
             madeNew: number;
+            /** @description Of those sent: to the address registered for the return, since their own takes nothing. */
+            toRegistered: number;
             /** @description Sent by this very call before. */
             doneBefore: number;
             leftOut: {

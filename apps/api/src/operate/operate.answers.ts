@@ -19,9 +19,12 @@ export const resent = z
 export const resends = z
   .object({
     dryRun: z.boolean(),
-    matching: z.int().describe('Mails that the filter finds: the sum of the four below.'),
+    matching: z.int().describe('Mails that the filter finds: the sum of the others but `toRegistered`.'),
     openedAgain: z.int().describe('Never accepted by a relay: sent again under the same Message-ID.'),
     madeNew: z.int().describe('Accepted by a relay before: sent as a new mail, `<original>.resend-<n>`.'),
+    toRegistered: z
+      .int()
+      .describe('Of those sent: to the address registered for the return, since their own takes nothing.'),
     doneBefore: z.int().describe('Sent by this very call before.'),
     leftOut: z.array(
       z.object({

@@ -75,7 +75,7 @@ export class ResolutionService {
     const rows =
       resolution === 'arrived'
         ? await arrived(tx, id, source)
-        : await this.writes.openAgain(tx, [{ id, overruled: [] }], source);
+        : await this.writes.openAgain(tx, [{ id, overruled: [], toRegistered: false }], source);
     const after = {
       state: resolution === 'arrived' ? 'handed_over' : 'queued',
       resolution,

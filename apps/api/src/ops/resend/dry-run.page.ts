@@ -16,7 +16,7 @@ interface DryRun {
 
 /** What a re-send would do: how many, which for example, who is left out and why. Nothing has been done yet. */
 export function dryRunPage({ query, counts, token, source }: DryRun): Page {
-  const { matching, openedAgain, madeNew, leftOut } = counts;
+  const { matching, openedAgain, madeNew, toRegistered, leftOut } = counts;
   const sends = openedAgain + madeNew;
   return {
     title: 'Dry run',
@@ -35,6 +35,7 @@ export function dryRunPage({ query, counts, token, source }: DryRun): Page {
           openedAgain > 0 &&
           html`<p>${counted(openedAgain, 'mail')} under the same Message-ID: no relay ever accepted it.</p>`
         }
+        ${toRegistered > 0 && html`<p>${counted(toRegistered, 'mail')} to the address registered for the return: their own takes nothing any more.</p>`}
         ${sends === 0 ? html`<p class="say warn">None.</p>` : sample(counts.sample, sends)}
       </section>
       ${leftOut.length > 0 && leftOutPanel(leftOut, query)}

@@ -7,10 +7,13 @@ import type { HeldSuppression } from '../../receipts/suppressions.js';
 import { Addressee } from '../../send/addressee.js';
 import type { Addressed } from '../../send/addressee.js';
 
+/** A mail with whom it goes to, and why it is in its state. */
+export type AddressedMail = Addressed & { reason: string | null };
+
 /** How it stands with the address that a mail would go to. */
 export type AddressNow =
-  /** Nothing speaks against it. */
-  | { is: 'open' }
+  /** Nothing speaks against it. `toRegistered`: its own takes nothing any more, the one registered for the return does. */
+  | { is: 'open'; toRegistered: boolean }
   /** Nothing is sent to it. */
   | { is: 'suppressed'; by: HeldSuppression }
   /** Nobody has given one. */
@@ -28,17 +31,21 @@ export class AddressesNow {
   ) {}
 
   /** In the order of the mails; one query for all of them. */
-  async of(tx: Transaction, mails: Addressed[]): Promise<AddressNow[]> {
-    const hashes = mails.map((mail) => this.hashesOf(mail));
-    const held = await this.suppressions.held(
-      tx,
-      hashes.flatMap((own) => own ?? []),
-    );
-    return hashes.map((own) => {
-      if (own === undefined) return { is: 'unreadable' };
-      if (own.length === 0) return { is: 'missing' };
-      const by = held.find(({ addressHash }) => own.includes(addressHash));
-      return by ? { is: 'suppressed', by } : { is: 'open' };
+  async of(tx: Transaction, mails: AddressedMail[]): Promise<AddressNow[]> {
+    const hashed = mails.map((mail) => ({
+      wasRefused: mail.reason === 'recipient-refused',
+      first: this.hashesOf(mail),
+      registered: mail.address === null ? [] : this.hashesOf({ ...mail, address: null }),
+    }));
+    const all = hashed.flatMap(({ first, registered }) => [...(first ?? []), ...(registered ?? [])]);
+    const held = await this.suppressions.held(tx, all);
+    return hashed.map(({ wasRefused, first, registered }) => {
+      const now = stateOf(first, held);
+      const isOther = registered?.every((hash) => !first?.includes(hash)) === true;
+      const takesNothing = now.is === 'suppressed' || (now.is === 'open' && wasRefused);
+      return takesNothing && isOther && stateOf(registered, held).is === 'open'
+        ? { is: 'open', toRegistered: true }
+        : now;
     });
   }
 
@@ -52,4 +59,11 @@ export class AddressesNow {
       return undefined;
     }
   }
+}
+
+function stateOf(hashes: string[] | undefined, held: HeldSuppression[]): AddressNow {
+  if (hashes === undefined) return { is: 'unreadable' };
+  if (hashes.length === 0) return { is: 'missing' };
+  const by = held.find(({ addressHash }) => hashes.includes(addressHash));
+  return by ? { is: 'suppressed', by } : { is: 'open', toRegistered: false };
 }

@@ -41,8 +41,8 @@ export class ResendService {
   ): Promise<ResendCounts> {
     const tally = new ResendTally();
     for await (const ids of this.search.walk(filter, CHUNK)) {
-      for (const { mail, verdict } of await this.step.judgeAll(this.prisma, ids, { source, override }, false))
-        tally.add(mail, verdict);
+      for (const judged of await this.step.judgeAll(this.prisma, ids, { source, override }, false))
+        tally.add(judged);
       onProgress?.(tally.result.matching);
     }
     return tally.result;
@@ -65,7 +65,7 @@ export class ResendService {
         this.step.act(tx, ids, order, (part) => stopAbove(cap, tally, part)),
       );
       await this.queue.enqueue(rows);
-      for (const { mail, verdict } of judged) tally.add(mail, verdict);
+      for (const one of judged) tally.add(one);
       order.onProgress?.(tally.result.matching);
     }
     return tally.result;

@@ -27,6 +27,8 @@ export interface ResendOrder extends Acting {
 export interface Judged {
   mail: HeldMail;
   verdict: ResendVerdict;
+  /** It goes to the address registered for the return: its own takes nothing any more. */
+  toRegistered: boolean;
 }
 
 type Deciding = Pick<ResendOrder, 'source' | 'override'>;
@@ -51,11 +53,11 @@ export class ResendStep {
   ): Promise<{ judged: Judged[]; rows: QueuedRow[] }> {
     const judged = await this.judgeAll(tx, ids, order, true);
     check(judged);
-    const opened = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'open-again' ? [{ mail, overruled: verdict.overruled }] : [],
+    const opened = judged.flatMap(({ mail, verdict, toRegistered }) =>
+      verdict.does === 'open-again' ? [{ mail, toRegistered, overruled: verdict.overruled }] : [],
     );
-    const made = judged.flatMap(({ mail, verdict }) =>
-      verdict.does === 'make-new' ? [{ mail, n: verdict.n, overruled: verdict.overruled }] : [],
+    const made = judged.flatMap(({ mail, verdict, toRegistered }) =>
+      verdict.does === 'make-new' ? [{ mail, toRegistered, n: verdict.n, overruled: verdict.overruled }] : [],
     );
     const overtaken = judged.flatMap(({ mail, verdict }) =>
       verdict.does === 'leave-out' && verdict.superseded && mail.standing === 'failure'
@@ -68,7 +70,7 @@ export class ResendStep {
     ]);
     const rows: QueuedRow[] = await this.writes.openAgain(
       tx,
-      opened.map(({ mail, overruled }) => ({ id: mail.id, overruled })),
+      opened.map(({ mail, ...round }) => ({ id: mail.id, ...round })),
       order.source,
     );
     const fresh = await this.writes.makeNew(tx, made, order.source);
@@ -77,9 +79,15 @@ export class ResendStep {
         ...entryOf(order, mail, { state: mail.state === 'handed_over' ? mail.state : 'withheld', reason }),
         action: 'withhold' as const,
       })),
-      ...opened.map(({ mail }) => entryOf(order, mail, { state: 'queued' })),
-      ...made.map(({ mail, n }, place) =>
-        entryOf(order, mail, { sentAs: fresh[place]?.id ?? null, occurrence: occurrenceOf(mail, n) }),
+      ...opened.map(({ mail, toRegistered }) =>
+        entryOf(order, mail, { state: 'queued', ...(toRegistered ? TO_REGISTERED : {}) }),
+      ),
+      ...made.map(({ mail, n, toRegistered }, place) =>
+        entryOf(order, mail, {
+          sentAs: fresh[place]?.id ?? null,
+          occurrence: occurrenceOf(mail, n),
+          ...(toRegistered ? TO_REGISTERED : {}),
+        }),
       ),
     ]);
     return { judged, rows: [...rows, ...fresh] };
@@ -101,12 +109,18 @@ export class ResendStep {
     const now = new Date();
     return mails.map((mail, place) => {
       const history = histories[place] ?? { taxReturnId: mail.taxReturnId, submissions: [] };
-      const is = addresses[place]?.is;
+      const address = addresses[place];
+      const is = address?.is;
+      const toRegistered = address?.is === 'open' && address.toRegistered;
       const candidate = { ...mail, hasAddress: is !== 'missing', isSuppressed: is === 'suppressed' };
       const verdict = judge(candidate, history, { now, source, override });
       const isSent = verdict.does === 'open-again' || verdict.does === 'make-new';
       const cannot = is === 'unreadable' || (verdict.does === 'make-new' && !this.opens(mail));
-      return { mail, verdict: isSent && cannot ? { does: 'leave-out', why: 'unreadable' } : verdict };
+      return {
+        mail,
+        toRegistered: toRegistered && isSent,
+        verdict: isSent && cannot ? { does: 'leave-out', why: 'unreadable' } : verdict,
+      };
     });
   }
 
@@ -121,6 +135,9 @@ export class ResendStep {
     }
   }
 }
+
+/** What the trail says of a mail that no longer goes to the address of its own. */
+const TO_REGISTERED = { to: 'the address registered for the return' };
 
 /** Of the n-th re-send of a mail. */
 export function occurrenceOf({ occurrence }: HeldMail, n: number): string {

@@ -1,5 +1,6 @@
 import { LEFT_OUT_WORDS, OVERRIDABLE } from './resend.rules.js';
-import type { LeftOut, ResendVerdict } from './resend.rules.js';
+import type { LeftOut } from './resend.rules.js';
+import type { Judged } from './resend.step.js';
 import type { HeldMail } from './resend.writes.js';
 
 /** Mails that are left out for one reason. */
@@ -24,7 +25,7 @@ export interface SampleMail {
   does: 'open-again' | 'make-new';
 }
 
-/** What a re-send would do, or did. The numbers add up: `matching` is the sum of the others. */
+/** What a re-send would do, or did. The numbers add up: `matching` is the sum of the others but `toRegistered`. */
 export interface ResendCounts {
   /** Mails that the filter finds. */
   matching: number;
@@ -32,6 +33,8 @@ export interface ResendCounts {
   openedAgain: number;
   /** Sent again as new mails, because a relay accepted them. */
   madeNew: number;
+  /** Of those that are sent: to the address registered for the return, since their own takes nothing any more. */
+  toRegistered: number;
   /** Sent again by this very re-send before. */
   doneBefore: number;
   leftOut: LeftOutGroup[];
@@ -42,13 +45,14 @@ const SAMPLE = 10;
 
 /** Counts verdicts as they come, and keeps a few for people to look at. */
 export class ResendTally {
-  private readonly counts = { matching: 0, openedAgain: 0, madeNew: 0, doneBefore: 0 };
+  private readonly counts = { matching: 0, openedAgain: 0, madeNew: 0, toRegistered: 0, doneBefore: 0 };
   private readonly leftOut = new Map<LeftOut, string[]>();
   private readonly leftOutCounts = new Map<LeftOut, number>();
   private readonly sample: SampleMail[] = [];
 
-  add(mail: HeldMail, verdict: ResendVerdict): void {
+  add({ mail, verdict, toRegistered }: Judged): void {
     this.counts.matching += 1;
+    if (toRegistered) this.counts.toRegistered += 1;
     switch (verdict.does) {
       case 'open-again':
         this.counts.openedAgain += 1;

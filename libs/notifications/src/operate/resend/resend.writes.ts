@@ -37,6 +37,14 @@ interface Relative {
   sources: string[];
 }
 
+/** A new round of a mail that no relay accepted. */
+interface Round {
+  id: string;
+  overruled: Overruled[];
+  /** It is to go to the address registered for the return, not to its own. */
+  toRegistered: boolean;
+}
+
 type HeldRow = Omit<HeldMail, 'standing' | 'newest' | 'chain'>;
 
 /** The statements of a re-send. */
@@ -73,17 +81,14 @@ export class ResendWrites {
   }
 
   /** Opens a new round of what no relay accepted. */
-  async openAgain(
-    tx: Transaction,
-    rounds: { id: string; overruled: Overruled[] }[],
-    source: string,
-  ): Promise<QueuedRow[]> {
+  async openAgain(tx: Transaction, rounds: Round[], source: string): Promise<QueuedRow[]> {
     if (rounds.length === 0) return [];
     return tx.$queryRaw<QueuedRow[]>`
       UPDATE notifications n
       SET ${beginsAnew(Prisma.sql`o.overruled`)}, source = ${source},
-          earlier_sources = array_append(earlier_sources, source)
-      FROM jsonb_to_recordset(${JSON.stringify(rounds)}::jsonb) AS o(id uuid, overruled text[])
+          earlier_sources = array_append(earlier_sources, source),
+          address = CASE WHEN o."toRegistered" THEN NULL ELSE n.address END
+      FROM jsonb_to_recordset(${JSON.stringify(rounds)}::jsonb) AS o(id uuid, overruled text[], "toRegistered" boolean)
       WHERE n.id = o.id
       RETURNING n.id, n.template, n.state::text AS state, n.attempt, 0::float8 AS wait`;
   }
@@ -103,12 +108,12 @@ export class ResendWrites {
    */
   async makeNew(
     tx: Transaction,
-    mails: { mail: HeldMail; n: number; overruled: Overruled[] }[],
+    mails: (Omit<Round, 'id'> & { mail: HeldMail; n: number })[],
     source: string,
   ): Promise<RequestedMail[]> {
     return this.requests.request(
       tx,
-      mails.map(({ mail, n, overruled }) => ({
+      mails.map(({ mail, n, overruled, toRegistered }) => ({
         taxReturnId: mail.taxReturnId,
         template: mail.template,
         occurrence: `${originalOf(mail.occurrence)}.resend-${n}`,
@@ -117,7 +122,7 @@ export class ResendWrites {
         submissionId: mail.submissionId ?? undefined,
         userId: mail.userId ?? undefined,
         language: mail.language ?? undefined,
-        ...this.opened(mail),
+        ...this.opened({ ...mail, address: toRegistered ? null : mail.address }),
         notAfter: mail.notAfter ?? undefined,
         batchId: mail.batchId ?? undefined,
         incident: mail.incident ?? undefined,

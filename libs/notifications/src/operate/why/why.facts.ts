@@ -8,9 +8,8 @@ import type {
   ReceiptKind,
 } from '#libs/platform/index.js';
 import { deliveryView, notificationView } from '../../request/notification.service.js';
-import type { Addressed } from '../../send/addressee.js';
 import { AddressesNow } from '../resend/addresses.now.js';
-import type { AddressNow } from '../resend/addresses.now.js';
+import type { AddressedMail, AddressNow } from '../resend/addresses.now.js';
 
 /** All that is on record about one return and its mails. */
 export interface WhyFacts {
@@ -178,7 +177,7 @@ export class WhyReader {
     };
   }
 
-  private async withWhatCameBack<T extends Addressed>(mails: T[]) {
+  private async withWhatCameBack<T extends AddressedMail>(mails: T[]) {
     const receipts = await this.prisma.mailReceipt.findMany({
       where: { notificationId: { in: mails.map(({ id }) => id) } },
       orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],

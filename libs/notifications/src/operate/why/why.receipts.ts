@@ -21,6 +21,8 @@ export function receiptSentence({ kind, bounceType, reason, diagnostic }: Receip
 /** How it stands with the address that the mail would go to now; undefined where that matters to nobody. */
 export function addressSentence(mail: MailFacts, standing: Standing): string | undefined {
   const { addressNow: address } = mail;
+  if (address.is === 'open' && address.toRegistered && standing !== 'success')
+    return 'Its own address takes nothing any more. A re-send goes to the one that is registered for the return.';
   if (address.is === 'open' && mail.reason === 'suppressed') return 'Nothing speaks against its address now.';
   if (address.is !== 'suppressed') return undefined;
   const { notificationId, reason, expiresAt } = address.by;
@@ -43,5 +45,6 @@ export function addressTodo(
   const waitsForPerson = standing === 'failure' && ['failed', 'handed_over', 'withheld'].includes(state);
   if (!waitsForPerson) return undefined;
   if (addressNow.is === 'suppressed') return REASON_WORDS.suppressed.todo ?? undefined;
-  return reason === 'suppressed' && addressNow.is === 'open' ? 'Re-send it.' : undefined;
+  const isOpen = addressNow.is === 'open' && (reason === 'suppressed' || addressNow.toRegistered);
+  return isOpen ? 'Re-send it.' : undefined;
 }
