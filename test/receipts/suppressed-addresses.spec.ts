@@ -167,6 +167,19 @@ describe('a suppression is lifted', () => {
     expect(await suppressions(owner)).toHaveLength(1);
   });
 
+  it('also of soft bounces: it takes as many again', async () => {
+    const { owner, sent } = await aMailTo();
+    for (const ago of [3, 2, 1]) await bring(sesSoftBounce(sent, { at: days(ago) }));
+    const [held] = await suppressions(owner);
+    await lift(held?.id, { reason: 'the mailbox was emptied' });
+    const counts = [];
+    for (const later of [1, 2, 3]) {
+      await bring(sesSoftBounce(sent, { at: new Date(Date.now() + later * 1000) }));
+      counts.push((await suppressions(owner)).length);
+    }
+    expect(counts).toEqual([0, 0, 1]);
+  });
+
   it('only when there is one', async () => {
     expect((await lift(randomUUID(), { reason: 'why not' })).status).toBe(404);
   });

@@ -61,11 +61,12 @@ export class Suppressions {
   async heed(tx: Transaction, speaking: Speaking): Promise<void> {
     const { addressHash, notificationId, taxReturnId } = speaking;
     await lockNames(tx, [`suppression of ${addressHash}`]);
-    const found = await this.foundAgainst(tx, speaking);
-    if (!found || found.until <= new Date()) return;
     const known = await tx.suppression.findMany({ where: { addressHash } });
     // Whoever lifted it knew better than what happened before.
-    if (known.some(({ liftedAt }) => liftedAt !== null && liftedAt >= speaking.occurredAt)) return;
+    const liftedAt = known.reduce((last, one) => later(last, one.liftedAt ?? last), new Date(0));
+    if (liftedAt >= speaking.occurredAt) return;
+    const found = await this.foundAgainst(tx, speaking, liftedAt);
+    if (!found || found.until <= new Date()) return;
     const held = known.find(({ liftedAt, expiresAt }) => liftedAt === null && expiresAt > new Date());
     if (held)
       await tx.suppression.update({
@@ -161,22 +162,23 @@ export class Suppressions {
   private async foundAgainst(
     tx: Transaction,
     { kind, bounceType, occurredAt, addressHash }: Speaking,
+    liftedAt: Date,
   ): Promise<{ reason: SuppressionReason; until: Date } | undefined> {
     const until = plus(occurredAt, this.settings.SUPPRESS_FOR);
     if (kind === 'complaint') return { reason: 'complaint', until };
     if (bounceType === 'hard') return { reason: 'hard-bounce', until };
-    const last = await this.lastOfMany(tx, addressHash);
+    const last = await this.lastOfMany(tx, addressHash, liftedAt);
     return last && { reason: 'soft-bounces', until: plus(last, this.settings.SUPPRESS_SOFT_FOR) };
   }
 
-  /** The last soft bounce of an address that was one too many within the time in which they are counted. */
-  private async lastOfMany(tx: Transaction, addressHash: string): Promise<Date | undefined> {
+  /** The last soft bounce of an address that was one too many within the time in which they are counted, after an instant. */
+  private async lastOfMany(tx: Transaction, addressHash: string, after: Date): Promise<Date | undefined> {
     const { SUPPRESS_SOFT_WITHIN: within, SUPPRESS_SOFT_AFTER: many } = this.settings;
     const [row] = await tx.$queryRaw<{ last: Date | null }[]>`
       SELECT max(occurred_at) AS last FROM (
         SELECT occurred_at, count(*) OVER (
           ORDER BY occurred_at RANGE BETWEEN ${within} * interval '1 millisecond' PRECEDING AND CURRENT ROW) AS many
-        FROM mail_receipts WHERE address_hash = ${addressHash} AND bounce_type = 'soft') AS soft
+        FROM mail_receipts WHERE address_hash = ${addressHash} AND bounce_type = 'soft' AND occurred_at > ${after}) AS soft
       WHERE many >= ${many}`;
     return row?.last ?? undefined;
   }

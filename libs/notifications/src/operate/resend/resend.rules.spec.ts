@@ -35,6 +35,8 @@ describe('a re-send', () => {
     ['its address is suppressed', { isSuppressed: true }, 'suppressed'],
     ['its last moment has passed', { notAfter: new Date(0) }, 'too-late'],
     ['this very re-send did it before', { sources: ['here'] }, 'nothing-more'],
+    ['this very re-send made the newest of it', { newest: 1, sources: ['here'] }, 'nothing-more'],
+    ['this very re-send made the newest of another', { newest: 2, sources: ['here'] }, 'replaced'],
   ];
   it.each(members)('is left out: %s', (_why, given, verdict) => {
     expect(outcome(given)).toBe(verdict);

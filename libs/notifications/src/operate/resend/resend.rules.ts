@@ -82,8 +82,10 @@ export function judge(
   history: ReturnHistory,
   { now, source, override }: { now: Date; source: string; override: readonly Overridable[] },
 ): ResendVerdict {
-  if (candidate.sources.includes(source)) return { does: 'nothing-more' };
-  if (resendNumberOf(candidate.occurrence) < candidate.newest) return leaveOut('replaced');
+  const behind = candidate.newest - resendNumberOf(candidate.occurrence);
+  // The newest was made of the one before it; all before that had been replaced already, whoever asks.
+  if (behind <= 1 && candidate.sources.includes(source)) return { does: 'nothing-more' };
+  if (behind > 0) return leaveOut('replaced');
   const { state } = candidate;
   if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
   if (state === 'unknown') return leaveOut('outcome-unknown');
