@@ -48,9 +48,9 @@ export class QuarantineController {
   @Operation({
     summary: 'Put one through its door again',
     about:
-      'Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason.',
+      'Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason; what somebody dismissed is refused.',
     answers: { 200: replayed },
-    problems: ['not-found'],
+    problems: ['not-found', 'conflict'],
     once: true,
   })
   async replay(
@@ -58,7 +58,9 @@ export class QuarantineController {
     @Body({ schema: replayBody }) body: z.infer<typeof replayBody>,
     @Actor() actor: string,
   ) {
-    const outcomes = await this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' });
+    const outcomes = await orProblem(
+      this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' }),
+    );
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
   }
