@@ -144,9 +144,10 @@ describe('what is in quarantine', () => {
       matching: 3,
       reasons: [{ kind: 'unmatched', reason: 'unknown-tax-return', entries: 3 }],
     });
-    expect((await replay({ filter, reason: 'x', cap: 2 })).body.detail).toMatch(
-      /^3 entries .* the cap is 2\./,
-    );
+    for (const order of [{ reason: 'x' }, { dryRun: true }]) {
+      const { status, body } = await replay({ filter, ...order, cap: 2 });
+      expect([status, body.detail]).toEqual([409, expect.stringMatching(/^3 entries .* the cap is 2\./)]);
+    }
     // Turned up unseen, as after a restore of the database.
     await stack.sql('INSERT INTO tax_returns (id) VALUES ($1)', [strangers[0]?.taxReturnId]);
     await stack.sql('INSERT INTO submissions (id, tax_return_id, created_at) VALUES ($1, $2, now())', [

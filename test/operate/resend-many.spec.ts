@@ -94,9 +94,11 @@ describe.each(queueBackends())('many mails sent again, with the send queue on $n
     expect(trail?.did).toEqual(['resend 30', 'withhold 1']);
   });
 
-  it('is refused whole above its cap, with the number', async () => {
-    const { status, body } = await resends({ reason: 'mended', cap: 29 });
-    expect([status, body.detail]).toEqual([409, expect.stringMatching(/^30 mails .* the cap is 29\./)]);
+  it('is refused whole above its cap, with the number, and so is its dry run', async () => {
+    for (const order of [{ reason: 'mended' }, { dryRun: true }]) {
+      const { status, body } = await resends({ ...order, cap: 29 });
+      expect([status, body.detail]).toEqual([409, expect.stringMatching(/^30 mails .* the cap is 29\./)]);
+    }
     await settled(31);
     expect((await resends({ reason: 'mended', cap: 30 })).status).toBe(200);
     await stack.idle();

@@ -59,7 +59,7 @@ export class ResendsController {
     const { dryRun, reason = '', cap, override } = body;
     const filter = ours(body.filter);
     const counts = dryRun
-      ? await this.resendings.plan(filter, { source, override })
+      ? await orProblem(this.resendings.plan(filter, { source, override, cap }))
       : await orProblem(this.resendings.resend(filter, { actor, reason, source, cap, override }));
     return { dryRun, ...counts };
   }
