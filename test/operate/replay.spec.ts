@@ -20,6 +20,18 @@ const replay = (id: string) =>
 const dismiss = (id: string) =>
   stack.api('POST', `/v1/quarantine/${id}/dismiss`, { reason: 'not one of ours' });
 
+it.each([
+  ['without a body', undefined, 'is missing: say why, for the audit trail'],
+  ['without a reason', {}, 'is missing: say why, for the audit trail'],
+  ['with an empty reason', { reason: ' ' }, 'is empty: say why, for the audit trail'],
+])('a replay %s is refused, and says what is missing', async (_what, body, detail) => {
+  const { id, owner } = await parked();
+  await turnsUp(owner);
+  const answer = await stack.api('POST', `/v1/quarantine/${id}/replay`, body);
+  expect([answer.status, answer.body.errors]).toEqual([422, [expect.objectContaining({ detail })]]);
+  expect(await entry(id)).toEqual({ resolution: null, replays: 0 });
+});
+
 describe('what somebody dismissed', () => {
   it('is not replayed: the answer says what became of it, and neither it nor the trail changes', async () => {
     const { id, owner } = await parked();
