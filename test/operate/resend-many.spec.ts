@@ -81,6 +81,9 @@ describe.each(queueBackends())('many mails sent again, with the send queue on $n
     await stack.sql('DELETE FROM idempotent_calls');
     const second = await resends({ reason: 'mended' }, 'mended');
     expect(second.body).toMatchObject({ matching: 32, openedAgain: 0, madeNew: 0, doneBefore: 30 });
+    await stack.sql('DELETE FROM idempotent_calls');
+    const another = await resends({ reason: 'they failed again' }, 'mended');
+    expect(another.body).toMatchObject({ matching: 32, doneBefore: 0 });
     expect(owners.map((owner) => arrivedFor(stack, owner).length)).toEqual([
       1,
       1,
