@@ -103,6 +103,19 @@ describe('a note', () => {
     expect((await csv('/v1/audit-trail.csv')).body).toContain('ticket 8812, [address]');
   });
 
+  it('is written once by a call that is repeated after its answer was lost', async () => {
+    const { id: target } = await aSuppression(stack);
+    const key = { 'idempotency-key': randomUUID() };
+    const write = (text: string) =>
+      stack.api('POST', '/v1/notes', { kind: 'suppression', target, text }, key);
+    for (const text of ['ticket 8812', 'ticket 8812', 'ticket 8813']) {
+      expect((await write(text)).status).toBe(201);
+      await stack.sql('DELETE FROM idempotent_calls');
+    }
+    const { body } = await stack.api('GET', `/v1/notes?kind=suppression&target=${target}`);
+    expect(body).toMatchObject({ items: [{ text: 'ticket 8813' }, { text: 'ticket 8812' }] });
+  });
+
   it.each([
     ['suppression', aSuppression, 'lift-suppression'],
     ['remediation', aRemediation, 'mark-unsuccessful'],

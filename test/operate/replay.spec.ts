@@ -52,6 +52,7 @@ describe('what somebody dismissed', () => {
     await dismiss(id);
     await turnsUp(owner);
     await stack.app.get(ReplayService).replayAll([id]);
+    expect(await mailsOf(stack, owner)).toEqual([]);
     expect(await entry(id)).toEqual({ resolution: 'dismissed', replays: 0 });
   });
 

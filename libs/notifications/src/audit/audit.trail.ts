@@ -52,6 +52,8 @@ export interface AuditRecord extends Acting {
   /** As much of the row as changed: ids, states and reasons, never an address. */
   before?: Prisma.InputJsonValue;
   after?: Prisma.InputJsonValue;
+  /** The call that asks for it, where nothing else would know it again. What is in the trail under it is not written twice. */
+  source?: string;
 }
 
 export interface AuditFilter {
@@ -71,13 +73,20 @@ export class AuditTrail {
     if (records.length === 0) return;
     await tx.auditEntry.createMany({
       data: records.map((record) => ({ ...record, reason: withoutAddresses(record.reason) })),
+      skipDuplicates: true,
     });
+  }
+
+  /** Whether a call did what it asked for already. */
+  async has(tx: Transaction, source: string): Promise<boolean> {
+    return (await tx.auditEntry.count({ where: { source } })) > 0;
   }
 
   /** Newest first. */
   page({ kind, target, after, limit }: AuditFilter) {
     return this.prisma.auditEntry.findMany({
       where: { kind, target, ...(after === undefined ? {} : { sequence: { lt: after } }) },
+      omit: { source: true },
       orderBy: { sequence: 'desc' },
       take: limit,
     });
