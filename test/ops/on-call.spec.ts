@@ -137,7 +137,7 @@ describe('a re-send', () => {
     expect(textOf((await visitor.send('/ops/resend', form)).body)).toContain('0 mails sent again');
     await stack.idle();
     for (const owner of night.refused) expect(mailsTo(owner)).toHaveLength(1);
-    expect(await read('/ops/audit')).toMatch(/nora resend notification \w+ relay mended/);
+    expect(await read('/ops/audit')).toMatch(/nora \(\w+\) resend notification \w+ relay mended/);
   });
 
   it('of a mail that was told is left out, unless a person overrules that with a reason', async () => {

@@ -1618,12 +1618,12 @@ export interface components {
             /** @description The name of the key, or of the person at the terminal. */
             actor: string;
             /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression";
+            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
             /**
              * @description What it was done to.
              * @enum {string}
              */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
             /** @description Its id. */
             target: string;
             reason: string;
@@ -4816,7 +4816,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What it was done to. */
-                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
                 /** @description The id of what it was done to. */
                 target?: string;
                 /** @description `nextCursor` of the page before. */

@@ -108,7 +108,7 @@ function lacking(scope: Scope, { name, scopes }: KeyHolder): Problem {
     403,
     'Forbidden',
     `This needs the scope "${scope}"; the key "${name}" has ${scopes.join(', ') || 'none'}. ` +
-      `Use one that has it, or make one: receipt keys create --name NAME --scope ${scope}.`,
+      `Use one that has it, or make one: receipt keys create --name NAME --scope ${scope} --reason "…".`,
   );
 }
 

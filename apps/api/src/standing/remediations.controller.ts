@@ -13,7 +13,7 @@ import { Operation } from '../docs/operation.js';
 import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../access/key.guard.js';
-import { orProblem } from '../operate/acting.js';
+import { actorIn, orProblem } from '../operate/acting.js';
 import { Problem } from '../problems/problem.js';
 import { idPath, uuidPath } from '../contract/request.schemas.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
@@ -146,6 +146,6 @@ export class RemediationsController {
 }
 
 /** The body, with who sends it. Where no reason is given the context is one. */
-function acting<T extends { context: string; reason?: string }>(body: T, { caller }: CalledRequest) {
-  return { ...body, reason: body.reason ?? body.context, actor: caller?.name ?? '' };
+function acting<T extends { context: string; reason?: string }>(body: T, request: CalledRequest) {
+  return { ...body, reason: body.reason ?? body.context, actor: actorIn(request) };
 }

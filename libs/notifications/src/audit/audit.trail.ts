@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'mark-unsuccessful',
   'mark-duplicate',
   'lift-suppression',
+  'create-key',
+  'revoke-key',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -28,12 +30,13 @@ export const AUDIT_KINDS = [
   'template',
   'suppression',
   'batch',
+  'key',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** Who acts, and why: every action that a person takes asks for both. */
 export interface Acting {
-  /** The name of the key, or of the person at the terminal. */
+  /** The name and the id of the key, or the name of the person at the terminal. */
   actor: string;
   /** In their own words; an address in it is taken out. */
   reason: string;
