@@ -115,7 +115,9 @@ describe('what cannot be applied', () => {
       { because: 'the unreadable message' },
     );
     expect(item).toMatchObject({ reason: 'unreadable', detail: 'The message is not JSON' });
-    const { status, body } = await stack.api('POST', `/v1/quarantine/${item.id}/replay`);
+    const { status, body } = await stack.api('POST', `/v1/quarantine/${item.id}/replay`, {
+      reason: 'tried again',
+    });
     expect([status, body]).toEqual([
       200,
       expect.objectContaining({
@@ -195,7 +197,7 @@ describe('what cannot be applied', () => {
     await stack.put('confirmation', confirmationV2([failed(owner)]));
     await stack.idle();
     for (const outcome of ['applied', 'duplicate']) {
-      const { body } = await stack.api('POST', `/v1/quarantine/${item.id}/replay`);
+      const { body } = await stack.api('POST', `/v1/quarantine/${item.id}/replay`, { reason: 'tried again' });
       expect(body).toMatchObject({ entries: [{ outcome }] });
     }
     await stack.idle();
@@ -212,7 +214,7 @@ describe('what cannot be applied', () => {
     await stack.sql('UPDATE quarantine SET resolved_at = NULL, resolution = NULL WHERE id = $1', [
       parked?.id,
     ]);
-    await stack.api('POST', `/v1/quarantine/${parked?.id}/replay`);
+    await stack.api('POST', `/v1/quarantine/${parked?.id}/replay`, { reason: 'tried again' });
     expect(await quarantined({ submissionId: owner.submissionId }, true)).toMatchObject([
       { resolution: 'applied' },
     ]);

@@ -131,6 +131,7 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/audit/trail', '/v1/audit/trail?limit=1'],
       ['GET', '/v1/tax-returns/{id}/timeline', `/v1/tax-returns/${taxReturnId}/timeline`],
       ['GET', '/v1/quarantine', '/v1/quarantine'],
+      ['POST', '/v1/quarantine/{id}/replay', `/v1/quarantine/${parked?.id}/replay`, { reason: 'x' }],
       ['POST', '/v1/quarantine/{id}/replay', `/v1/quarantine/${parked?.id}/replay`],
       ['POST', '/v1/receipts', '/v1/receipts', bounce],
       ['POST', '/v1/receipts', '/v1/receipts', {}],

@@ -53,7 +53,7 @@ describe('a bad request', () => {
     ['GET', '/v1/submissions/unknown', undefined, 404],
     ['GET', `/v1/tax-returns/${randomUUID()}/status`, undefined, 404],
     ['GET', `/v1/notifications/${randomUUID()}`, undefined, 404],
-    ['POST', `/v1/quarantine/${randomUUID()}/replay`, {}, 404],
+    ['POST', `/v1/quarantine/${randomUUID()}/replay`, { reason: 'x' }, 404],
     ['GET', '/nothing/here', undefined, 404],
   ] as const)('%s %s is a problem document', async (method, path, body, status) => {
     const answer = await stack.api<ProblemBody>(method, path, body);

@@ -24,6 +24,22 @@ describe('a key', () => {
     expect(await statusOf(`Basic ${basic}`)).toBe(200);
   });
 
+  it('that a browser sends by itself changes nothing for another site', async () => {
+    const { key } = await service.create({ name: 'writer', scopes: ['operate'] });
+    const basic = `Basic ${Buffer.from(`anyone:${key}`).toString('base64')}`;
+    const pause = async (authorization: string, headers: Record<string, string>) => {
+      const asked = { template: 'rejected', reason: 'wrong link' };
+      return (await stack.api('POST', '/v1/pauses', asked, { authorization, ...headers })).status;
+    };
+    const elsewhere = { 'sec-fetch-site': 'cross-site' };
+    expect([
+      await pause(basic, elsewhere),
+      await pause(basic, { origin: 'https://e.example' }),
+      await pause(basic, {}),
+      await pause(`Bearer ${key}`, elsewhere),
+    ]).toEqual([403, 403, 200, 200]);
+  });
+
   it('leaves nothing in the database that it could be made from', async () => {
     const { key } = await aReader();
     const [, , secret = ''] = key.split('_');

@@ -14,6 +14,8 @@ import type { TerminalAnswer } from '../support/terminal.js';
 const OLD = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
 const NEW = `k2:${Buffer.alloc(32, 2).toString('base64')}`;
 
+const WHY = ['--reason', 'the backend moves', '--as', 'ana'];
+
 let stack: Stack;
 /** What the terminal needs, and nothing else: no SMTP, no queues. */
 let database: { DATABASE_URL: string };
@@ -26,7 +28,7 @@ afterAll(() => stack.stop());
 describe('receipt keys', () => {
   it('makes a key that the running service takes at once, and prints it alone for a script to keep', async () => {
     const made = await receipt(
-      ['keys', 'create', '--name', 'a script', '--scope', 'read', 'status'],
+      ['keys', 'create', '--name', 'a script', '--scope', 'read', 'status', ...WHY],
       database,
     );
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^rr_[0-9a-f]{12}_[\w-]{43}\n$/)]);
@@ -51,11 +53,12 @@ describe('receipt keys', () => {
         '--expires',
         '90d',
         '--json',
+        ...WHY,
       ],
       database,
     );
     const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
-    expect(await receipt(['keys', 'revoke', id], database)).toMatchObject({ code: 0, stdout: '' });
+    expect(await receipt(['keys', 'revoke', id, ...WHY], database)).toMatchObject({ code: 0, stdout: '' });
     const listed = await receipt(['keys', 'list', '--json'], database);
     expect(JSON.parse(listed.stdout)).toContainEqual(
       expect.objectContaining({ id, name: 'short', scopes: ['read', 'operate'], state: 'revoked' }),
@@ -65,6 +68,37 @@ describe('receipt keys', () => {
     expect(page.stdout + listed.stdout).not.toContain(key.slice(16));
     const answer = await stack.api('GET', '/v1/quarantine', undefined, { authorization: `Bearer ${key}` });
     expect(answer.status).toBe(401);
+    const { body } = await stack.api<{ items: object[] }>('GET', `/v1/audit/trail?kind=key&target=${id}`);
+    expect(body.items).toMatchObject([
+      { actor: 'ana', action: 'revoke-key', reason: 'the backend moves' },
+      {
+        actor: 'ana',
+        action: 'create-key',
+        reason: 'the backend moves',
+        after: { name: 'short', scopes: ['read', 'operate'], lifetime: 90 * 86_400_000 },
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(key.slice(16));
+  });
+
+  it('makes and ends no key without its entry in the trail', async () => {
+    const { stdout } = await receipt(
+      ['keys', 'create', '--name', 'kept', '--scope', 'read', ...WHY],
+      database,
+    );
+    const [, id = ''] = stdout.split('_');
+    await stack.sql(`ALTER TABLE audit_trail ADD CONSTRAINT none CHECK (kind <> 'key') NOT VALID`);
+    const refused = await Promise.all([
+      receipt(['keys', 'create', '--name', 'lost', '--scope', 'read', ...WHY], database),
+      receipt(['keys', 'revoke', id, ...WHY], database),
+    ]);
+    await stack.sql('ALTER TABLE audit_trail DROP CONSTRAINT none');
+    expect(refused.map(({ code, stdout: out }) => [code === 0, out])).toEqual([
+      [false, ''],
+      [false, ''],
+    ]);
+    const keys = await stack.sql(`SELECT name, revoked_at FROM api_keys WHERE name IN ('kept', 'lost')`);
+    expect(keys).toEqual([{ name: 'kept', revoked_at: null }]);
   });
 
   it('names every scope in its help', async () => {
@@ -111,7 +145,9 @@ describe('the terminal', () => {
         /--name takes/,
       ],
       ['no duration', ['keys', 'revoke', 'x', '--in', 'soon'], {}, 2, /--in takes a duration such as/],
-      ['no such key', ['keys', 'revoke', '000000000000'], {}, 1, /no key of this id/],
+      ['no reason for a key', [...create, '--scope', 'read'], {}, 2, /Say why: --reason/],
+      ['no reason for its end', ['keys', 'revoke', '000000000000'], {}, 2, /Say why: --reason/],
+      ['no such key', ['keys', 'revoke', '000000000000', ...WHY], {}, 1, /no key of this id/],
       ['no encryption key', ['reencrypt'], {}, 2, /ENCRYPTION_KEYS: is missing/],
       ['a wrong address', ['keys', 'list'], { DATABASE_URL: 'mysql://x' }, 2, /DATABASE_URL: /],
       ['no server', ['keys', 'list'], { DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 1, /does not answer/],
@@ -154,7 +190,7 @@ describe('the terminal', () => {
     try {
       await ownDatabase(postgres);
       expect(
-        await receipt(['keys', 'create', '--name', 'me', '--scope', 'read'], { DATA_DIR }),
+        await receipt(['keys', 'create', '--name', 'me', '--scope', 'read', ...WHY], { DATA_DIR }),
       ).toMatchObject({ code: 0 });
       expect(await receipt(['reencrypt', '--dry-run'], { DATA_DIR })).toMatchObject({ code: 0 });
     } finally {

@@ -103,6 +103,19 @@ describe('a note', () => {
     expect((await csv('/v1/audit-trail.csv')).body).toContain('ticket 8812, [address]');
   });
 
+  it('is written once by a call that is repeated after its answer was lost', async () => {
+    const { id: target } = await aSuppression(stack);
+    const key = { 'idempotency-key': randomUUID() };
+    const write = (text: string) =>
+      stack.api('POST', '/v1/notes', { kind: 'suppression', target, text }, key);
+    for (const text of ['ticket 8812', 'ticket 8812', 'ticket 8813']) {
+      expect((await write(text)).status).toBe(201);
+      await stack.sql('DELETE FROM idempotent_calls');
+    }
+    const { body } = await stack.api('GET', `/v1/notes?kind=suppression&target=${target}`);
+    expect(body).toMatchObject({ items: [{ text: 'ticket 8813' }, { text: 'ticket 8812' }] });
+  });
+
   it.each([
     ['suppression', aSuppression, 'lift-suppression'],
     ['remediation', aRemediation, 'mark-unsuccessful'],
@@ -144,9 +157,10 @@ describe('what is in quarantine', () => {
       matching: 3,
       reasons: [{ kind: 'unmatched', reason: 'unknown-tax-return', entries: 3 }],
     });
-    expect((await replay({ filter, reason: 'x', cap: 2 })).body.detail).toMatch(
-      /^3 entries .* the cap is 2\./,
-    );
+    for (const order of [{ reason: 'x' }, { dryRun: true }]) {
+      const { status, body } = await replay({ filter, ...order, cap: 2 });
+      expect([status, body.detail]).toEqual([409, expect.stringMatching(/^3 entries .* the cap is 2\./)]);
+    }
     // Turned up unseen, as after a restore of the database.
     await stack.sql('INSERT INTO tax_returns (id) VALUES ($1)', [strangers[0]?.taxReturnId]);
     await stack.sql('INSERT INTO submissions (id, tax_return_id, created_at) VALUES ($1, $2, now())', [

@@ -77,6 +77,26 @@ describe('a remediation', () => {
     expect(again.body.id).toBe(first.body.id);
   });
 
+  it('is made, and taken back, once by a call that is repeated after its answer was lost', async () => {
+    const lost = await aLostReturn(stack);
+    const key = { 'idempotency-key': randomUUID() };
+    const forgotten = () => stack.sql('DELETE FROM idempotent_calls');
+    const { body: made } = await remediate(lost, { context: 'c' }, key);
+    await forgotten();
+    expect((await remediate(lost, { context: 'c' }, key)).body).toEqual(made);
+    expect((await trailOf('submission', await uuidOf(lost))).items).toHaveLength(1);
+    await forgotten();
+    expect((await remediate(lost, { context: 'another act' }, key)).body.id).not.toBe(made.id);
+
+    const { body: marked } = await takeBack(made.id, 'it came back', key);
+    await forgotten();
+    const again = await takeBack(made.id, 'it came back', key);
+    expect([again.status, again.body]).toEqual([200, marked]);
+    expect((await trailOf('remediation', made.id)).items).toHaveLength(1);
+    await forgotten();
+    expect((await takeBack(made.id, 'another act', key)).status).toBe(409);
+  });
+
   it.each([
     ['a note be changed', `UPDATE remediation_notes SET context = 'another'`, 'append-only'],
     ['a note be deleted', 'DELETE FROM remediation_notes', 'append-only'],
@@ -276,8 +296,8 @@ function remediate({ submissionId }: MadeReturn, body: object, headers = {}) {
   return stack.api<Remediation>('POST', `/v1/submissions/${submissionId}/remediations`, body, headers);
 }
 
-function takeBack(id: string, context: string) {
-  return stack.api<Remediation>('POST', `/v1/remediations/${id}/unsuccessful`, { context });
+function takeBack(id: string, context: string, headers?: Record<string, string>) {
+  return stack.api<Remediation>('POST', `/v1/remediations/${id}/unsuccessful`, { context }, headers);
 }
 
 function report({ taxReturnId, submissionId }: MadeReturn, status: string) {

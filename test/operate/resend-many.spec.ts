@@ -81,6 +81,9 @@ describe.each(queueBackends())('many mails sent again, with the send queue on $n
     await stack.sql('DELETE FROM idempotent_calls');
     const second = await resends({ reason: 'mended' }, 'mended');
     expect(second.body).toMatchObject({ matching: 32, openedAgain: 0, madeNew: 0, doneBefore: 30 });
+    await stack.sql('DELETE FROM idempotent_calls');
+    const another = await resends({ reason: 'they failed again' }, 'mended');
+    expect(another.body).toMatchObject({ matching: 32, doneBefore: 0 });
     expect(owners.map((owner) => arrivedFor(stack, owner).length)).toEqual([
       1,
       1,
@@ -94,9 +97,11 @@ describe.each(queueBackends())('many mails sent again, with the send queue on $n
     expect(trail?.did).toEqual(['resend 30', 'withhold 1']);
   });
 
-  it('is refused whole above its cap, with the number', async () => {
-    const { status, body } = await resends({ reason: 'mended', cap: 29 });
-    expect([status, body.detail]).toEqual([409, expect.stringMatching(/^30 mails .* the cap is 29\./)]);
+  it('is refused whole above its cap, with the number, and so is its dry run', async () => {
+    for (const order of [{ reason: 'mended' }, { dryRun: true }]) {
+      const { status, body } = await resends({ ...order, cap: 29 });
+      expect([status, body.detail]).toEqual([409, expect.stringMatching(/^30 mails .* the cap is 29\./)]);
+    }
     await settled(31);
     expect((await resends({ reason: 'mended', cap: 30 })).status).toBe(200);
     await stack.idle();

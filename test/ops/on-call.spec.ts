@@ -137,7 +137,7 @@ describe('a re-send', () => {
     expect(textOf((await visitor.send('/ops/resend', form)).body)).toContain('0 mails sent again');
     await stack.idle();
     for (const owner of night.refused) expect(mailsTo(owner)).toHaveLength(1);
-    expect(await read('/ops/audit')).toMatch(/nora resend notification \w+ relay mended/);
+    expect(await read('/ops/audit')).toMatch(/nora \(\w+\) resend notification \w+ relay mended/);
   });
 
   it('of a mail that was told is left out, unless a person overrules that with a reason', async () => {
@@ -180,10 +180,24 @@ it('parked messages are shown with their reason and replayed by a person', async
     why: 'a fix was deployed',
   });
   expect(textOf(again.body)).toContain('1 refused again');
+  expect((await visitor.look('/ops/quarantine')).body).toMatch(/name="cap"[^>]*value="2"/);
+  const above = await submit('/ops/quarantine', '/ops/quarantine/replays', {
+    why: 'all of them',
+    which: 'all',
+    cap: '1',
+  });
+  expect([above.status, textOf(above.body)]).toEqual([
+    409,
+    expect.stringContaining('2 entries would be replayed, and the cap is 1'),
+  ]);
   await register(stack, night.early);
   await stack.idle();
   expect(mailsTo(night.early)).toHaveLength(1);
-  const all = await submit('/ops/quarantine', '/ops/quarantine/replays', { why: 'once more', which: 'all' });
+  const all = await submit('/ops/quarantine', '/ops/quarantine/replays', {
+    why: 'once more',
+    which: 'all',
+    cap: '1',
+  });
   expect(textOf(all.body)).toContain('1 message replayed');
   expect(await read(`/ops/quarantine/${entry?.id}`)).toMatch(/once more.*a fix was deployed/);
 });

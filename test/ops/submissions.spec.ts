@@ -21,6 +21,9 @@ beforeEach(async () => {
 });
 afterAll(() => stack.stop());
 
+/** As the trail names her: with the id of her key. */
+const NORA = /^nora \(\w{12}\)$/;
+
 async function signedIn(...scopes: ('operate' | 'read')[]): Promise<Visitor> {
   const { key } = await new KeyService(stack.app.get(PrismaService)).create({ name: 'nora', scopes });
   const one = new Visitor(stack);
@@ -130,13 +133,13 @@ describe('the page of a submission', () => {
       [303, page],
     ]);
     expect(await remediationsOf(person.lost)).toEqual([
-      { success: true, ignored_as_duplicate: false, evidence: 'OPS-7', actor: 'nora' },
+      { success: true, ignored_as_duplicate: false, evidence: 'OPS-7', actor: expect.stringMatching(NORA) },
     ]);
     const text = await visitor.read(page);
     expect(text).toMatch(
-      /arrive\? arrived, or mended .*it helped See OPS-7 .*nora sent by fax to \[address\]/,
+      /arrive\? arrived, or mended .*it helped See OPS-7 .*nora \(\w+\) sent by fax to \[address\]/,
     );
-    expect(text).toMatch(/What people did .*nora remediate submission/);
+    expect(text).toMatch(/What people did .*nora \(\w+\) remediate submission/);
     const [, takeBack = ''] =
       /action="(\/ops\/remediations\/[^"]+)"/.exec((await visitor.look(page)).body) ?? [];
     expect((await visitor.submit(page, takeBack, { context: ' ' })).status).toBe(422);
@@ -151,7 +154,9 @@ describe('the page of a submission', () => {
   ])('keeps an outcome as what it is: %s', async (outcome, kept) => {
     const { page } = await known(person.lost);
     await visitor.submit(page, `${page}/remediations`, { context: 'c', evidence: '', outcome });
-    expect(await remediationsOf(person.lost)).toEqual([{ ...kept, evidence: null, actor: 'nora' }]);
+    expect(await remediationsOf(person.lost)).toEqual([
+      { ...kept, evidence: null, actor: expect.stringMatching(NORA) },
+    ]);
   });
 
   it('is not silently kept as it was by a form that was kept before and says something else now', async () => {
@@ -208,7 +213,7 @@ describe('the page of a submission', () => {
     const { page } = await known(person.lost);
     const noted = await visitor.submit(page, '/ops/notes', { text: 'the office opens at 8' });
     expect(noted).toMatchObject({ status: 303, location: page });
-    expect(await visitor.read(page)).toMatch(/nora note submission .*the office opens at 8/);
+    expect(await visitor.read(page)).toMatch(/nora \(\w+\) note submission .*the office opens at 8/);
   });
 
   it('has notes on each remediation, seen where the remediation is', async () => {
@@ -219,7 +224,9 @@ describe('the page of a submission', () => {
     const { status, location } = await visitor.send('/ops/notes', { form, ...note });
     expect([status, location]).toEqual([303, `/ops/remediations/${id}`]);
     expect((await visitor.look(location ?? '')).location).toBe(`${page}#remediation-${id}`);
-    expect(await visitor.read(page)).toMatch(/The paper came back .*nora the office says: ask \[address\]/);
+    expect(await visitor.read(page)).toMatch(
+      /The paper came back .*nora \(\w+\) the office says: ask \[address\]/,
+    );
     expect((await visitor.look(`/ops/remediations/${randomUUID()}`)).status).toBe(404);
   });
 

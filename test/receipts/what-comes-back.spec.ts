@@ -241,7 +241,9 @@ describe('what cannot be used is kept, with the reason, and changes nothing', ()
     const [parked] = await stack.sql<{ id: string }>(
       `SELECT id FROM quarantine WHERE reason = 'unknown-notification' AND resolved_at IS NULL ORDER BY received_at DESC LIMIT 1`,
     );
-    const { body: answer } = await stack.api('POST', `/v1/quarantine/${parked?.id}/replay`);
+    const { body: answer } = await stack.api('POST', `/v1/quarantine/${parked?.id}/replay`, {
+      reason: 'tried again',
+    });
     expect(answer).toMatchObject({ entries: [{ outcome: 'parked', reason: 'unknown-notification' }] });
   });
 

@@ -1,9 +1,16 @@
 import type { Command } from 'commander';
 import type { KeyService, ListedKey } from '#libs/keys/index.js';
+import type { KeyActions } from '#libs/notifications/index.js';
 import { withDatabase } from './data.js';
+import { actorOf, reasonOf } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
-interface CreateOptions {
+interface Who {
+  reason?: string;
+  as?: string;
+}
+
+interface CreateOptions extends Who {
   name: string;
   scope: string[];
   expires?: string;
@@ -31,13 +38,15 @@ To change a key without an interruption: create the new one, move its callers to
       'what it may do, one or more: enqueue, read, status, receipts, operate, preview',
     )
     .option('--expires <duration>', 'how long it lives, such as 90d (default: until it is revoked)')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
 Examples:
-  receipt keys create --name backend --scope enqueue --scope status
-  KEY=$(receipt keys create --name on-call --scope read operate --expires 90d)`,
+  receipt keys create --name backend --scope enqueue --scope status --reason "the backend goes live"
+  KEY=$(receipt keys create --name on-call --scope read operate --expires 90d --reason "rota of May")`,
     )
     .action(create);
 
@@ -52,19 +61,25 @@ Examples:
     .description('end a key, now or after a while')
     .argument('<id>', 'the id that `receipt keys list` shows: the part between rr_ and the next _')
     .option('--in <duration>', 'when, such as 24h, so that its callers can move (default: now)')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  receipt keys revoke 5f0c9a1b2d3e --in 24h')
+    .addHelpText(
+      'after',
+      '\nExample:\n  receipt keys revoke 5f0c9a1b2d3e --in 24h --reason "moved to a new one"',
+    )
     .action(revoke);
 }
 
-async function create({ name, scope, expires, json }: CreateOptions): Promise<void> {
+async function create({ name, scope, expires, json, ...who }: CreateOptions): Promise<void> {
   const { isScope, SCOPES } = await import('#libs/keys/index.js');
   if (!/^[\w .:/-]{1,64}$/.test(name))
     throw new WronglyCalled('--name takes 1 to 64 letters, digits, spaces and . : / _ -');
   const scopes = scope.filter(isScope);
   if (scopes.length < scope.length) throw new WronglyCalled(`--scope takes ${SCOPES.join(', ')}`);
   const lifetime = await duration('--expires', expires);
-  const { id, key } = await withKeys((service) => service.create({ name, scopes, lifetime }));
+  const acting = { actor: actorOf(who), reason: reasonOf(who) };
+  const { id, key } = await withActions((actions) => actions.create({ name, scopes, lifetime }, acting));
   if (json) return printJson({ id, name, scopes, key });
   console.log(key);
   note(
@@ -85,9 +100,10 @@ function line(key: ListedKey): string[] {
   return [id, name, scopes.join(' '), state, moment(createdAt), moment(lastUsedAt), moment(ends)];
 }
 
-async function revoke(id: string, options: { in?: string; json?: boolean }): Promise<void> {
+async function revoke(id: string, options: Who & { in?: string; json?: boolean }): Promise<void> {
   const wait = await duration('--in', options.in);
-  const end = await withKeys((service) => service.revoke(id, wait));
+  const acting = { actor: actorOf(options), reason: reasonOf(options) };
+  const end = await withActions((actions) => actions.revoke(id, acting, wait));
   if (!end) throw new NotDone('There is no key of this id. `receipt keys list` shows them.');
   if (options.json) return printJson({ id, revokedAt: end });
   note(
@@ -106,4 +122,12 @@ async function duration(option: string, text: string | undefined): Promise<numbe
 async function withKeys<Result>(work: (keys: KeyService) => Promise<Result>): Promise<Result> {
   const { KeyService } = await import('#libs/keys/index.js');
   return withDatabase((prisma) => work(new KeyService(prisma)));
+}
+
+async function withActions<Result>(work: (actions: KeyActions) => Promise<Result>): Promise<Result> {
+  const { KeyService } = await import('#libs/keys/index.js');
+  const { AuditTrail, KeyActions } = await import('#libs/notifications/index.js');
+  return withDatabase((prisma) =>
+    work(new KeyActions(prisma, new KeyService(prisma), new AuditTrail(prisma))),
+  );
 }

@@ -249,7 +249,7 @@ export interface paths {
         put?: never;
         /**
          * Put one through its door again
-         * @description Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason.
+         * @description Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason; what somebody dismissed is refused.
          */
         post: operations["Quarantine.replay"];
         delete?: never;
@@ -864,9 +864,14 @@ export interface components {
                 MeFDescription?: string | null;
             }[];
         };
+        /**
+         * @example {
+         *       "reason": "the directory is back"
+         *     }
+         */
         ReplayRequest: {
             /** @description Why, for the audit trail. */
-            reason?: string;
+            reason: string;
         };
         SubmissionStatusMessage: {
             /**
@@ -1062,11 +1067,8 @@ export interface components {
             dryRun: boolean;
             /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
             reason?: string;
-            /**
-             * @description Refused whole above this.
-             * @default 1000
-             */
-            cap: number;
+            /** @description Refused whole above this. 1000 where none is named. One that is named refuses a dry run too. */
+            cap?: number;
         };
         /**
          * @example {
@@ -1128,11 +1130,8 @@ export interface components {
             dryRun: boolean;
             /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
             reason?: string;
-            /**
-             * @description Refused whole when more mails than this would be sent.
-             * @default 1000
-             */
-            cap: number;
+            /** @description Refused whole when more mails than this would be sent. 1000 where none is named. One that is named refuses a dry run too. */
+            cap?: number;
             /** @description Refusals that your reason overrules, each by its name. What is not named stays refused. */
             override?: ("already-told" | "superseded" | "too-late" | "suppressed")[];
         };
@@ -1619,12 +1618,12 @@ export interface components {
             /** @description The name of the key, or of the person at the terminal. */
             actor: string;
             /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression";
+            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
             /**
              * @description What it was done to.
              * @enum {string}
              */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
             /** @description Its id. */
             target: string;
             reason: string;
@@ -3421,6 +3420,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "the directory is back"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplayRequest"];
             };
         };
@@ -3479,7 +3483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            /** @description [Conflict](/problems/conflict), [Idempotency Key In Use](/problems/idempotency-key-in-use) */
             409: {
                 headers: {
                     /** @description Seconds after which to try again. */
@@ -4814,7 +4818,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What it was done to. */
-                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch";
+                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
                 /** @description The id of what it was done to. */
                 target?: string;
                 /** @description `nextCursor` of the page before. */

@@ -1,5 +1,5 @@
 export { KeyLimit } from './key.limit.js';
-export { KEY_MEMORY, KeyRing } from './key.ring.js';
+export { actorOf, KEY_MEMORY, KeyRing } from './key.ring.js';
 export type { KeyHolder } from './key.ring.js';
 export { isScope, SCOPES } from './key.scopes.js';
 export type { Scope } from './key.scopes.js';

@@ -13,6 +13,11 @@ export interface KeyHolder {
   scopes: readonly Scope[];
 }
 
+/** Who acts, for the audit trail: the name is for people, and several keys may have one. Nobody at the terminal can call themselves so. */
+export function actorOf({ id, name }: KeyHolder): string {
+  return id === SETTINGS_KEY_ID ? name : `${name} (${id})`;
+}
+
 /** Milliseconds that a process remembers a key: so long may a revoked one still be taken there. */
 export const KEY_MEMORY = 5_000;
 /** Keys that a process remembers at most, so that made-up ones do not fill its memory. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
 import type { Scope } from './key.scopes.js';
 import { hashOf, newKeyText, written } from './key.text.js';
 
@@ -34,9 +35,12 @@ export class KeyService {
   constructor(private readonly prisma: PrismaService) {}
 
   /** @returns the key's id, and its text: the only time that it is seen. */
-  async create({ name, scopes, lifetime }: KeyRequest): Promise<{ id: string; key: string }> {
+  async create(
+    { name, scopes, lifetime }: KeyRequest,
+    tx: Transaction = this.prisma,
+  ): Promise<{ id: string; key: string }> {
     const text = newKeyText();
-    await this.prisma.apiKey.create({
+    await tx.apiKey.create({
       data: {
         id: text.id,
         name,
@@ -66,13 +70,13 @@ export class KeyService {
    * @param wait milliseconds that its callers have to move to another one.
    * @returns from when on it is refused; undefined when there is no such key.
    */
-  async revoke(id: string, wait = 0): Promise<Date | undefined> {
+  async revoke(id: string, wait = 0, tx: Transaction = this.prisma): Promise<Date | undefined> {
     const end = new Date(Date.now() + wait);
-    await this.prisma.apiKey.updateMany({
+    await tx.apiKey.updateMany({
       where: { id, OR: [{ revokedAt: null }, { revokedAt: { gt: end } }] },
       data: { revokedAt: end },
     });
-    const key = await this.prisma.apiKey.findUnique({ where: { id }, select: { revokedAt: true } });
+    const key = await tx.apiKey.findUnique({ where: { id }, select: { revokedAt: true } });
     return key?.revokedAt ?? undefined;
   }
 }

@@ -80,6 +80,7 @@ export type {
 export { ListsService } from './operate/lists.service.js';
 export { REASON_WORDS, wordsFor } from './operate/reason.words.js';
 export type { ReasonWords } from './operate/reason.words.js';
+export { KeyActions } from './operate/key.actions.js';
 export { ActionRefused, NothingToActOn } from './operate/refusal.js';
 export { eventSentence } from './operate/why/why.words.js';
 export { WhyService } from './operate/why/why.service.js';

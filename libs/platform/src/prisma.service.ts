@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { isRaceLost } from './database.errors.js';
+import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
 import { SETTINGS } from './settings.js';
@@ -58,6 +58,23 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
       });
     } catch (error) {
       if (error instanceof TakenBack) return error.outcome as T;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a part of a transaction so that its failure takes back that part alone, and the rest goes on.
+   * @throws what the part threw.
+   */
+  async apart<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+    await tx.$executeRaw`SAVEPOINT apart`;
+    try {
+      const done = await work();
+      await tx.$executeRaw`RELEASE SAVEPOINT apart`;
+      return done;
+    } catch (error) {
+      // Where the connection is gone, or the race lost, there is nothing left to go on with.
+      if (isFaultOfData(error)) await tx.$executeRaw`ROLLBACK TO SAVEPOINT apart`;
       throw error;
     }
   }

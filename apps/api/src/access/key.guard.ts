@@ -40,6 +40,7 @@ export class KeyGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<CalledRequest>();
     request.session = await this.sessionOf(request);
+    refuseFromElsewhere(request);
     request.caller = request.session?.holder;
     if (this.access.isOpenOnLoopback(targets) && this.isAtTheMachine(request)) return true;
     const response = http.getResponse<Response>();
@@ -53,11 +54,7 @@ export class KeyGuard implements CanActivate {
   /** A key that is sent along counts before it. */
   private async sessionOf(request: Request): Promise<KeySession | undefined> {
     const text = request.headers.authorization ? undefined : sessionText(request);
-    const session = text === undefined ? undefined : await this.sessions.find(text);
-    // A browser sends its cookie for whoever asks it to; forms are asked for their token as well.
-    if (session && request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request))
-      throw Problem.of('forbidden', 'This was sent from another site. Open the page here and send it again.');
-    return session;
+    return text === undefined ? undefined : this.sessions.find(text);
   }
 
   private isAtTheMachine(request: Request): boolean {
@@ -96,12 +93,22 @@ export class KeyGuard implements CanActivate {
   }
 }
 
+/**
+ * A browser sends its cookie, and the password of HTTP Basic, for whoever asks it to; forms are asked for their token as well.
+ * @throws Problem when another site asks for a change.
+ */
+function refuseFromElsewhere(request: CalledRequest): void {
+  const isSentUnasked = request.session !== undefined || /^basic /i.test(request.headers.authorization ?? '');
+  if (isSentUnasked && request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request))
+    throw Problem.of('forbidden', 'This was sent from another site. Open the page here and send it again.');
+}
+
 function lacking(scope: Scope, { name, scopes }: KeyHolder): Problem {
   return new Problem(
     403,
     'Forbidden',
     `This needs the scope "${scope}"; the key "${name}" has ${scopes.join(', ') || 'none'}. ` +
-      `Use one that has it, or make one: receipt keys create --name NAME --scope ${scope}.`,
+      `Use one that has it, or make one: receipt keys create --name NAME --scope ${scope} --reason "…".`,
   );
 }
 

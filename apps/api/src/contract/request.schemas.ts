@@ -183,18 +183,25 @@ export const receiptMail = z.string().meta({
   id: 'ReceiptMail',
   description: 'A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965).',
 });
-export const replayBody = z
-  .strictObject({
-    reason: z.string().trim().min(1).max(1000).optional().describe('Why, for the audit trail.'),
-  })
-  .optional()
-  .meta({ id: 'ReplayRequest' });
+const why = z
+  .string('is missing: say why, for the audit trail')
+  .trim()
+  .min(1, 'is empty: say why, for the audit trail')
+  .max(1000)
+  .describe('Why, for the audit trail.');
 
-export const dismissBody = z
-  .strictObject({
-    reason: z.string().trim().min(1).max(1000).describe('Why, for the audit trail.'),
-  })
-  .meta({ id: 'DismissRequest', examples: [{ reason: 'a receipt of another sender' }] });
+/** Of an action that takes nothing else. */
+const withReason = z.strictObject({ reason: why });
+
+export const replayBody = withReason.meta({
+  id: 'ReplayRequest',
+  examples: [{ reason: 'the directory is back' }],
+});
+
+export const dismissBody = withReason.meta({
+  id: 'DismissRequest',
+  examples: [{ reason: 'a receipt of another sender' }],
+});
 
 /** As /docs shows it; each entry is read by itself. */
 export const notificationList = z

@@ -26,9 +26,17 @@ export function callIdOf(request: Request): string | undefined {
 }
 
 /** The source of what a call asks for. Repeating the call gives the same source: that is what makes its effect happen once. */
-export const CallSource = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
-  const id = callIdOf(context.switchToHttp().getRequest<Request>());
-  return messageSource(HTTP_DOOR, id?.slice(0, 32) ?? randomUUID());
+export const CallSource = createParamDecorator((_data: unknown, context: ExecutionContext): string =>
+  sourceOf(context.switchToHttp().getRequest<Request>()),
+);
+
+/**
+ * The source of a call that is one act: by what it says too, so that a key that somebody takes for another act later is not
+ * taken for a repetition of the first.
+ */
+export const ActSource = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const request = context.switchToHttp().getRequest<Request>();
+  return `${sourceOf(request)}-${bodyHash(request.body)}`;
 });
 
 export function hash(text: string): string {
@@ -40,7 +48,15 @@ export function hash(text: string): string {
  * its answer is long forgotten, does not make that something a repetition.
  */
 export function callEntrySource(source: string, index: number, value: unknown): string {
-  return entrySource(`${source}-${hash(JSON.stringify(value) ?? '').slice(0, 16)}`, index);
+  return entrySource(`${source}-${bodyHash(value)}`, index);
+}
+
+function sourceOf(request: Request): string {
+  return messageSource(HTTP_DOOR, callIdOf(request)?.slice(0, 32) ?? randomUUID());
+}
+
+function bodyHash(value: unknown): string {
+  return hash(JSON.stringify(value) ?? '').slice(0, 16);
 }
 
 /** Whose key it was, once the guard has let it in. */

@@ -62,7 +62,13 @@ function ordered(cap: number, senseOfCap: string) {
   return {
     dryRun,
     reason: reason.optional(),
-    cap: z.number().int().min(1).max(10_000_000).default(cap).describe(senseOfCap),
+    cap: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe(`${senseOfCap} ${cap} where none is named. One that is named refuses a dry run too.`),
   };
 }
 

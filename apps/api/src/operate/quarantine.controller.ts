@@ -48,17 +48,18 @@ export class QuarantineController {
   @Operation({
     summary: 'Put one through its door again',
     about:
-      'Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason.',
+      'Under its first source, so that replaying twice applies once. What fails again stays, with the newest reason; what somebody dismissed is refused.',
+    takes: replayBody,
     answers: { 200: replayed },
-    problems: ['not-found'],
+    problems: ['not-found', 'conflict'],
     once: true,
   })
   async replay(
     @Param('id', { schema: uuidPath }) id: string,
-    @Body({ schema: replayBody }) body: z.infer<typeof replayBody>,
+    @Body({ schema: replayBody }) { reason }: z.infer<typeof replayBody>,
     @Actor() actor: string,
   ) {
-    const outcomes = await this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' });
+    const outcomes = await orProblem(this.replays.replay(id, { actor, reason }));
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
   }

@@ -28,7 +28,7 @@ export class ReplaysController {
   })
   async replay(@Body({ schema: replaysBody }) body: z.infer<typeof replaysBody>, @Actor() actor: string) {
     const { filter, dryRun, reason = '', cap } = body;
-    if (dryRun) return { dryRun, ...(await this.replaying.plan(filter)) };
+    if (dryRun) return { dryRun, ...(await orProblem(this.replaying.plan(filter, cap))) };
     const { matching, ...outcomes } = await orProblem(this.replaying.replay(filter, { actor, reason, cap }));
     return { dryRun, matching, outcomes };
   }

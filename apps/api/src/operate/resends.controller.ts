@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ResendService, ResolutionService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
-import { CallSource } from '../idempotency/idempotency.key.js';
+import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.schemas.js';
@@ -35,7 +35,7 @@ export class ResendsController {
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: resendBody }) body: z.infer<typeof resendBody>,
     @Actor() actor: string,
-    @CallSource() source: string,
+    @ActSource() source: string,
   ) {
     const done = await orProblem(this.resendings.resendOne(id, { ...body, actor, source }));
     if (!done) throw Problem.notFound('No notification of this id is known.');
@@ -54,12 +54,12 @@ export class ResendsController {
   async many(
     @Body({ schema: resendsBody }) body: z.infer<typeof resendsBody>,
     @Actor() actor: string,
-    @CallSource() source: string,
+    @ActSource() source: string,
   ) {
     const { dryRun, reason = '', cap, override } = body;
     const filter = ours(body.filter);
     const counts = dryRun
-      ? await this.resendings.plan(filter, { source, override })
+      ? await orProblem(this.resendings.plan(filter, { source, override, cap }))
       : await orProblem(this.resendings.resend(filter, { actor, reason, source, cap, override }));
     return { dryRun, ...counts };
   }
@@ -77,7 +77,7 @@ export class ResendsController {
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: resolutionBody }) body: z.infer<typeof resolutionBody>,
     @Actor() actor: string,
-    @CallSource() source: string,
+    @ActSource() source: string,
   ) {
     const done = await orProblem(this.resolutions.resolve(id, { ...body, actor, source }));
     if (!done) throw Problem.notFound('No notification of this id is known.');

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { NoteService, WhyService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
+import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.schemas.js';
@@ -59,8 +60,9 @@ export class WhyController {
   async note(
     @Body({ schema: noteBody }) { kind, target, text }: z.infer<typeof noteBody>,
     @Actor() actor: string,
+    @ActSource() source: string,
   ) {
-    await orProblem(this.noting.add(kind, target, { actor, text }));
+    await orProblem(this.noting.add(kind, target, { actor, text, source }));
     return { kind, target };
   }
 }

@@ -6,7 +6,7 @@ import { NeedsScope } from '../access/access.js';
 import { suppression, suppressionPage } from '../contract/answer.schemas.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { liftWords, suppressionWords } from '../docs/words.js';
-import type { CalledRequest } from '../access/key.guard.js';
+import { Actor } from '../operate/acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
 import { liftBody, suppressionQuery, uuidPath } from '../contract/request.schemas.js';
@@ -39,9 +39,9 @@ export class SuppressionsController {
   async lift(
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: liftBody }) { reason }: z.infer<typeof liftBody>,
-    @Req() { caller }: CalledRequest,
+    @Actor() actor: string,
   ) {
-    const lifted = await this.suppressions.lift(id, { actor: caller?.name ?? 'unknown', reason });
+    const lifted = await this.suppressions.lift(id, { actor, reason });
     if (!lifted) throw Problem.notFound('There is no suppression of this id.');
     return lifted;
   }

@@ -30,7 +30,7 @@ export function signInPage(next: string, wrong = false): Page {
       <p class="soft small" id="about-key">
         To look it takes the scope <code>read</code>, to act <code>operate</code>, for the mails
         <code>preview</code>. No key?
-        <code>receipt keys create --name NAME --scope read --scope operate</code>
+        <code>receipt keys create --name NAME --scope read --scope operate --reason "…"</code>
       </p>
       <div><button>Sign in</button></div>
     </form>`,

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
+import { v5 as uuidOf } from 'uuid';
 import type { z } from 'zod';
 import {
   BACKFILL_OUTCOMES,
@@ -9,13 +10,17 @@ import {
 } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
+import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../access/key.guard.js';
-import { orProblem } from '../operate/acting.js';
+import { actorIn, orProblem } from '../operate/acting.js';
 import { Problem } from '../problems/problem.js';
 import { idPath, uuidPath } from '../contract/request.schemas.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
 import { backfillBody, duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
+
+/** Remediations have ids in it: the same call makes the same one. */
+const NAMESPACE = '7f6d0b58-3c1e-4f0e-9d55-6f2f0a6a1c37';
 
 /** What people did so that a submission reaches the authority. Each is a named person's action, with a word of theirs. */
 @Controller('v1')
@@ -43,9 +48,11 @@ export class RemediationsController {
     @Param('id', { schema: idPath }) id: string,
     @Body({ schema: remediationBody }) body: z.infer<typeof remediationBody>,
     @Req() request: CalledRequest,
+    @ActSource() source: string,
   ) {
     const submission = await this.find(id);
-    return orProblem(this.remediations.remediate(submission.id, acting(body, request)));
+    const asked = { ...acting(body, request), id: uuidOf(source, NAMESPACE) };
+    return orProblem(this.remediations.remediate(submission.id, asked));
   }
 
   @Get('submissions/:id/duplicates')
@@ -123,8 +130,10 @@ export class RemediationsController {
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: unsuccessfulBody }) body: z.infer<typeof unsuccessfulBody>,
     @Req() request: CalledRequest,
+    @ActSource() source: string,
   ) {
-    const marked = await orProblem(this.remediations.markAsUnsuccessful(id, acting(body, request)));
+    const asked = { ...acting(body, request), source };
+    const marked = await orProblem(this.remediations.markAsUnsuccessful(id, asked));
     if (!marked) throw Problem.notFound('No remediation of this id is known.');
     return marked;
   }
@@ -137,6 +146,6 @@ export class RemediationsController {
 }
 
 /** The body, with who sends it. Where no reason is given the context is one. */
-function acting<T extends { context: string; reason?: string }>(body: T, { caller }: CalledRequest) {
-  return { ...body, reason: body.reason ?? body.context, actor: caller?.name ?? '' };
+function acting<T extends { context: string; reason?: string }>(body: T, request: CalledRequest) {
+  return { ...body, reason: body.reason ?? body.context, actor: actorIn(request) };
 }

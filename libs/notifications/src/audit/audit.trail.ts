@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'mark-unsuccessful',
   'mark-duplicate',
   'lift-suppression',
+  'create-key',
+  'revoke-key',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -28,12 +30,13 @@ export const AUDIT_KINDS = [
   'template',
   'suppression',
   'batch',
+  'key',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** Who acts, and why: every action that a person takes asks for both. */
 export interface Acting {
-  /** The name of the key, or of the person at the terminal. */
+  /** The name and the id of the key, or the name of the person at the terminal. */
   actor: string;
   /** In their own words; an address in it is taken out. */
   reason: string;
@@ -52,6 +55,8 @@ export interface AuditRecord extends Acting {
   /** As much of the row as changed: ids, states and reasons, never an address. */
   before?: Prisma.InputJsonValue;
   after?: Prisma.InputJsonValue;
+  /** The call that asks for it, where nothing else would know it again. What is in the trail under it is not written twice. */
+  source?: string;
 }
 
 export interface AuditFilter {
@@ -71,13 +76,20 @@ export class AuditTrail {
     if (records.length === 0) return;
     await tx.auditEntry.createMany({
       data: records.map((record) => ({ ...record, reason: withoutAddresses(record.reason) })),
+      skipDuplicates: true,
     });
+  }
+
+  /** Whether a call did what it asked for already. */
+  async has(tx: Transaction, source: string): Promise<boolean> {
+    return (await tx.auditEntry.count({ where: { source } })) > 0;
   }
 
   /** Newest first. */
   page({ kind, target, after, limit }: AuditFilter) {
     return this.prisma.auditEntry.findMany({
       where: { kind, target, ...(after === undefined ? {} : { sequence: { lt: after } }) },
+      omit: { source: true },
       orderBy: { sequence: 'desc' },
       take: limit,
     });

@@ -25,11 +25,18 @@ export class NoteService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** @throws NothingToActOn when there is no such item. */
-  async add(kind: Notable, target: string, { actor, text }: { actor: string; text: string }): Promise<void> {
+  /**
+   * @param said.source of the call that brings it, if it may be repeated: it is written once.
+   * @throws NothingToActOn when there is no such item.
+   */
+  async add(
+    kind: Notable,
+    target: string,
+    { actor, text, source }: { actor: string; text: string; source?: string },
+  ): Promise<void> {
     if (!(await this.exists(kind, target))) throw new NothingToActOn(`There is no ${kind} of this id.`);
     await this.prisma.$transaction((tx) =>
-      this.trail.record(tx, [{ actor, reason: text, action: 'note', kind, target }]),
+      this.trail.record(tx, [{ actor, reason: text, action: 'note', kind, target, source }]),
     );
   }
 

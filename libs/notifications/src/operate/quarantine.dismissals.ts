@@ -3,6 +3,7 @@ import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
+import { DISMISSED } from '../receive/quarantine.service.js';
 import { NothingToActOn } from './refusal.js';
 
 /** Ends what no replay will ever apply: somebody says that nothing is to be done with it. It is kept, and named by nobody's list. */
@@ -30,7 +31,7 @@ export class QuarantineDismissals {
   private async end(tx: Transaction, ids: string[], acting: Acting): Promise<number> {
     const rows = await tx.quarantineEntry.updateManyAndReturn({
       where: { id: { in: ids }, resolvedAt: null },
-      data: { resolvedAt: new Date(), resolution: 'dismissed' },
+      data: { resolvedAt: new Date(), resolution: DISMISSED },
       select: { id: true, kind: true, reason: true },
     });
     if (rows.length === 0) throw new NothingToActOn('Nothing of this id waits in quarantine.');
@@ -42,7 +43,7 @@ export class QuarantineDismissals {
         kind: 'quarantine',
         target: id,
         before: { kind, reason },
-        after: { resolution: 'dismissed' },
+        after: { resolution: DISMISSED },
       })),
     );
     return rows.length;

@@ -94,14 +94,15 @@ export class QuarantineReplays {
     return result;
   }
 
-  /** One that cannot be stored now does not keep the next from its turn. */
+  /** One that cannot be stored now does not keep the next from its turn; what somebody dismissed meanwhile is not counted. */
   private async replayOne(id: string, acting: Acting, result: ReplayResult): Promise<void> {
-    result.matching += 1;
     try {
       for (const { outcome } of (await this.replays.replay(id, acting)) ?? []) result[outcome] += 1;
-    } catch {
+    } catch (error) {
+      if (error instanceof ActionRefused) return;
       result.failed += 1;
     }
+    result.matching += 1;
   }
 
   private async nextIds(

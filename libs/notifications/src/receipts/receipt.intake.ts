@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
-import type { QueueMessage, Settings } from '#libs/platform/index.js';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
 import { messageSource, QuarantineService } from '../receive/quarantine.service.js';
 import type { Quarantined } from '../receive/quarantine.service.js';
 import { UnreadableMessage } from '../receive/status.message.js';
 import type { EntryOutcome } from '../record/confirmation.service.js';
 import { readMail } from './mailed.receipt.js';
-import type { ReadReceipt, Receipt } from './receipt.js';
+import type { ReadReceipt } from './receipt.js';
 import { ReceiptLedger } from './receipt.ledger.js';
 import type { Waiting } from './receipt.ledger.js';
 import { readSes } from './ses.message.js';
@@ -17,8 +17,11 @@ import { looksEnveloped } from './sns.envelope.js';
 /** Where a document came from, and the document. */
 type Incoming = Pick<Quarantined, 'queue' | 'source' | 'body'>;
 
-/** The same, without the envelope that SNS had signed: what waits need not be checked again. */
-type Read = { read: ReadReceipt; body: string };
+/** What a document tells, and the document without the envelope that SNS had signed: what waits need not be checked again. */
+export interface ReadDocument {
+  read: ReadReceipt;
+  body: string;
+}
 
 const waits: Record<Waiting, string> = {
   'unknown-notification': 'No mail of this Message-ID is known here. It is applied when one turns up.',
@@ -66,15 +69,10 @@ export class ReceiptIntake {
     return this.take({ queue, source, body });
   }
 
-  /** One document. Again, for what was quarantined: it keeps its source. */
-  async take(incoming: Incoming): Promise<EntryOutcome> {
-    const { read, body } = await this.read(incoming.body);
-    if ('unheeded' in read) return { outcome: 'applied', reason: read.unheeded };
-    if ('refused' in read) return this.refuse(incoming, read.refused, read.detail);
-    return this.commit({ ...incoming, body }, read.receipt);
-  }
-
-  private async read(body: string): Promise<Read> {
+  /**
+   * Says what a document tells. May ask SNS for a certificate, or confirm a subscription, so it is no part of a transaction.
+   */
+  async read(body: string): Promise<ReadDocument> {
     try {
       return await this.readDocument(body);
     } catch (error) {
@@ -83,7 +81,7 @@ export class ReceiptIntake {
     }
   }
 
-  private async readDocument(body: string): Promise<Read> {
+  private async readDocument(body: string): Promise<ReadDocument> {
     const domain = this.settings.MESSAGE_ID_DOMAIN;
     if (!/^\s*[{[]/.test(body)) return { read: await readMail(body, domain), body };
     const document = parse(body);
@@ -94,34 +92,58 @@ export class ReceiptIntake {
     return { read: readSes(parse(opened.message), domain), body: opened.message };
   }
 
-  private async commit(incoming: Incoming, receipt: Receipt): Promise<EntryOutcome> {
-    const { queue, source, body } = incoming;
-    const { notificationId } = receipt;
+  /** Records what was read within a transaction of the caller's; what was quarantined keeps its source. */
+  takeIn(tx: Transaction, incoming: Incoming, document: ReadDocument): Promise<EntryOutcome> {
+    return this.orPark(
+      incoming,
+      document,
+      () => this.prisma.apart(tx, () => this.record(tx, incoming, document)),
+      tx,
+    );
+  }
+
+  private async take(incoming: Incoming): Promise<EntryOutcome> {
+    const document = await this.read(incoming.body);
+    return this.orPark(incoming, document, () =>
+      this.prisma.retrying((tx) => this.record(tx, incoming, document)),
+    );
+  }
+
+  private async orPark(
+    { queue, source }: Incoming,
+    { body }: ReadDocument,
+    record: () => Promise<EntryOutcome>,
+    tx?: Transaction,
+  ): Promise<EntryOutcome> {
     try {
-      return await this.prisma.retrying(async (tx): Promise<EntryOutcome> => {
-        const recorded = await this.ledger.record(tx, receipt);
-        if (recorded === 'applied') return { outcome: 'applied' };
-        if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
-        const detail = waits[recorded];
-        await this.quarantine.keep(tx, [
-          { kind: 'unmatched', queue, source, body, reason: recorded, detail, notificationId },
-        ]);
-        return { outcome: 'parked', reason: recorded, detail };
-      });
+      return await record();
     } catch (error) {
-      if (!isFaultOfData(error)) throw error;
-      return { outcome: 'parked', ...(await this.quarantine.keepUnstorable({ queue, source, body }, error)) };
+      const kept = await this.quarantine.keepUnstorable({ queue, source, body }, error, tx);
+      return { outcome: 'parked', ...kept };
     }
   }
 
-  private async refuse(
-    { queue, source, body }: Incoming,
-    reason: string,
-    detail: string,
+  private async record(
+    tx: Transaction,
+    { queue, source }: Incoming,
+    { read, body }: ReadDocument,
   ): Promise<EntryOutcome> {
-    const kind = reason === 'unreadable' ? 'unreadable' : 'refused';
-    await this.quarantine.keep(this.prisma, [{ kind, queue, source, body, reason, detail }]);
-    return { outcome: 'refused', reason, detail };
+    if ('unheeded' in read) return { outcome: 'applied', reason: read.unheeded };
+    if ('refused' in read) {
+      const { refused: reason, detail } = read;
+      const kind = reason === 'unreadable' ? 'unreadable' : 'refused';
+      await this.quarantine.keep(tx, [{ kind, queue, source, body, reason, detail }]);
+      return { outcome: 'refused', reason, detail };
+    }
+    const { notificationId } = read.receipt;
+    const recorded = await this.ledger.record(tx, read.receipt);
+    if (recorded === 'applied') return { outcome: 'applied' };
+    if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
+    const detail = waits[recorded];
+    await this.quarantine.keep(tx, [
+      { kind: 'unmatched', queue, source, body, reason: recorded, detail, notificationId },
+    ]);
+    return { outcome: 'parked', reason: recorded, detail };
   }
 }
 

@@ -21,6 +21,17 @@ export interface Quarantined {
 /** How a replay ended: it found its way, or it stays with its newest reason. */
 export type ReplayEnd = { resolution: string } | { kind: QuarantineKind; reason: string; detail: string };
 
+/** As much of one as a replay may change, and what became of it if it waits no longer. */
+export interface LockedEntry {
+  kind: QuarantineKind;
+  reason: string;
+  resolvedAt: Date | null;
+  resolution: string | null;
+}
+
+/** The resolution of what a person dismissed: nothing is to be done with it. */
+export const DISMISSED = 'dismissed';
+
 /** What an operator sees of it. The body stays sealed: it may hold addresses. */
 export const quarantineView = {
   id: true,
@@ -77,6 +88,7 @@ export class QuarantineService {
   async keepUnstorable(
     item: Omit<Quarantined, 'kind' | 'reason' | 'detail'>,
     error: unknown,
+    tx: Transaction = this.prisma,
   ): Promise<{ reason: string; detail: string }> {
     if (!isFaultOfData(error)) throw error;
     this.logger.error({
@@ -87,7 +99,7 @@ export class QuarantineService {
     const reason = 'not-stored';
     const detail =
       'The entry could not be stored; the log of this time says why. Replay it when the cause is mended.';
-    await this.keep(this.prisma, [{ ...item, kind: 'refused', reason, detail }]);
+    await this.keep(tx, [{ ...item, kind: 'refused', reason, detail }]);
     return { reason, detail };
   }
 
@@ -103,7 +115,7 @@ export class QuarantineService {
   }
 
   /** Opens one to be replayed. Undefined when there is none of this id. */
-  async open(id: string): Promise<(Quarantined & { resolvedAt: Date | null }) | undefined> {
+  async open(id: string): Promise<(Quarantined & LockedEntry) | undefined> {
     const row = await this.prisma.quarantineEntry.findUnique({ where: { id } });
     if (!row) return undefined;
     const body = this.sealer.open(row.body, `quarantine.body:${id}`);
@@ -116,8 +128,16 @@ export class QuarantineService {
     };
   }
 
+  /** Until the end of the transaction nobody else replays or dismisses it. */
+  async lock(tx: Transaction, id: string): Promise<LockedEntry | undefined> {
+    const [row] = await tx.$queryRaw<LockedEntry[]>`
+      SELECT kind::text AS kind, reason, resolved_at AS "resolvedAt", resolution
+      FROM quarantine WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+    return row;
+  }
+
   /** Notes how a replay ended: resolved, or still here with the newest reason. The first resolution stays. */
-  async note(id: string, ended: ReplayEnd, tx: Transaction = this.prisma): Promise<void> {
+  async note(tx: Transaction, id: string, ended: ReplayEnd): Promise<void> {
     const resolved = 'resolution' in ended ? { resolvedAt: new Date() } : {};
     await tx.quarantineEntry.updateMany({
       where: { id, resolvedAt: null },

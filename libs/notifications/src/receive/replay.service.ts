@@ -1,15 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { PrismaService, SETTINGS } from '#libs/platform/index.js';
-import type { Settings } from '#libs/platform/index.js';
+import { announce, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
+import { ActionRefused } from '../operate/refusal.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
-import type { EntryOutcome } from '../record/confirmation.service.js';
+import type { EntryOutcome, Recorded } from '../record/confirmation.service.js';
 import { parse, readStatus } from './intake.service.js';
-import { entrySource, isEntry, QuarantineService } from './quarantine.service.js';
-import type { Quarantined, ReplayEnd } from './quarantine.service.js';
+import { TurnedUpMeanwhile } from '../record/return.store.js';
+import { DISMISSED, entrySource, isEntry, QuarantineService } from './quarantine.service.js';
+import type { LockedEntry, Quarantined, ReplayEnd } from './quarantine.service.js';
 import { SendMailService } from '../request/send-mail.service.js';
+import { SendQueue } from '../send/send.queue.js';
 import { readSendMail } from './send-mail.message.js';
 import { UnreadableMessage } from './status.message.js';
 
@@ -23,52 +26,76 @@ export class ReplayService {
     private readonly confirmations: ConfirmationService,
     private readonly mails: SendMailService,
     private readonly receipts: ReceiptIntake,
+    private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
     private readonly trail: AuditTrail,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
-   * Replays one. Undefined when there is no such entry. What fails again stays, with the newest reason.
+   * Replays one, all of it in one transaction. Undefined when there is no such entry. What fails again stays, with the
+   * newest reason; what found its way before ends as a duplicate.
    * @param acting the person who does it, if one does: it goes into the audit trail together with the outcome.
+   * @throws ActionRefused `dismissed` when somebody said that nothing is to be done with it.
+   * @throws what kept it from being stored just now, after logging it; nothing of it is done then.
    */
   async replay(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {
-    const parked = await this.quarantine.open(id);
-    if (!parked) return undefined;
-    const outcomes = await this.attempt(parked);
-    const end = endOf(parked, outcomes);
-    await this.prisma.$transaction(async (tx) => {
-      await this.quarantine.note(id, end, tx);
-      const { kind, reason, resolvedAt } = parked;
-      const before = { kind, reason, resolvedAt: resolvedAt?.toISOString() ?? null };
-      const after =
-        'resolution' in end ? { resolution: end.resolution } : { kind: end.kind, reason: end.reason };
-      if (acting)
-        await this.trail.record(tx, [
-          { ...acting, action: 'replay', kind: 'quarantine', target: id, before, after },
-        ]);
-    });
-    return outcomes;
-  }
-
-  /** Replays many, one by one, oldest first; one that fails does not keep the next from its turn. */
-  async replayAll(ids: string[]): Promise<void> {
-    for (const id of ids) {
-      try {
-        await this.replay(id);
-      } catch (error) {
-        this.logger.error({
-          message: 'A parked entry could not be replayed; the sweep tries again',
-          quarantineId: id,
-          err: error,
-        });
-      }
+    try {
+      return await this.putThrough(id, acting);
+    } catch (error) {
+      if (!(error instanceof ActionRefused))
+        this.logger.error({ message: 'A parked entry could not be replayed', quarantineId: id, err: error });
+      throw error;
     }
   }
 
-  private async attempt({ queue, source, body }: Quarantined): Promise<EntryOutcome[]> {
-    if (queue === this.settings.MAIL_RECEIPTS_QUEUE)
-      return [await this.receipts.take({ queue, source, body })];
+  /** Replays many, one by one, oldest first; one that fails does not keep the next from its turn, and the sweep tries it again. */
+  async replayAll(ids: string[]): Promise<void> {
+    for (const id of ids) await this.replay(id).catch(() => undefined);
+  }
+
+  private async putThrough(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {
+    const parked = await this.quarantine.open(id);
+    if (!parked) return undefined;
+    // Looked at before it is read, too: to read a receipt may confirm a subscription.
+    refuseDismissed(parked);
+    const door = await this.doorOf(parked);
+    const { outcomes, mails } = await this.prisma.retrying(async (tx) => {
+      const entry = await this.quarantine.lock(tx, id);
+      if (entry) refuseDismissed(entry);
+      const recorded = await door(tx);
+      const end = endOf(parked, recorded.outcomes);
+      await this.quarantine.note(tx, id, end);
+      if (acting && entry) await this.record(tx, id, acting, entry, end);
+      return recorded;
+    }, TurnedUpMeanwhile);
+    announce('recorded', parked.source);
+    await this.queue.enqueue(mails);
+    return outcomes;
+  }
+
+  private async record(
+    tx: Transaction,
+    target: string,
+    acting: Acting,
+    { kind, reason, resolvedAt }: LockedEntry,
+    end: ReplayEnd,
+  ): Promise<void> {
+    const before = { kind, reason, resolvedAt: resolvedAt?.toISOString() ?? null };
+    const after =
+      'resolution' in end ? { resolution: end.resolution } : { kind: end.kind, reason: end.reason };
+    await this.trail.record(tx, [{ ...acting, action: 'replay', kind: 'quarantine', target, before, after }]);
+  }
+
+  /** Reads an entry, and says through which door it goes. */
+  private async doorOf({ queue, source, body }: Quarantined): Promise<Door> {
+    if (queue === this.settings.MAIL_RECEIPTS_QUEUE) {
+      const read = await this.receipts.read(body);
+      return async (tx) => ({
+        outcomes: [await this.receipts.takeIn(tx, { queue, source, body }, read)],
+        mails: [],
+      });
+    }
     const place = <T>(entry: T, index: number) => ({
       ...entry,
       queue,
@@ -77,14 +104,29 @@ export class ReplayService {
     try {
       const document = parse(body);
       if (queue === this.settings.SEND_MAIL_QUEUE) {
-        return await this.mails.accept(readSendMail(document).map(place));
+        const mails = readSendMail(document).map(place);
+        return (tx) => this.mails.acceptIn(tx, mails);
       }
-      return await this.confirmations.confirm(readStatus(document).map(place));
+      const entries = readStatus(document).map(place);
+      return (tx) => this.confirmations.confirmIn(tx, entries);
     } catch (error) {
       if (!(error instanceof UnreadableMessage)) throw error;
-      return [{ outcome: 'refused', reason: 'unreadable', detail: error.message }];
+      const refused: EntryOutcome = { outcome: 'refused', reason: 'unreadable', detail: error.message };
+      return () => Promise.resolve({ outcomes: [refused], mails: [] });
     }
   }
+}
+
+/** Where an entry goes through, within a transaction. */
+type Door = (tx: Transaction) => Promise<Recorded>;
+
+/** @throws ActionRefused `dismissed` */
+function refuseDismissed({ resolution, resolvedAt }: LockedEntry): void {
+  if (resolution === DISMISSED)
+    throw new ActionRefused(
+      'dismissed',
+      `Somebody dismissed this message at ${resolvedAt?.toISOString()}: nothing is to be done with it, so it was not replayed. The audit trail says who, and why.`,
+    );
 }
 
 function endOf(parked: Quarantined, outcomes: EntryOutcome[]): ReplayEnd {

@@ -20,6 +20,7 @@ import type { SubmissionHistory } from './return.history.js';
 import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
 import type { LockedReturn } from './return.store.js';
 import { SendQueue } from '../send/send.queue.js';
+import type { QueuedRow } from '../send/send.queue.js';
 import type { ReadEntry, StatusEntry } from '../receive/status.message.js';
 
 /** An entry on its way in. */
@@ -36,6 +37,12 @@ export interface EntryOutcome {
   outcome: (typeof OUTCOMES)[number];
   reason?: string;
   detail?: string;
+}
+
+/** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */
+export interface Recorded {
+  outcomes: EntryOutcome[];
+  mails: QueuedRow[];
 }
 
 /** Entries of one transaction: enough to save round trips, few enough to hold locks briefly. */
@@ -76,23 +83,44 @@ export class ConfirmationService {
     return outcomes;
   }
 
+  /** The same within a transaction of the caller's, who queues the mails. */
+  async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Recorded> {
+    const recorded: Recorded = { outcomes: [], mails: [] };
+    const record = async (some: IncomingEntry[]) => {
+      const { outcomes, mails } = await this.prisma.apart(tx, () => this.record(tx, some));
+      recorded.mails.push(...mails);
+      return outcomes;
+    };
+    for (let from = 0; from < entries.length; from += CHUNK) {
+      const chunk = entries.slice(from, from + CHUNK);
+      recorded.outcomes.push(...(await this.takingApart(chunk, record, tx)));
+    }
+    return recorded;
+  }
+
   /** What several callers bring at the same time goes into one transaction. */
   private async confirmTogether(chunks: IncomingEntry[][]): Promise<EntryOutcome[][]> {
-    const outcomes = await this.confirmChunk(chunks.flat());
+    const outcomes = await this.takingApart(chunks.flat(), (entries) => this.commit(entries));
     return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
   /** A chunk that the database refuses is taken apart, so that the one bad entry is found and its neighbours go on. */
-  private async confirmChunk(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+  private async takingApart(
+    entries: IncomingEntry[],
+    keep: (entries: IncomingEntry[]) => Promise<EntryOutcome[]>,
+    tx?: Transaction,
+  ): Promise<EntryOutcome[]> {
     try {
-      return await this.commit(entries);
+      return await keep(entries);
     } catch (error) {
       const [first, ...others] = entries;
       if (!first || !isFaultOfData(error)) throw error;
       if (others.length === 0)
-        return [{ outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(first), error)) }];
+        return [
+          { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(first), error, tx)) },
+        ];
       const outcomes: EntryOutcome[] = [];
-      for (const entry of entries) outcomes.push(...(await this.confirmChunk([entry])));
+      for (const entry of entries) outcomes.push(...(await this.takingApart([entry], keep, tx)));
       return outcomes;
     }
   }

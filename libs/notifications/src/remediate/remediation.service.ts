@@ -105,9 +105,10 @@ export class RemediationService {
 
   /**
    * Takes back that a remediation was a success; what it counted for is open again. Undefined when there is none of this id.
+   * @param asked.source of the call that asks, if it may be repeated: what it did itself is no reason to refuse it.
    * @throws ActionRefused for a blank context, and for one that is unsuccessful already.
    */
-  markAsUnsuccessful(id: string, { context, ...acting }: Acting & { context: string }) {
+  markAsUnsuccessful(id: string, { context, ...acting }: Acting & { context: string; source?: string }) {
     const note = said(context, 'the context');
     return this.prisma.retrying(async (tx) => (await this.takeBack(tx, id, { ...acting, note }))?.row);
   }
@@ -123,7 +124,11 @@ export class RemediationService {
     return taken && { before: taken.before, after: taken.after };
   }
 
-  private async takeBack(tx: Transaction, id: string, { actor, reason, note }: Acting & { note: string }) {
+  private async takeBack(
+    tx: Transaction,
+    id: string,
+    { actor, reason, note, source }: Acting & { note: string; source?: string },
+  ) {
     const known = await tx.remediation.findUnique({ where: { id }, select: { submissionUuid: true } });
     if (!known) return undefined;
     const { submissionUuid } = known;
@@ -133,8 +138,15 @@ export class RemediationService {
       where: { id, success: true },
       data: { success: false, ignoredAsDuplicate: false },
     });
-    if (count === 0)
-      throw new ActionRefused('marked-before', 'This remediation is marked as unsuccessful already.');
+    if (count === 0) {
+      if (source === undefined || !(await this.trail.has(tx, source)))
+        throw new ActionRefused('marked-before', 'This remediation is marked as unsuccessful already.');
+      return {
+        row: await tx.remediation.findUniqueOrThrow({ where: { id }, select: view }),
+        before,
+        after: before,
+      };
+    }
     await tx.remediationNote.create({ data: { remediationId: id, at, actor, context: note } });
     const after = await this.standingOf(tx, submissionUuid);
     await this.trail.record(tx, [
@@ -147,6 +159,7 @@ export class RemediationService {
         target: id,
         before: { success: true, delivered: before },
         after: { success: false, delivered: after },
+        source,
       },
     ]);
     return { row: await tx.remediation.findUniqueOrThrow({ where: { id }, select: view }), before, after };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm } from '../receive/quarantine.service.js';
-import type { EntryOutcome } from '../record/confirmation.service.js';
+import type { EntryOutcome, Recorded } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';
 import { requestsOf } from './mail.occurrence.js';
 import { beginsAnew } from './reopening.js';
@@ -18,7 +18,7 @@ export interface IncomingMail extends ReadEntry<SendMailEntry> {
   source: string;
 }
 
-interface Recorded {
+interface RecordedMail {
   outcome: EntryOutcome;
   row?: QueuedRow;
 }
@@ -59,7 +59,9 @@ export class SendMailService {
         await this.queue.enqueue(rows);
         rows = [];
       }
-      const { outcome, row } = await this.commit(mail);
+      const { outcome, row } = await this.orPark(mail, () =>
+        this.prisma.retrying((tx) => this.record(tx, mail)),
+      );
       announce('recorded', mail.source);
       outcomes.push(outcome);
       if (row) rows.push(row);
@@ -68,17 +70,35 @@ export class SendMailService {
     return outcomes;
   }
 
-  private async commit(mail: IncomingMail): Promise<Recorded> {
+  /** The same within a transaction of the caller's, who queues the mails. */
+  async acceptIn(tx: Transaction, mails: IncomingMail[]): Promise<Recorded> {
+    const recorded: Recorded = { outcomes: [], mails: [] };
+    for (const mail of mails) {
+      const { outcome, row } = await this.orPark(
+        mail,
+        () => this.prisma.apart(tx, () => this.record(tx, mail)),
+        tx,
+      );
+      recorded.outcomes.push(outcome);
+      if (row) recorded.mails.push(row);
+    }
+    return recorded;
+  }
+
+  private async orPark(
+    mail: IncomingMail,
+    record: () => Promise<RecordedMail>,
+    tx?: Transaction,
+  ): Promise<RecordedMail> {
     try {
-      return await this.prisma.retrying((tx) => this.record(tx, mail));
+      return await record();
     } catch (error) {
-      return {
-        outcome: { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(mail), error)) },
-      };
+      const kept = await this.quarantine.keepUnstorable(parkedForm(mail), error, tx);
+      return { outcome: { outcome: 'parked', ...kept } };
     }
   }
 
-  private async record(tx: Transaction, mail: IncomingMail): Promise<Recorded> {
+  private async record(tx: Transaction, mail: IncomingMail): Promise<RecordedMail> {
     const { content, source } = mail;
     if ('refused' in content) return this.refuse(tx, mail, 'not-understood', content.refused);
     const { entry } = content;
@@ -97,7 +117,7 @@ export class SendMailService {
     mail: IncomingMail,
     entry: SendMailEntry,
     known: KnownMail,
-  ): Promise<Recorded> {
+  ): Promise<RecordedMail> {
     if (known.sources.includes(mail.source))
       return { outcome: repeat('same-entry'), row: { ...known, wait: 0 } };
     if (known.taxReturnId !== entry.taxReturnId || known.template !== entry.template) {
@@ -145,7 +165,7 @@ export class SendMailService {
     mail: IncomingMail,
     reason: string,
     detail: string,
-  ): Promise<Recorded> {
+  ): Promise<RecordedMail> {
     await this.quarantine.keep(tx, [{ ...parkedForm(mail), kind: 'refused', reason, detail }]);
     return { outcome: { outcome: 'refused', reason, detail } };
   }

@@ -26,6 +26,8 @@ import { pageOf, TRAIL } from '../trail/trail.part.js';
 
 const SHOWN = 50;
 const order = z.object({ why: words });
+/** The page of one message needs no cap. */
+const replayOrder = order.extend({ cap: z.coerce.number().int().min(1).optional() });
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('ops/quarantine')
@@ -61,11 +63,11 @@ export class ParkedController {
     const fields = await readFields(request);
     const given = { ...Object.fromEntries(fields), id: fields.getAll('id') };
     const { which, id, until, ...query } = readAs(replayForm, given);
-    const { why } = readAs(order, given);
+    const { why, cap } = readAs(replayOrder, given);
     if (which === 'selected' && id.length === 0)
       throw Problem.invalid([{ pointer: '/id', detail: 'no message is chosen: go back and choose some' }]);
     const filter = which === 'selected' ? { ids: id } : { ...filterOf(query), until };
-    sendPage(response, replayedPage(await this.replays.replay(filter, { actor, reason: why })));
+    sendPage(response, replayedPage(await this.replays.replay(filter, { actor, reason: why, cap })));
   }
 
   @Get(':id')

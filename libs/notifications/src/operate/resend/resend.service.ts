@@ -34,10 +34,13 @@ export class ResendService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** The dry run: how many, a sample, who is left out and why. Changes nothing. */
+  /**
+   * The dry run: how many, a sample, who is left out and why. Changes nothing.
+   * @throws ActionRefused `above-cap`, where a cap is named, as {@link resend} would.
+   */
   async plan(
     filter: MailFilter,
-    { override, source = '', onProgress }: Partial<ResendOrder> = {},
+    { override, source = '', cap, onProgress }: Partial<ResendOrder> = {},
   ): Promise<ResendCounts> {
     const tally = new ResendTally();
     for await (const ids of this.search.walk(filter, CHUNK)) {
@@ -45,6 +48,7 @@ export class ResendService {
         tally.add(judged);
       onProgress?.(tally.result.matching);
     }
+    if (cap !== undefined) refuseSendsAbove(cap, tally.result.openedAgain + tally.result.madeNew);
     return tally.result;
   }
 
@@ -119,11 +123,7 @@ export class ResendService {
   private async refuseAbove(cap: number, filter: MailFilter, order: ResendOrder): Promise<void> {
     const where = await this.search.where(filter);
     if ((await this.prisma.notification.count({ where })) <= cap) return;
-    const { openedAgain, madeNew } = await this.plan(filter, {
-      source: order.source,
-      override: order.override,
-    });
-    refuseSendsAbove(cap, openedAgain + madeNew);
+    await this.plan(filter, { source: order.source, override: order.override, cap });
   }
 
   /** The id of the last re-send of a mail, or its own. */

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
+import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
+import { eventually } from '../support/eventually.js';
+import { aName, aReturn } from '../support/make.js';
+import type { MadeReturn } from '../support/make.js';
+import { Stack } from '../support/stack.js';
+import { mailsOf, say, trailOf } from './mails.js';
+
+let stack: Stack;
+beforeAll(async () => {
+  // Without a worker no sweep replays anything.
+  stack = await Stack.start('replay', { worker: false });
+});
+afterAll(() => stack.stop());
+
+const replay = (id: string) =>
+  stack.api('POST', `/v1/quarantine/${id}/replay`, { reason: 'the directory is back' });
+const dismiss = (id: string) =>
+  stack.api('POST', `/v1/quarantine/${id}/dismiss`, { reason: 'not one of ours' });
+
+it.each([
+  ['without a body', undefined, 'is missing: say why, for the audit trail'],
+  ['without a reason', {}, 'is missing: say why, for the audit trail'],
+  ['with an empty reason', { reason: ' ' }, 'is empty: say why, for the audit trail'],
+])('a replay %s is refused, and says what is missing', async (_what, body, detail) => {
+  const { id, owner } = await parked();
+  await turnsUp(owner);
+  const answer = await stack.api('POST', `/v1/quarantine/${id}/replay`, body);
+  expect([answer.status, answer.body.errors]).toEqual([422, [expect.objectContaining({ detail })]]);
+  expect(await entry(id)).toEqual({ resolution: null, replays: 0 });
+});
+
+describe('what somebody dismissed', () => {
+  it('is not replayed: the answer says what became of it, and neither it nor the trail changes', async () => {
+    const { id, owner } = await parked();
+    await dismiss(id);
+    await turnsUp(owner);
+    const { status, body } = await replay(id);
+    expect([status, body.detail]).toEqual([
+      409,
+      expect.stringMatching(/^Somebody dismissed this message at 20.*: nothing is to be done with it/),
+    ]);
+    expect(await mailsOf(stack, owner)).toEqual([]);
+    expect(await entry(id)).toEqual({ resolution: 'dismissed', replays: 0 });
+    expect(await trailOf(stack, id)).toMatchObject([{ action: 'dismiss' }]);
+  });
+
+  it('is not replayed by itself either', async () => {
+    const { id, owner } = await parked();
+    await dismiss(id);
+    await turnsUp(owner);
+    await stack.app.get(ReplayService).replayAll([id]);
+    expect(await mailsOf(stack, owner)).toEqual([]);
+    expect(await entry(id)).toEqual({ resolution: 'dismissed', replays: 0 });
+  });
+
+  it('is neither replayed nor counted when that happens while many are replayed', async () => {
+    const [first, second] = [await parked(), await parked()];
+    for (const { owner } of [first, second]) await turnsUp(owner);
+    const filter = { ids: [first.id, second.id] };
+    const replays = await whileHeld(first.id, async () => {
+      const going = stack.api('POST', '/v1/quarantine/replays', { filter, reason: 'the directory is back' });
+      await somebodyWaits();
+      await dismiss(second.id);
+      return () => going;
+    });
+    expect(replays.body).toMatchObject({ matching: 1, outcomes: { applied: 1, failed: 0 } });
+    expect(await mailsOf(stack, second.owner)).toEqual([]);
+  });
+
+  it('while its replay waited for its turn is not replayed', async () => {
+    const { id, owner } = await parked();
+    await turnsUp(owner);
+    const { status } = await whileHeld(id, async (session) => {
+      const going = replay(id);
+      await somebodyWaits();
+      await session.query(
+        `UPDATE quarantine SET resolved_at = now(), resolution = 'dismissed' WHERE id = '${id}'`,
+      );
+      return () => going;
+    });
+    expect(status).toBe(409);
+    expect(await mailsOf(stack, owner)).toEqual([]);
+  });
+
+  it('while it was being replayed is not dismissed: it found its way', async () => {
+    const { id, owner } = await parked();
+    await turnsUp(owner);
+    const session = await stack.session();
+    await session.query('BEGIN');
+    await session.query('SELECT 1 FROM tax_returns WHERE id = $1 FOR UPDATE', [owner.taxReturnId]);
+    const replayed = replay(id);
+    await somebodyWaits();
+    const dismissed = dismiss(id);
+    await somebodyWaits(2);
+    await session.query('COMMIT');
+    session.release();
+    expect([(await replayed).status, (await dismissed).status]).toEqual([200, 404]);
+    expect(await entry(id)).toEqual({ resolution: 'applied', replays: 1 });
+  });
+});
+
+describe('a replay and its entry of the trail', () => {
+  it('are one: without the entry nothing is done, and the log names the message', async () => {
+    const { id, owner } = await parked();
+    await turnsUp(owner);
+    await stack.sql(
+      `ALTER TABLE audit_trail ADD CONSTRAINT none CHECK (reason <> 'the directory is back') NOT VALID`,
+    );
+    const { status } = await replay(id);
+    await stack.sql('ALTER TABLE audit_trail DROP CONSTRAINT none');
+    expect(status).toBe(500);
+    expect(await mailsOf(stack, owner)).toEqual([]);
+    expect(await entry(id)).toEqual({ resolution: null, replays: 0 });
+    expect(stack.log()).toMatch(new RegExp(`"quarantineId":"${id}".*could not be replayed`));
+    expect((await replay(id)).body).toMatchObject({ entries: [{ outcome: 'applied' }] });
+    expect(await trailOf(stack, id)).toMatchObject([{ action: 'replay', after: { resolution: 'applied' } }]);
+  });
+});
+
+describe('a message that is taken apart by its replay', () => {
+  it.each([
+    ['of statuses', 'CONFIRMATION_QUEUE', 'submission_events', statusesOf],
+    ['of mails', 'SEND_MAIL_QUEUE', 'notifications', mailsFor],
+  ])(
+    '%s: what the database refuses is parked alone, the rest is applied',
+    async (_what, queue, table, bodyOf) => {
+      const [bad, good] = [await aReturn(stack), await aReturn(stack)];
+      const messageId = randomUUID();
+      const message = { queue: stack.environment[queue] ?? '', messageId, body: bodyOf(bad, good) };
+      await stack.app
+        .get(QuarantineService)
+        .keepUnreadable(message, 'unreadable', 'as an older version said');
+      const [kept] = await stack.sql<{ id: string }>(
+        `SELECT id FROM quarantine WHERE source LIKE '%' || $1`,
+        [messageId],
+      );
+      const column = table === 'notifications' ? 'tax_return_id::text' : 'incident';
+      await stack.sql(
+        `ALTER TABLE ${table} ADD CONSTRAINT none CHECK (${column} <> '${bad.taxReturnId}') NOT VALID`,
+      );
+      const { body } = await replay(kept?.id ?? '');
+      await stack.sql(`ALTER TABLE ${table} DROP CONSTRAINT none`);
+      expect(body).toMatchObject({
+        entries: [{ outcome: 'parked', reason: 'not-stored' }, { outcome: 'applied' }],
+        quarantine: { resolution: 'taken-apart' },
+      });
+      expect(await mailsOf(stack, good)).toHaveLength(1);
+      const [alone] = await stack.sql<{ id: string }>('SELECT id FROM quarantine WHERE source LIKE $1', [
+        `%${messageId}#0`,
+      ]);
+      expect((await replay(alone?.id ?? '')).body).toMatchObject({ entries: [{ outcome: 'applied' }] });
+    },
+  );
+});
+
+/** A message that waits for a return that is not known. */
+async function parked(): Promise<{ id: string; owner: MadeReturn }> {
+  const owner = aName();
+  await say(stack, owner, 'rejected');
+  const [row] = await stack.sql<{ id: string }>('SELECT id FROM quarantine WHERE tax_return_id = $1', [
+    owner.taxReturnId,
+  ]);
+  return { id: row?.id ?? '', owner };
+}
+
+/** The return turns up unseen, as after a restore of the database: nothing is replayed by itself. */
+async function turnsUp({ taxReturnId, submissionId }: MadeReturn): Promise<void> {
+  await stack.sql('INSERT INTO tax_returns (id) VALUES ($1)', [taxReturnId]);
+  await stack.sql(
+    'INSERT INTO submissions (id, tax_return_id, submission_id, created_at) VALUES ($1, $2, $3, now())',
+    [randomUUID(), taxReturnId, submissionId],
+  );
+}
+
+async function entry(id: string): Promise<object | undefined> {
+  const [row] = await stack.sql('SELECT resolution, replays FROM quarantine WHERE id = $1', [id]);
+  return row;
+}
+
+/** Does something while the row of a parked message is held, and awaits what comes of it once it is let go. */
+async function whileHeld<T>(
+  id: string,
+  work: (session: Awaited<ReturnType<Stack['session']>>) => Promise<() => Promise<T>>,
+): Promise<T> {
+  const session = await stack.session();
+  await session.query('BEGIN');
+  await session.query('SELECT 1 FROM quarantine WHERE id = $1 FOR UPDATE', [id]);
+  const ends = await work(session);
+  await session.query('COMMIT');
+  session.release();
+  return ends();
+}
+
+function somebodyWaits(many = 1): Promise<boolean> {
+  return eventually(
+    async () => {
+      const waiting = await stack.sql(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return waiting.length === many;
+    },
+    { because: `${many} that wait for a row` },
+  );
+}
+
+function statusesOf(bad: MadeReturn, good: MadeReturn): string {
+  return JSON.stringify(
+    [bad, good].map(({ taxReturnId, submissionId }) => ({
+      taxReturnId,
+      submissionId,
+      status: 'rejected',
+      incident: taxReturnId,
+    })),
+  );
+}
+
+function mailsFor(bad: MadeReturn, good: MadeReturn): string {
+  return sendMailV1({ accepted: [bad, good].map(({ taxReturnId }) => ({ taxReturnId })) });
+}
