@@ -871,7 +871,7 @@ export interface components {
          */
         ReplayRequest: {
             /** @description Why, for the audit trail. */
-            reason: string;
+            reason?: string;
         };
         SubmissionStatusMessage: {
             /**

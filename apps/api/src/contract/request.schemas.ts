@@ -193,10 +193,11 @@ const why = z
 /** Of an action that takes nothing else. */
 const withReason = z.strictObject({ reason: why });
 
-export const replayBody = withReason.meta({
-  id: 'ReplayRequest',
-  examples: [{ reason: 'the directory is back' }],
-});
+/** The contract names this call without a body, so that programs of others may leave the reason out. */
+export const replayBody = withReason
+  .partial()
+  .optional()
+  .meta({ id: 'ReplayRequest', examples: [{ reason: 'the directory is back' }] });
 
 export const dismissBody = withReason.meta({
   id: 'DismissRequest',

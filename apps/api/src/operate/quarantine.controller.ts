@@ -56,10 +56,10 @@ export class QuarantineController {
   })
   async replay(
     @Param('id', { schema: uuidPath }) id: string,
-    @Body({ schema: replayBody }) { reason }: z.infer<typeof replayBody>,
+    @Body({ schema: replayBody }) body: z.infer<typeof replayBody>,
     @Actor() actor: string,
   ) {
-    const outcomes = await orProblem(this.replays.replay(id, { actor, reason }));
+    const outcomes = await orProblem(this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' }));
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
   }
