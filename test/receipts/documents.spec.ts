@@ -117,6 +117,13 @@ describe('what a relay sends back', () => {
     expect(await readMail(mail, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
   });
 
+  it('keeps nothing that would steer a terminal', async () => {
+    const mail = dsn(sent).replace('Recipient address rejected', '\u001b]0;owned\u0007 \u001b[2Jrejected');
+    expect(await readMail(mail, domain)).toMatchObject({
+      receipt: { diagnostic: 'smtp; 550 5.1.1 <[address]>: ]0;owned [2Jrejected' },
+    });
+  });
+
   it('is about the same thing when it comes twice, and about another when the relay writes again', async () => {
     const idOf = async (mail: string) =>
       ((await readMail(mail, domain)) as { receipt: { id: string } }).receipt.id;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { KeyService, ListedKey } from '#libs/keys/index.js';
 import { withDatabase } from './data.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface CreateOptions {
   name: string;
@@ -66,7 +66,7 @@ async function create({ name, scope, expires, json }: CreateOptions): Promise<vo
   const lifetime = await duration('--expires', expires);
   const { id, key } = await withKeys((service) => service.create({ name, scopes, lifetime }));
   if (json) return printJson({ id, name, scopes, key });
-  console.log(key);
+  printLine(key);
   note(
     `Key ${id} of "${name}" may ${scopes.join(', ')}${expires ? ` for ${expires}` : ''}. It is not shown again.`,
   );
