@@ -61,7 +61,7 @@ function mailPanel({ notificationId, template, standing, sentences, todo, answer
     <ol class="rules">
       ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
     </ol>
-    ${answer !== null && html`<p class="raw"><span class="soft small">The relay said:</span> <code>${answer}</code></p>`}
+    ${answer !== null && html`<p class="raw"><span class="soft small">The last answer:</span> <code>${answer}</code></p>`}
     ${todo !== null && html`<p class="todo"><strong>Now:</strong> ${todo}</p>`}
   </article>`;
 }

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type {
-  BackupStatus,
-  BounceType,
-  NotificationState,
-  Prisma,
-  ReceiptKind,
-} from '#libs/platform/index.js';
+import type { BackupStatus, NotificationState, Prisma } from '#libs/platform/index.js';
+import { KeptReceipts } from '../../receipts/kept.receipts.js';
+import type { KeptReceipt } from '../../receipts/kept.receipts.js';
 import { deliveryView, notificationView } from '../../request/notification.service.js';
 import type { Addressed } from '../../send/addressee.js';
 import { AddressesNow } from '../resend/addresses.now.js';
@@ -57,7 +53,7 @@ export interface MailFacts {
   bounceReason: string | null;
   deliveries: TryFacts[];
   /** What came back, in the order in which it happened. */
-  receipts: ReceiptFacts[];
+  receipts: KeptReceipt[];
   addressNow: AddressNow;
 }
 
@@ -68,14 +64,6 @@ export interface TryFacts {
   responseCode: number | null;
   response: string | null;
   openedAt: Date;
-}
-
-export interface ReceiptFacts {
-  kind: ReceiptKind;
-  bounceType: BounceType | null;
-  reason: string | null;
-  occurredAt: Date;
-  diagnostic: string | null;
 }
 
 export interface ParkedFacts {
@@ -122,6 +110,7 @@ export class WhyReader {
   constructor(
     private readonly prisma: PrismaService,
     private readonly addresses: AddressesNow,
+    private readonly receipts: KeptReceipts,
   ) {}
 
   /** Undefined when nothing of this id was ever heard of. */
@@ -179,10 +168,7 @@ export class WhyReader {
   }
 
   private async withWhatCameBack<T extends Addressed>(mails: T[]) {
-    const receipts = await this.prisma.mailReceipt.findMany({
-      where: { notificationId: { in: mails.map(({ id }) => id) } },
-      orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],
-    });
+    const receipts = await this.receipts.of(mails.map(({ id }) => id));
     const addresses = await this.addresses.of(this.prisma, mails);
     return mails.map((mail, place) => ({
       ...mail,
