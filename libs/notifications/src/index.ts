@@ -92,6 +92,7 @@ export { OperateModule } from './operate/operate.module.js';
 export { NEEDS, needOf, needReasonOf } from './standing/need.js';
 export type { Need } from './standing/need.js';
 export { saidOf } from './operate/need.words.js';
+export { parkedTodo } from './operate/parked.words.js';
 export { AlarmService } from './watch/alarm.service.js';
 export type { Alarm } from './watch/alarm.service.js';
 export { OverTimeService } from './watch/over.time.service.js';

@@ -102,11 +102,14 @@ export class ReceiptIntake {
         const recorded = await this.ledger.record(tx, receipt);
         if (recorded === 'applied') return { outcome: 'applied' };
         if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
-        const detail = waits[recorded];
+        const { waits: reason, taxReturnId } = recorded;
+        const detail = waits[reason];
+        const about = { notificationId, taxReturnId };
         await this.quarantine.keep(tx, [
-          { kind: 'unmatched', queue, source, body, reason: recorded, detail, notificationId },
+          { kind: 'unmatched', queue, source, body, reason, detail, ...about },
         ]);
-        return { outcome: 'parked', reason: recorded, detail };
+        if (taxReturnId) await this.quarantine.nameReturn(tx, source, taxReturnId);
+        return { outcome: 'parked', reason, detail };
       });
     } catch (error) {
       if (!isFaultOfData(error)) throw error;

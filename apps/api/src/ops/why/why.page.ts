@@ -79,6 +79,6 @@ function momentPart({ at, kind, sentence, notificationId }: WhyMoment): Html {
   return html`<li class="${kind}">
     <p class="soft small">${instant(at)} · ${KINDS[kind]}</p>
     <p>${sentence}</p>
-    ${notificationId !== null && kind === 'mail' && html`<p class="small"><a href="/ops/notifications/${notificationId}">This mail</a></p>`}
+    ${notificationId !== null && (kind === 'mail' || kind === 'parked') && html`<p class="small"><a href="/ops/notifications/${notificationId}">This mail</a></p>`}
   </li>`;
 }

@@ -68,6 +68,8 @@ export interface TryFacts {
 
 export interface ParkedFacts {
   id: string;
+  /** The mail that a receipt is about. */
+  notificationId: string | null;
   kind: string;
   detail: string;
   receivedAt: Date;
@@ -133,7 +135,14 @@ export class WhyReader {
       }),
       this.prisma.quarantineEntry.findMany({
         where: { taxReturnId },
-        select: { id: true, kind: true, detail: true, receivedAt: true, resolvedAt: true },
+        select: {
+          id: true,
+          notificationId: true,
+          kind: true,
+          detail: true,
+          receivedAt: true,
+          resolvedAt: true,
+        },
         orderBy: { receivedAt: 'asc' },
         take: MOST,
       }),
