@@ -61,6 +61,18 @@ describe('a mail that came back', () => {
     const page = await stack.api<string>('GET', '/ops');
     expect(page.body).toContain('there is no such mailbox');
   });
+
+  it('shows everywhere what the other server said, and not that a relay had accepted it', async () => {
+    const { owner, mail } = await cameBack();
+    const said = 'smtp; 550 5.1.1 &#60;[address]&#62;: no, [address] is not here';
+    const look = await stack.api<string>('GET', `/ops?taxReturn=${owner.taxReturnId}`);
+    expect(rawAnswers(look.body)).toEqual([said]);
+    const why = await stack.api<string>('GET', `/ops/tax-returns/${owner.taxReturnId}`);
+    expect(rawAnswers(why.body)).toEqual([said]);
+    const page = await stack.api<string>('GET', `/ops/notifications/${mail.id}`);
+    expect(rawAnswers(page.body)).toEqual([expect.stringMatching(/^250 /), said]);
+    expect(page.body).toMatch(/bounce hard<[^]*It came back for good: there is no such mailbox\./);
+  });
 });
 
 it('a mail to nobody that is no longer true is settled by a re-send, without an address', async () => {
@@ -75,6 +87,11 @@ it('a mail to nobody that is no longer true is settled by a re-send, without an 
     standing: 'success',
   });
 });
+
+/** What other servers said, in the order of a page. */
+function rawAnswers(page: string): (string | undefined)[] {
+  return [...page.matchAll(/<p class="raw">[^]*?<code>(.*?)<\/code>/g)].map(([, words]) => words);
+}
 
 /** A rejection whose mail a relay took, and that came back for good. */
 async function cameBack(): Promise<{ owner: MadeReturn; mail: ShownMail }> {

@@ -79,6 +79,18 @@ describe('the terminal of on-call', () => {
     expect(overTime.delivered).toHaveLength(24);
   });
 
+  it('obeys nothing that another server said, be it in a row from before such words were cleaned', async () => {
+    const { owner, mail } = await failed();
+    const said = '550 \u001b[2J\u009b31m\u0007no\nsuch user';
+    await stack.sql('UPDATE deliveries SET response = $1 WHERE notification_id = $2', [said, mail.id]);
+    const { stdout } = await call('why', owner.taxReturnId);
+    expect(stdout).toContain(' [2J 31m no such user');
+    expect(stdout).toMatch(/^[\P{Cc}\n]*$/u);
+    const json = (await call('why', owner.taxReturnId, '--json')).stdout;
+    expect(json).toMatch(/^[\P{Cc}\n]*$/u);
+    expect(JSON.parse(json)).toMatchObject({ mails: [{ answer: expect.stringContaining(said) as unknown }] });
+  });
+
   it('notes, and resolves what is unknown', async () => {
     const owner = await aReturn(stack);
     stack.mailbox.drop({ at: 'after-data', to: owner.email, keep: true });

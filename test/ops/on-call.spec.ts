@@ -5,7 +5,9 @@ import { OverTimeService } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, register, submitted } from '../support/make.js';
+import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
+import { receipt } from '../support/terminal.js';
 import { textOf, Visitor } from '../support/visitor.js';
 import { aNight } from './night.js';
 import type { Night } from './night.js';
@@ -200,6 +202,34 @@ it('parked messages are shown with their reason and replayed by a person', async
   });
   expect(textOf(all.body)).toContain('1 message replayed');
   expect(await read(`/ops/quarantine/${entry?.id}`)).toMatch(/once more.*a fix was deployed/);
+});
+
+it('a receipt of a mail that no relay is known to have taken leads to that mail from wherever it is seen', async () => {
+  const owner = await aReturn(stack);
+  const { taxReturnId, email } = owner;
+  stack.mailbox.answer({ at: 'rcpt', to: email, code: 550, times: 1 });
+  await stack.put('confirmation', submitted(owner));
+  await stack.idle();
+  const { id } = await mailOf(owner);
+  await stack.api('POST', '/v1/receipts', sesBounce({ id, email }));
+  const [entry] = await stack.sql<{ id: string; reason: string; tax_return_id: string }>(
+    'SELECT id, reason, tax_return_id FROM quarantine WHERE notification_id = $1',
+    [id],
+  );
+  expect(entry).toMatchObject({ reason: 'never-handed-over', tax_return_id: taxReturnId });
+  const why = (await visitor.look(`/ops/tax-returns/${taxReturnId}`)).body;
+  const told = why.slice(why.indexOf('was put into quarantine (unmatched): The mail is known here'));
+  expect(told).toMatch(new RegExp(`^[^<]*</p>\\s*<p class="small"><a href="/ops/notifications/${id}">`));
+  for (const path of ['/ops/quarantine', `/ops/quarantine/${entry?.id}`]) {
+    const page = (await visitor.look(path)).body;
+    expect(page).toContain(`<a href="/ops/notifications/${id}">`);
+    expect(page).toContain('the provider had it, and no try here says so');
+  }
+  const { body } = await stack.api<string>('GET', '/v1/quarantine.csv?reason=never-handed-over');
+  expect(body).toMatch(new RegExp(`^${entry?.id},.*,${id}\r$`, 'm'));
+  const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
+  const listed = await receipt(['quarantine', 'list'], { DATABASE_URL, ENCRYPTION_KEYS });
+  expect(listed.stdout).toMatch(new RegExp(`never-handed-over +${id} .*no try here says so`));
 });
 
 it('a pause holds mails back until somebody lets them go', async () => {

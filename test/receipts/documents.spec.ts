@@ -107,6 +107,23 @@ describe('what a relay sends back', () => {
     expect(JSON.stringify(ses(sesBounce(sent)))).not.toContain('@');
   });
 
+  // Where its effort grew with the square of a line, a mail of this size stopped the process for hours.
+  it.each([
+    ['a word without an end', `Diagnostic-Code: smtp; ${'a'.repeat(2_000_000)}@`],
+    ['addresses without an end', `Diagnostic-Code: smtp; ${'a@'.repeat(1_000_000)}`],
+    ['white space before what ends no line', `X-Note:${' '.repeat(2_000_000)}x\rx`],
+  ])('is read in a moment when it holds %s', async (_name, line) => {
+    const mail = dsn(sent).replace(/^Action:/m, `${line}\r\nAction:`);
+    expect(await readMail(mail, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
+  });
+
+  it('keeps nothing that would steer a terminal', async () => {
+    const mail = dsn(sent).replace('Recipient address rejected', '\u001b]0;owned\u0007 \u001b[2Jrejected');
+    expect(await readMail(mail, domain)).toMatchObject({
+      receipt: { diagnostic: 'smtp; 550 5.1.1 <[address]>: ]0;owned [2Jrejected' },
+    });
+  });
+
   it('is about the same thing when it comes twice, and about another when the relay writes again', async () => {
     const idOf = async (mail: string) =>
       ((await readMail(mail, domain)) as { receipt: { id: string } }).receipt.id;
@@ -215,6 +232,11 @@ describe('a mail that is no receipt', () => {
     [
       'one header',
       `Subject: ${asLargeAsHttpTakes('(')}`,
+      'The mail is nested too deep, or has too long a header',
+    ],
+    [
+      'groups of recipients',
+      `To: ${'a:'.repeat(900_000)}\n\n`,
       'The mail is nested too deep, or has too long a header',
     ],
     ['parts in parts', nested.join(''), 'The mail is nested too deep, or has too long a header'],

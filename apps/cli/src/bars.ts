@@ -1,5 +1,5 @@
 import type { Stretch } from '#libs/notifications/index.js';
-import { moment, printTable } from './terminal.js';
+import { moment, printLine, printTable } from './terminal.js';
 
 /** From one eighth of a character to seven. */
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -16,7 +16,7 @@ export function bar(count: number, most: number): string {
 /** Counts over time, the oldest first, with a bar for the failures: what failed when is seen at a glance. */
 export function printOverTime(title: string, stretches: readonly Stretch[]): void {
   const most = Math.max(...stretches.map(({ failure }) => failure));
-  console.log(`\n${title}`);
+  printLine(`\n${title}`);
   printTable(
     ['FROM (UTC)', 'SUCCESS', 'IN PROCESS', 'FAILURE', ''],
     stretches.map(({ from, success, 'in-process': open, failure }) => [

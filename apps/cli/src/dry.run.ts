@@ -1,4 +1,4 @@
-import { NotDone, note, printJson } from './terminal.js';
+import { NotDone, note, printJson, printLine } from './terminal.js';
 
 /** What an act would do: in a sentence, and as figures for scripts. */
 export interface Foreseen {
@@ -16,7 +16,7 @@ export interface Foreseen {
 export async function foresee(plan: () => Promise<Foreseen>, json?: boolean): Promise<void> {
   const { would, figures, butFor } = await unlessRefused(plan, json);
   if (json) printJson({ dryRun: true, would, ...figures });
-  else console.log(would);
+  else printLine(would);
   note('Nothing was done: this was a dry run.');
   if (butFor !== undefined) throw new NotDone(butFor);
 }

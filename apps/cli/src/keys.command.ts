@@ -3,7 +3,7 @@ import type { KeyService, ListedKey } from '#libs/keys/index.js';
 import type { KeyActions } from '#libs/notifications/index.js';
 import { withDatabase } from './data.js';
 import { actorOf, reasonOf } from './operate.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Who {
   reason?: string;
@@ -81,7 +81,7 @@ async function create({ name, scope, expires, json, ...who }: CreateOptions): Pr
   const acting = { actor: actorOf(who), reason: reasonOf(who) };
   const { id, key } = await withActions((actions) => actions.create({ name, scopes, lifetime }, acting));
   if (json) return printJson({ id, name, scopes, key });
-  console.log(key);
+  printLine(key);
   note(
     `Key ${id} of "${name}" may ${scopes.join(', ')}${expires ? ` for ${expires}` : ''}. It is not shown again.`,
   );

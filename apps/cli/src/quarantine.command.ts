@@ -89,15 +89,23 @@ function addFilterOptions(command: Command): Command {
 }
 
 async function list({ json }: { json?: boolean }): Promise<void> {
-  const { QuarantineService } = await import('#libs/notifications/index.js');
+  const { parkedTodo, QuarantineService } = await import('#libs/notifications/index.js');
   const entries = await withOperations((app) =>
     app.get(QuarantineService).page({ resolved: false, limit: 100 }),
   );
   if (json) return printJson(entries);
   if (entries.length === 0) return note('Nothing is in quarantine.');
   printTable(
-    ['ID', 'KIND', 'RECEIVED', 'REASON', 'DETAIL'],
-    entries.map(({ id, kind, receivedAt, reason, detail }) => [id, kind, moment(receivedAt), reason, detail]),
+    ['ID', 'KIND', 'RECEIVED', 'REASON', 'MAIL', 'DETAIL', 'WHAT TO DO'],
+    entries.map(({ id, kind, receivedAt, reason, notificationId, detail }) => [
+      id,
+      kind,
+      moment(receivedAt),
+      reason,
+      notificationId ?? '-',
+      detail,
+      parkedTodo({ kind, reason }),
+    ]),
   );
 }
 

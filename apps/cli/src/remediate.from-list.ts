@@ -5,7 +5,7 @@ import type { BackfillAsked, BackfillOutcome } from '#libs/notifications/index.j
 import { withOperations } from './operate.js';
 import { actingOf, saidOf } from './remediate.acting.js';
 import type { ActingOptions } from './remediate.acting.js';
-import { NotDone, note, printTable, WronglyCalled } from './terminal.js';
+import { NotDone, note, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Options extends ActingOptions {
   duplicate?: boolean;
@@ -30,7 +30,7 @@ type Asked = Omit<BackfillAsked, 'ids'>;
 type Counts = Record<BackfillOutcome, number>;
 
 async function asTable(source: Readable, asked: Asked): Promise<Counts> {
-  const counts = await run(source, asked, (id) => console.log(`unknown  ${id}`));
+  const counts = await run(source, asked, (id) => printLine(`unknown  ${id}`));
   printTable(
     ['SUBMISSIONS', ''],
     [

@@ -4,7 +4,7 @@ import { oneOf, uuid, wholeNumber } from './filter.options.js';
 import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
 import type { ActingOptions } from './remediate.acting.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface ListOptions {
   scope: string;
@@ -46,7 +46,7 @@ export async function show(id: string, { json }: { json?: boolean }): Promise<vo
     return { submission, remediations: await app.get(NoteService).withNotes('remediation', made) };
   });
   if (json) return printJson({ ...submission, remediations });
-  console.log(`${submission.id} of tax return ${submission.taxReturnId}: ${submission.delivered}`);
+  printLine(`${submission.id} of tax return ${submission.taxReturnId}: ${submission.delivered}`);
   if (remediations.length === 0) return note('It has no remediation.');
   printTable(
     ['REMEDIATION', 'AT', 'SUCCESS', 'WHO', 'EVIDENCE', 'WHAT'],

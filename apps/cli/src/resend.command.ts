@@ -5,7 +5,7 @@ import { unlessRefused } from './dry.run.js';
 import { addFilterOptions, filterOf, isEmpty, uuid, wholeNumber } from './filter.options.js';
 import type { FilterOptions } from './filter.options.js';
 import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
-import { NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Options extends FilterOptions {
   dryRun?: boolean;
@@ -150,7 +150,7 @@ function show(counts: ResendCounts, were: string): void {
   );
   for (const { todo, why } of leftOut) note(`${why}: ${todo}`);
   if (sample.length === 0) return;
-  console.log('\nThe first of them:');
+  printLine('\nThe first of them:');
   printTable(
     ['ID', 'TAX RETURN', 'TEMPLATE', 'STATE', 'REASON'],
     sample.map(({ id, taxReturnId, template, state, reason }) => [

@@ -14,7 +14,7 @@ import type {
 import { printOverTime } from './bars.js';
 import { oneOf, uuid } from './filter.options.js';
 import { withOperations } from './operate.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Options {
   over?: string;
@@ -102,7 +102,7 @@ async function overTimeOf(app: INestApplicationContext, over: Last): Promise<Ove
 
 async function print({ oldest, needs, parked, pauses, told, delivered, overTime }: Look): Promise<void> {
   const { saidOf } = await import('#libs/notifications/index.js');
-  console.log(
+  printLine(
     oldest
       ? `The oldest untold taxpayer waits since ${moment(oldest.openedAt)}: receipt why ${oldest.taxReturnId}`
       : 'Nobody waits.',
@@ -120,9 +120,9 @@ async function print({ oldest, needs, parked, pauses, told, delivered, overTime 
       ]),
     );
   for (const { kind, detail, entries, since } of parked)
-    console.log(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);
+    printLine(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);
   for (const { template, since, actor, waiting } of pauses)
-    console.log(`Paused since ${moment(since)} by ${actor}: ${template}; ${waiting} mails wait.`);
+    printLine(`Paused since ${moment(since)} by ${actor}: ${template}; ${waiting} mails wait.`);
   printTable(
     ['', 'SUCCESS', 'IN PROCESS', 'FAILURE', 'TOTAL'],
     [
@@ -146,7 +146,7 @@ async function statusOf(id: string, json?: boolean): Promise<void> {
   const { status, editable, exportable, counting, rejectionCodes } = found;
   if (json)
     return printJson({ status, editable, exportable, submissionId: counting.submissionId, rejectionCodes });
-  console.log(status);
+  printLine(status);
   note(
     `Editable: ${editable}. Exportable: ${exportable}. Submission: ${counting.submissionId ?? counting.id}.`,
   );

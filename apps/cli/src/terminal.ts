@@ -14,9 +14,10 @@ export class NotDone extends Error {}
 /** The command was called wrongly; the message says how to call it. */
 export class WronglyCalled extends Error {}
 
-/** What a script reads: one JSON document. */
+/** What a script reads: one JSON document. JSON escapes what steers a terminal, but for these. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2));
+  const text = JSON.stringify(value, null, 2);
+  console.log(text.replace(/[\x7f-\x9f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`));
 }
 
 /** What a script or a spreadsheet reads, a part at a time and no faster than it is taken. Whoever takes no more, as `head`, has enough. */
@@ -31,13 +32,19 @@ export async function printParts(parts: AsyncGenerator<string>): Promise<void> {
   }
 }
 
+/** What a person reads. */
+export function printLine(text: string): void {
+  console.log(printable(text));
+}
+
 /** What a person reads: columns under their titles. */
-export function printTable(titles: string[], rows: string[][]): void {
+export function printTable(titles: string[], given: string[][]): void {
+  const rows = given.map((row) => row.map((cell) => printable(cell).replaceAll('\n', ' ')));
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
   for (const row of [titles, ...rows])
-    console.log(
+    printLine(
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
@@ -47,7 +54,15 @@ export function printTable(titles: string[], rows: string[][]): void {
 
 /** Goes to a person who watches, and not into what a script reads. */
 export function note(sentence: string): void {
-  console.error(sentence);
+  console.error(printable(sentence));
+}
+
+/** What steers a terminal or turns the direction of its words. Rows hold what others said, some as they said it. */
+const STEERING = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** The same, line breaks and all, with a space for each character that a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(STEERING, ' ');
 }
 
 /** Such as `2026-11-24 22:15`, always UTC; a dash for never. */

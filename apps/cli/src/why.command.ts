@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Why, WhyMail } from '#libs/notifications/index.js';
 import { uuid } from './filter.options.js';
 import { withOperations } from './operate.js';
-import { NotDone, printJson, printTable } from './terminal.js';
+import { NotDone, printJson, printLine, printTable } from './terminal.js';
 
 /** `receipt why`: why somebody was or was not told. */
 export function register(receipt: Command): void {
@@ -25,9 +25,9 @@ async function why(given: string, { json }: { json?: boolean }): Promise<void> {
 }
 
 function print({ summary, mails, timeline }: Why): void {
-  console.log(summary);
+  printLine(summary);
   for (const mail of mails) printMail(mail);
-  console.log('\nWhat happened, in order:');
+  printLine('\nWhat happened, in order:');
   printTable(
     ['AT (UTC)', 'WHAT'],
     timeline.map(({ at, sentence }) => [at.toISOString().slice(0, 19).replace('T', ' '), sentence]),
@@ -35,7 +35,7 @@ function print({ summary, mails, timeline }: Why): void {
 }
 
 function printMail({ template, notificationId, state, sentences, todo }: WhyMail): void {
-  console.log(`\n${template}  ${notificationId ?? 'no mail'}${state === null ? '' : `  ${state}`}`);
-  for (const sentence of sentences) console.log(`  ${sentence}`);
-  if (todo !== null) console.log(`  What to do: ${todo}`);
+  printLine(`\n${template}  ${notificationId ?? 'no mail'}${state === null ? '' : `  ${state}`}`);
+  for (const sentence of sentences) printLine(`  ${sentence}`);
+  if (todo !== null) printLine(`  What to do: ${todo}`);
 }

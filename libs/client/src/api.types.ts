@@ -1960,7 +1960,7 @@ export interface components {
                 sentences: string[];
                 /** @description What to do now. */
                 todo: string | null;
-                /** @description The last answer of the relay, as it came, without addresses. */
+                /** @description What the other server said of a mail that came back, else the last answer of the relay: without addresses. */
                 answer: string | null;
             }[];
             timeline: {

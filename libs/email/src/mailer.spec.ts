@@ -100,6 +100,14 @@ describe('what the relay answers is what we know', () => {
     expect(await mailer.send(aMail())).toMatchObject({ outcome: 'deferred', retryAfter });
   });
 
+  it('without what would steer a terminal', async () => {
+    mailbox.answer({ at: 'rcpt', code: 550, text: 'no \u001b[2J\u009b31msuch user' });
+    expect(await mailer.send(aMail())).toMatchObject({ response: '550 no [2J 31msuch user' });
+    mailbox.clear();
+    mailbox.answer({ at: 'data', code: 250, text: 'queued \u001b[2J as 4XyZ' });
+    expect(await mailer.send(aMail())).toMatchObject({ response: '250 queued [2J as 4XyZ' });
+  });
+
   it('without the address that relays like to quote', async () => {
     mailbox.answer({ at: 'rcpt', code: 550, text: '5.1.1 <taxpayer@example.com>: no such user' });
     expect(JSON.stringify(await mailer.send(aMail()))).not.toContain('example.com');

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
-import { withoutAddresses } from '#libs/platform/index.js';
+import { foreignWords } from '#libs/platform/index.js';
 import { messageOf } from './message.js';
 import type { OutgoingMail } from './message.js';
 import { outcomeOf } from './smtp.outcome.js';
@@ -71,7 +71,7 @@ export class Mailer {
       return {
         outcome: 'accepted',
         responseCode: Number(response.slice(0, 3)) || 250,
-        response: withoutAddresses(response),
+        response: foreignWords(response),
       };
     } catch (error) {
       return outcomeOf(error as Error, began);

@@ -1,4 +1,4 @@
-import { withoutAddresses } from '#libs/platform/index.js';
+import { foreignWords } from '#libs/platform/index.js';
 
 /** What became of one conversation with a relay. A closed set: whoever switches over it covers all of it. */
 export type HandOver =
@@ -38,7 +38,7 @@ interface SmtpError {
  */
 export function outcomeOf(error: SmtpError, dataBegan: boolean): HandOver {
   const { responseCode, command } = error;
-  const response = withoutAddresses(error.response ?? error.message).slice(0, 500);
+  const response = foreignWords(error.response ?? error.message);
   if (responseCode === undefined) {
     return dataBegan
       ? { outcome: 'unknown', reason: 'lost-after-data', response }

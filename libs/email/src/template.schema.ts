@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { onOneLine } from '#libs/platform/index.js';
 
 /** As much of JSON Schema as the catalogue uses. */
 export interface Schema {
@@ -14,9 +15,6 @@ export interface Schema {
 }
 
 export type Context = Record<string, unknown>;
-
-// Characters that would start a new line or turn the reading direction of the words around them.
-const UNPRINTABLE = /[\p{Cc}\s\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** The contract between a template and whoever sends it. */
 export class ContextSchema {
@@ -60,7 +58,7 @@ export function sentences(errors: ErrorObject[] | null | undefined): string[] {
 }
 
 function clean(schema: Schema | undefined, value: unknown, keep: 'all' | 'declared'): unknown {
-  if (typeof value === 'string') return value.replace(UNPRINTABLE, ' ').trim();
+  if (typeof value === 'string') return onOneLine(value);
   if (Array.isArray(value)) return value.map((item) => clean(schema?.items, item, keep));
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(

@@ -14,6 +14,7 @@ import { NotificationStates } from './send/notification.state.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.parts.js';
 import { POLL_DOORS, POLL_PARTS } from './poll/poll.parts.js';
 import { QuarantineService } from './receive/quarantine.service.js';
+import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
 import { SnsCertificates } from './receipts/sns.certificates.js';
@@ -44,6 +45,7 @@ const doors = [
   DirectoryService,
   DuplicateService,
   IntakeService,
+  KeptReceipts,
   NotificationService,
   PastMailService,
   QuarantineService,

@@ -4,6 +4,7 @@ export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';
 export { endOnSignal, failToStart, runProcess } from './process.js';
+export { foreignWords, onOneLine } from './foreign.words.js';
 export { JsonLogger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';

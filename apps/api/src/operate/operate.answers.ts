@@ -87,7 +87,11 @@ export const why = z
         standing: z.enum(STANDINGS).nullable(),
         sentences: z.array(word).describe('The rules that passed or failed, in order.'),
         todo: word.nullable().describe('What to do now.'),
-        answer: word.nullable().describe('The last answer of the relay, as it came, without addresses.'),
+        answer: word
+          .nullable()
+          .describe(
+            'What the other server said of a mail that came back, else the last answer of the relay: without addresses.',
+          ),
       }),
     ),
     timeline: z.array(

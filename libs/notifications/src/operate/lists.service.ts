@@ -22,6 +22,7 @@ const mailColumns = [
 ] as const; // prettier-ignore
 const parkedColumns = [
   'id', 'kind', 'queue', 'source', 'reason', 'detail', 'taxReturnId', 'submissionId', 'receivedAt', 'replays',
+  'notificationId',
 ] as const; // prettier-ignore
 const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const suppressionColumns = [

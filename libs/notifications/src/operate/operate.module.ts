@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
 import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
+import { KeptReceipts } from '../receipts/kept.receipts.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ReceiptLedger } from '../receipts/receipt.ledger.js';
 import { SnsCertificates } from '../receipts/sns.certificates.js';
@@ -47,6 +48,7 @@ const doors = [
     ...POLL_PARTS,
     Addressee,
     ConfirmationService,
+    KeptReceipts,
     MailSearch,
     NotificationRequests,
     ReceiptIntake,

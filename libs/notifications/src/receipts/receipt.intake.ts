@@ -139,11 +139,12 @@ export class ReceiptIntake {
     const recorded = await this.ledger.record(tx, read.receipt);
     if (recorded === 'applied') return { outcome: 'applied' };
     if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
-    const detail = waits[recorded];
-    await this.quarantine.keep(tx, [
-      { kind: 'unmatched', queue, source, body, reason: recorded, detail, notificationId },
-    ]);
-    return { outcome: 'parked', reason: recorded, detail };
+    const { waits: reason, taxReturnId } = recorded;
+    const detail = waits[reason];
+    const about = { notificationId, taxReturnId };
+    await this.quarantine.keep(tx, [{ kind: 'unmatched', queue, source, body, reason, detail, ...about }]);
+    if (taxReturnId) await this.quarantine.nameReturn(tx, source, taxReturnId);
+    return { outcome: 'parked', reason, detail };
   }
 }
 

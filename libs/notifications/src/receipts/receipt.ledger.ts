@@ -7,8 +7,8 @@ import { Suppressions } from './suppressions.js';
 /** Why a receipt waits: its mail is not there, is in a worker's hands, or was taken by no relay as far as is known here. */
 export type Waiting = 'unknown-notification' | 'awaits-delivery' | 'never-handed-over';
 
-/** How the recording of a receipt ended. */
-export type RecordedReceipt = 'applied' | 'duplicate' | Waiting;
+/** How the recording of a receipt ended; of one that waits, whose mail it is about, where that is known. */
+export type RecordedReceipt = 'applied' | 'duplicate' | { waits: Waiting; taxReturnId?: string };
 
 interface Tried {
   attempt: number;
@@ -33,10 +33,11 @@ export class ReceiptLedger {
     const { sentAt, ...members } = receipt;
     const handed = handedOf(await lockTries(tx, receipt.notificationId));
     const mail = await lockMail(tx, receipt.notificationId);
-    if (!mail) return 'unknown-notification';
-    if (mail.state === 'sending') return 'awaits-delivery';
+    if (!mail) return { waits: 'unknown-notification' };
+    const { taxReturnId } = mail;
+    if (mail.state === 'sending') return { waits: 'awaits-delivery', taxReturnId };
     const tried = attemptOf({ sentAt, occurredAt: receipt.occurredAt }, handed);
-    if (!tried) return 'never-handed-over';
+    if (!tried) return { waits: 'never-handed-over', taxReturnId };
     const { attempt, addressHash } = tried;
     const { count } = await tx.mailReceipt.createMany({
       data: [{ ...members, attempt, addressHash }],
@@ -45,7 +46,7 @@ export class ReceiptLedger {
     if (count === 0) return 'duplicate';
     await this.conclude(tx, mail, handed);
     if (addressHash !== null && receipt.kind !== 'delivery')
-      await this.suppressions.heed(tx, { ...receipt, addressHash, taxReturnId: mail.taxReturnId });
+      await this.suppressions.heed(tx, { ...receipt, addressHash, taxReturnId });
     return 'applied';
   }
 

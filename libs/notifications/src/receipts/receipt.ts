@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { withoutAddresses } from '#libs/platform/index.js';
+import { foreignWords } from '#libs/platform/index.js';
 import type { BounceType, ReceiptKind } from '#libs/platform/index.js';
 
 /** Why a mail came back. A closed list. */
@@ -33,11 +33,9 @@ export interface Receipt {
 /** What a document says: a receipt, nothing that matters here, or something that is not to be used, and why. */
 export type ReadReceipt = { receipt: Receipt } | { unheeded: string } | { refused: string; detail: string };
 
-const LONGEST_DIAGNOSTIC = 500;
-
-/** Other servers quote the recipient as a matter of course. */
+/** Other servers quote the recipient as a matter of course. Undefined when they say nothing. */
 export function diagnosticOf(text: string | null | undefined): string | undefined {
-  return text ? withoutAddresses(text.replaceAll('\u0000', '')).slice(0, LONGEST_DIAGNOSTIC) : undefined;
+  return foreignWords(text ?? '') || undefined;
 }
 
 /** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */

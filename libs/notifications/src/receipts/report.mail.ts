@@ -22,6 +22,9 @@ interface Part {
 /** The library takes a kilobyte of memory a line. A mail of ours that is returned whole has some thousand. */
 const MOST_LINES = 20_000;
 
+/** In bytes, of all its headers together. Of groups of recipients the library's effort grows with the square. */
+const LONGEST_HEADERS = 131_072;
+
 /** @throws UnreadableMessage when it is too much, or built to be so. */
 export async function openReport(mail: string): Promise<ReportMail> {
   if (hasMoreLinesThan(MOST_LINES, mail))
@@ -41,7 +44,11 @@ export async function openReport(mail: string): Promise<ReportMail> {
 /** Mails within the mail stay as they are: whose report it is, its own parts say. */
 async function parse(mail: string) {
   try {
-    return await PostalMime.parse(mail, { forceRfc822Attachments: true, attachmentEncoding: 'utf8' });
+    return await PostalMime.parse(mail, {
+      forceRfc822Attachments: true,
+      attachmentEncoding: 'utf8',
+      maxHeadersSize: LONGEST_HEADERS,
+    });
   } catch {
     throw new UnreadableMessage('The mail is nested too deep, or has too long a header');
   }
@@ -57,8 +64,10 @@ function hasMoreLinesThan(most: number, text: string): boolean {
 export function fieldsOf(text: string): Fields {
   const fields: Fields = new Map();
   for (const line of text.replace(/\n[ \t]+/g, ' ').split('\n')) {
-    const [, name, value = ''] = /^([!-9;-~]+):\s*(.*)$/.exec(line) ?? [];
-    if (name !== undefined && !fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), value);
+    // The white space is not left to the pattern: it would try each length of it against what does not fit at the end.
+    const [, name, value = ''] = /^([!-9;-~]+):(.*)$/s.exec(line) ?? [];
+    if (name !== undefined && !fields.has(name.toLowerCase()))
+      fields.set(name.toLowerCase(), value.trimStart());
   }
   return fields;
 }

@@ -69,6 +69,11 @@ export class QuarantineService {
     await tx.quarantineEntry.createMany({ data, skipDuplicates: true });
   }
 
+  /** Notes whose it is, where that was not known when it was kept. */
+  async nameReturn(tx: Transaction, source: string, taxReturnId: string): Promise<void> {
+    await tx.quarantineEntry.updateMany({ where: { source, taxReturnId: null }, data: { taxReturnId } });
+  }
+
   /** Keeps a whole message that cannot be read. */
   async keepUnreadable(
     message: { queue: string; messageId: string; body: string },

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind, Settings } from '#libs/platform/index.js';
+import { KeptReceipts } from '../receipts/kept.receipts.js';
+import type { KeptReceipt } from '../receipts/kept.receipts.js';
 import type { MailFilter } from '../standing/mail.filter.js';
 import { MailSearch } from '../standing/mail.search.js';
 import { needOf, needReasonOf } from '../standing/need.js';
@@ -29,8 +31,10 @@ export interface ParkedGroup {
   since: Date;
 }
 
-/** A mail that needs a person, with its last try. Neither address nor contents. */
-export type NeedyMail = Prisma.NotificationGetPayload<{ select: typeof shown }> & { need: Need };
+/** A mail that needs a person, with its last try and, where it came back, the bounce. Neither address nor contents. */
+export type NeedyMail = Row & { need: Need; bounce: KeptReceipt | null };
+
+type Row = Prisma.NotificationGetPayload<{ select: typeof shown }>;
 
 const shown = {
   id: true,
@@ -40,6 +44,7 @@ const shown = {
   incident: true,
   state: true,
   reason: true,
+  bouncedAt: true,
   bounceReason: true,
   attempt: true,
   dueAt: true,
@@ -57,6 +62,7 @@ export class WatchService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly search: MailSearch,
+    private readonly receipts: KeptReceipts,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -71,7 +77,8 @@ export class WatchService {
       select: shown,
       orderBy: [{ openedAt: 'asc' }, { id: 'asc' }],
     });
-    return row ? needy(row) : undefined;
+    const [oldest] = await this.needy(row ? [row] : []);
+    return oldest;
   }
 
   /** What mails need that fit, by need and reason, the longest wait first. */
@@ -106,7 +113,7 @@ export class WatchService {
       orderBy: [{ openedAt: 'asc' }, { id: 'asc' }],
       take: limit,
     });
-    return rows.map(needy);
+    return this.needy(rows);
   }
 
   /** What waits in quarantine, by kind and reason, the longest wait first. */
@@ -145,11 +152,17 @@ export class WatchService {
     });
   }
 
+  private async needy(rows: Row[]): Promise<NeedyMail[]> {
+    const bounces = await this.receipts.decidingFor(rows);
+    return rows.map((row) => ({
+      ...row,
+      need: needOf(row.state),
+      reason: needReasonOf(row),
+      bounce: bounces.get(row.id) ?? null,
+    }));
+  }
+
   private where(filter: MailFilter, now: Date): Promise<Prisma.NotificationWhereInput> {
     return this.search.where({ ...filter, need: filter.need ?? 'any' }, now);
   }
-}
-
-function needy(row: Prisma.NotificationGetPayload<{ select: typeof shown }>): NeedyMail {
-  return { ...row, need: needOf(row.state), reason: needReasonOf(row) };
 }

@@ -4,7 +4,7 @@ import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { addressOf, csvAddress } from '../ops.query.js';
 import type { OpsQuery } from '../ops.query.js';
-import { ageInWords } from '../time.words.js';
+import { ageInWords, instant } from '../time.words.js';
 import { counted, NEED_WORDS, short } from '../words.js';
 
 interface MailList {
@@ -60,8 +60,13 @@ function item(mail: NeedyMail, now: Date): Html {
   </li>`;
 }
 
-/** What the relay said at the last try, as it said it. Addresses are taken out before it is kept. */
-export function rawAnswer({ deliveries: [last] }: Pick<NeedyMail, 'deliveries'>): Html | undefined {
+/** What the other server said when it came back, else the relay at the last try, as they said it. Addresses are taken out before it is kept. */
+function rawAnswer({ bounce, deliveries: [last] }: NeedyMail): Html | undefined {
+  if (bounce?.diagnostic)
+    return html`<p class="raw">
+      <span class="soft small">It came back, ${instant(bounce.occurredAt)}:</span>
+      <code>${bounce.diagnostic}</code>
+    </p>`;
   if (!last?.response) return undefined;
   const { attempt, outcome, response } = last;
   return html`<p class="raw">

@@ -1,4 +1,4 @@
-import { saidOf } from '#libs/notifications/index.js';
+import { parkedTodo, saidOf } from '#libs/notifications/index.js';
 import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -67,26 +67,14 @@ function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, no
   </li>`;
 }
 
-const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string; todo: string }> = {
-  unreadable: {
-    word: 'unreadable',
-    tone: 'bad',
-    todo: 'Read what is wrong with it, let its sender mend it or deploy a fix, then replay it. Dismiss what is not for us.',
-  },
-  refused: {
-    word: 'refused',
-    tone: 'bad',
-    todo: 'Mend the cause, then replay it. Dismiss what no replay will ever apply.',
-  },
-  unmatched: {
-    word: 'waiting',
-    tone: 'warn',
-    todo: 'Nothing, if it is young: it is applied by itself. If it is old, let what it waits for be registered.',
-  },
+const PARKED_WORDS: Record<ParkedGroup['kind'], { word: string; tone: string }> = {
+  unreadable: { word: 'unreadable', tone: 'bad' },
+  refused: { word: 'refused', tone: 'bad' },
+  unmatched: { word: 'waiting', tone: 'warn' },
 };
 
 function parkedRow({ kind, reason, detail, entries, since }: ParkedGroup, now: Date): Html {
-  const { word, tone, todo } = PARKED_WORDS[kind];
+  const { word, tone } = PARKED_WORDS[kind];
   return html`<li>
     <a class="badge ${tone}" href="${addressOf('/ops/quarantine', { kind, reason })}"
       >${counted(entries, 'message')} ${word}</a
@@ -94,6 +82,6 @@ function parkedRow({ kind, reason, detail, entries, since }: ParkedGroup, now: D
     <p>
       ${detail} <span class="soft"><code>${reason}</code>, the oldest: ${ageInWords(since, now)}.</span>
     </p>
-    <p class="todo"><strong>Now:</strong> ${todo}</p>
+    <p class="todo"><strong>Now:</strong> ${parkedTodo({ kind, reason })}</p>
   </li>`;
 }

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import {
   AuditTrail,
+  KeptReceipts,
   NotificationService,
   RESOLUTIONS,
   ResolutionService,
@@ -34,6 +35,7 @@ export class OpsMailController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly resolutions: ResolutionService,
+    private readonly receipts: KeptReceipts,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -42,9 +44,13 @@ export class OpsMailController {
   async show(@Param('id', { schema: uuidPath }) id: string, @Res() response: Response): Promise<void> {
     const mail = await this.notifications.find(id);
     if (!mail) throw Problem.notFound('No mail of this id is known.');
+    const receipts = await this.receipts.of([id]);
     const trail = await this.trail.page({ kind: 'notification', target: id, limit: TRAIL });
     const token = tokenField(response.req);
-    sendPage(response, mailPage({ mail, trail, token, now: new Date(), source: `ops/${randomUUID()}` }));
+    sendPage(
+      response,
+      mailPage({ mail, receipts, trail, token, now: new Date(), source: `ops/${randomUUID()}` }),
+    );
   }
 
   @Post('resolution')

@@ -1,5 +1,5 @@
-import { needOf, needReasonOf, saidOf } from '#libs/notifications/index.js';
-import type { AuditTrail, NotificationService } from '#libs/notifications/index.js';
+import { needOf, needReasonOf, receiptWords, saidOf } from '#libs/notifications/index.js';
+import type { AuditTrail, KeptReceipt, NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -12,6 +12,8 @@ export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find
 
 interface MailState {
   mail: ShownMail;
+  /** In the order in which it happened. */
+  receipts: readonly KeptReceipt[];
   trail: Awaited<ReturnType<AuditTrail['page']>>;
   token: Html | undefined;
   now: Date;
@@ -20,7 +22,7 @@ interface MailState {
 }
 
 /** One mail, without its address and its contents. */
-export function mailPage({ mail, trail, token, now, source }: MailState): Page {
+export function mailPage({ mail, receipts, trail, token, now, source }: MailState): Page {
   const { id, template, taxReturnId, state, reason, standing, openedAt, attempt } = mail;
   const [tone, word] = TOLD_WORDS[standing];
   const said = saidOf({ need: needOf(state), reason: needReasonOf(mail) });
@@ -55,8 +57,27 @@ export function mailPage({ mail, trail, token, now, source }: MailState): Page {
         <h2 id="tries">Tries</h2>
         ${isSent ? tries(mail) : html`<p class="soft">None: no conversation with a relay began.</p>`}
       </section>
+      ${receipts.length > 0 && cameBack(receipts)}
       ${trailPanel({ kind: 'notification', target: id, trail, token })}`,
   };
+}
+
+function cameBack(receipts: readonly KeptReceipt[]): Html {
+  return html`<section class="panel" aria-labelledby="came-back">
+    <h2 id="came-back">What came back</h2>
+    <ol class="timeline">
+      ${receipts.map(
+        (receipt) =>
+          html`<li>
+            <p class="soft small">${instant(receipt.occurredAt)} · ${receipt.kind} ${receipt.bounceType}</p>
+            <p>
+              ${receiptWords(receipt)}${receipt.reason !== null && html` (<code>${receipt.reason}</code>)`}
+            </p>
+            ${receipt.diagnostic !== null && html`<p class="raw"><code>${receipt.diagnostic}</code></p>`}
+          </li>`,
+      )}
+    </ol>
+  </section>`;
 }
 
 function tries({ deliveries }: ShownMail): Html {

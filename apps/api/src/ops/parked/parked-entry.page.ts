@@ -1,3 +1,4 @@
+import { parkedTodo } from '#libs/notifications/index.js';
 import type { AuditTrail } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -16,7 +17,19 @@ interface EntryState {
 
 /** One message that could not be applied. Its body may hold addresses, so it stays sealed. */
 export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
-  const { id, kind, queue, source, reason, detail, taxReturnId, submissionId, receivedAt, replays } = entry;
+  const {
+    id,
+    kind,
+    queue,
+    source,
+    reason,
+    detail,
+    taxReturnId,
+    submissionId,
+    notificationId,
+    receivedAt,
+    replays,
+  } = entry;
   return {
     title: `Message ${short(id)}`,
     section: '/ops/quarantine',
@@ -28,12 +41,16 @@ export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
       </div>
       <section class="panel" aria-label="What is known of it">
         <p>${detail}</p>
+        ${entry.resolvedAt === null && html`<p class="todo"><strong>Now:</strong> ${parkedTodo(entry)}</p>`}
         ${factList({
           Received: html`${instant(receivedAt)} from <code>${queue}</code>`,
           Source: html`<code>${source}</code>`,
           Replayed: `${replays} times`,
           'Tax return':
             taxReturnId && html`<a href="/ops/tax-returns/${taxReturnId}"><code>${taxReturnId}</code></a>`,
+          Mail:
+            notificationId &&
+            html`<a href="/ops/notifications/${notificationId}"><code>${notificationId}</code></a>`,
           Submission: submissionId && html`<code>${submissionId}</code>`,
         })}
       </section>

@@ -1,3 +1,4 @@
+import { parkedTodo } from '#libs/notifications/index.js';
 import type { QuarantineService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
@@ -78,7 +79,7 @@ export function parkedPage({ query, entries, matching, now, token }: ParkedState
 }
 
 function item(
-  { id, kind, queue, reason, detail, taxReturnId, receivedAt, replays }: ParkedEntry,
+  { id, kind, queue, reason, detail, taxReturnId, notificationId, receivedAt, replays }: ParkedEntry,
   now: Date,
 ): Html {
   return html`<li>
@@ -91,11 +92,17 @@ function item(
         <a href="/ops/quarantine/${id}"><strong>${reason}</strong> <code>${short(id)}</code></a>
         <span class="soft">for ${ageInWords(receivedAt, now)}, from ${queue}, replayed ${replays} times</span>
       </p>
-      <p>${detail}</p>
+      <p>${detail} <span class="soft">${parkedTodo({ kind, reason })}</span></p>
       ${
         taxReturnId !== null &&
         html`<p class="small">
           <a href="/ops/tax-returns/${taxReturnId}">Tax return <code>${taxReturnId}</code></a>
+        </p>`
+      }
+      ${
+        notificationId !== null &&
+        html`<p class="small">
+          <a href="/ops/notifications/${notificationId}">Mail <code>${notificationId}</code></a>
         </p>`
       }
     </div>

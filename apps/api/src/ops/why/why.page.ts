@@ -61,7 +61,7 @@ function mailPanel({ notificationId, template, standing, sentences, todo, answer
     <ol class="rules">
       ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
     </ol>
-    ${answer !== null && html`<p class="raw"><span class="soft small">The relay said:</span> <code>${answer}</code></p>`}
+    ${answer !== null && html`<p class="raw"><span class="soft small">The last answer:</span> <code>${answer}</code></p>`}
     ${todo !== null && html`<p class="todo"><strong>Now:</strong> ${todo}</p>`}
   </article>`;
 }
@@ -79,6 +79,6 @@ function momentPart({ at, kind, sentence, notificationId }: WhyMoment): Html {
   return html`<li class="${kind}">
     <p class="soft small">${instant(at)} · ${KINDS[kind]}</p>
     <p>${sentence}</p>
-    ${notificationId !== null && kind === 'mail' && html`<p class="small"><a href="/ops/notifications/${notificationId}">This mail</a></p>`}
+    ${notificationId !== null && (kind === 'mail' || kind === 'parked') && html`<p class="small"><a href="/ops/notifications/${notificationId}">This mail</a></p>`}
   </li>`;
 }

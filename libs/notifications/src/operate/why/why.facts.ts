@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type {
-  BackupStatus,
-  BounceType,
-  NotificationState,
-  Prisma,
-  ReceiptKind,
-} from '#libs/platform/index.js';
+import type { BackupStatus, NotificationState, Prisma } from '#libs/platform/index.js';
+import { KeptReceipts } from '../../receipts/kept.receipts.js';
+import type { KeptReceipt } from '../../receipts/kept.receipts.js';
 import { deliveryView, notificationView } from '../../request/notification.service.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressedMail, AddressNow } from '../resend/addresses.now.js';
@@ -56,7 +52,7 @@ export interface MailFacts {
   bounceReason: string | null;
   deliveries: TryFacts[];
   /** What came back, in the order in which it happened. */
-  receipts: ReceiptFacts[];
+  receipts: KeptReceipt[];
   addressNow: AddressNow;
 }
 
@@ -69,16 +65,10 @@ export interface TryFacts {
   openedAt: Date;
 }
 
-export interface ReceiptFacts {
-  kind: ReceiptKind;
-  bounceType: BounceType | null;
-  reason: string | null;
-  occurredAt: Date;
-  diagnostic: string | null;
-}
-
 export interface ParkedFacts {
   id: string;
+  /** The mail that a receipt is about. */
+  notificationId: string | null;
   kind: string;
   detail: string;
   receivedAt: Date;
@@ -121,6 +111,7 @@ export class WhyReader {
   constructor(
     private readonly prisma: PrismaService,
     private readonly addresses: AddressesNow,
+    private readonly receipts: KeptReceipts,
   ) {}
 
   /** Undefined when nothing of this id was ever heard of. */
@@ -143,7 +134,14 @@ export class WhyReader {
       }),
       this.prisma.quarantineEntry.findMany({
         where: { taxReturnId },
-        select: { id: true, kind: true, detail: true, receivedAt: true, resolvedAt: true },
+        select: {
+          id: true,
+          notificationId: true,
+          kind: true,
+          detail: true,
+          receivedAt: true,
+          resolvedAt: true,
+        },
         orderBy: { receivedAt: 'asc' },
         take: MOST,
       }),
@@ -178,10 +176,7 @@ export class WhyReader {
   }
 
   private async withWhatCameBack<T extends AddressedMail>(mails: T[]) {
-    const receipts = await this.prisma.mailReceipt.findMany({
-      where: { notificationId: { in: mails.map(({ id }) => id) } },
-      orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],
-    });
+    const receipts = await this.receipts.of(mails.map(({ id }) => id));
     const addresses = await this.addresses.of(this.prisma, mails);
     return mails.map((mail, place) => ({
       ...mail,

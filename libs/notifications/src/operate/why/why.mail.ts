@@ -1,6 +1,7 @@
 import type { Settings } from '#libs/platform/index.js';
 import { standingOf } from '../../standing/told.js';
 import type { Standing } from '../../standing/told.js';
+import { decidingOf } from '../../receipts/kept.receipts.js';
 import type { Overruled } from '../../send/still-due.rules.js';
 import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
@@ -23,7 +24,7 @@ export interface WhyMail {
   sentences: string[];
   /** What to do now; null when nothing is to be done. */
   todo: string | null;
-  /** The last answer of the relay, as it came, without addresses. */
+  /** What the other server said of a mail that came back, else the last answer of the relay: as it came, without addresses. */
   answer: string | null;
 }
 
@@ -35,7 +36,8 @@ export type WhyPolicy = Pick<
 /** The story of a mail that is on record. */
 export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now: Date): WhyMail {
   const standing = standingOf(mail, now, policy.TOLD_WITHIN);
-  const answer = mail.deliveries.findLast(({ response }) => response !== null)?.response ?? null;
+  const bounce = decidingOf(mail, mail.receipts);
+  const answered = mail.deliveries.findLast(({ response }) => response !== null);
   const { sentence, todo } = endOf(mail, facts, standing, now);
   const address = addressSentence(mail, standing);
   return {
@@ -57,7 +59,7 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
       ...(address === undefined ? [] : [address]),
     ],
     todo: addressTodo(mail, standing) ?? todo,
-    answer,
+    answer: bounce?.diagnostic ?? answered?.response ?? null,
   };
 }
 

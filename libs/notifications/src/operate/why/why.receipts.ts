@@ -1,20 +1,27 @@
+import type { KeptReceipt } from '../../receipts/kept.receipts.js';
 import type { SuppressionReason } from '../../receipts/suppressions.js';
 import type { Standing } from '../../standing/told.js';
 import { bounceWordsFor } from '../bounce.words.js';
 import { REASON_WORDS } from '../reason.words.js';
 import { at, withoutFullStop } from './why.words.js';
-import type { MailFacts, ReceiptFacts } from './why.facts.js';
+import type { MailFacts } from './why.facts.js';
 
-/** What came back of a mail after a relay had taken it, in a sentence. */
-export function receiptSentence({ kind, bounceType, reason, diagnostic }: ReceiptFacts): string {
+/** What came back of a mail after a relay had taken it, and in whose words. */
+export function receiptSentence(receipt: KeptReceipt): string {
+  const { diagnostic } = receipt;
   const said = diagnostic === null ? '' : ` The other server said: ${withoutFullStop(diagnostic)}.`;
+  return `${receiptWords(receipt)}${said}`;
+}
+
+/** The same in our own words alone. */
+export function receiptWords({ kind, bounceType, reason }: KeptReceipt): string {
   switch (kind) {
     case 'delivery':
-      return `The provider confirmed that it arrived.${said}`;
+      return 'The provider confirmed that it arrived.';
     case 'complaint':
-      return `Whoever got it complained about it, so it had arrived.${said}`;
+      return 'Whoever got it complained about it, so it had arrived.';
     case 'bounce':
-      return `It came back${bounceType === 'hard' ? ' for good' : ''}: ${bounceWordsFor(reason).sentence}.${said}`;
+      return `It came back${bounceType === 'hard' ? ' for good' : ''}: ${bounceWordsFor(reason).sentence}.`;
   }
 }
 

@@ -150,11 +150,12 @@ function timelineOf({ submissions, mails, parked, actions }: WhyFacts): WhyMomen
         moment('receipt', one.occurredAt, `${capital(mailName(mail))}: ${receiptSentence(one)}`, mail.id),
       ),
     ]),
-    ...parked.map(({ receivedAt, detail, kind, resolvedAt }) =>
+    ...parked.map(({ receivedAt, detail, kind, resolvedAt, notificationId }) =>
       moment(
         'parked',
         receivedAt,
         `A message was put into quarantine (${kind}): ${detail}${resolvedAt ? ` It found its way at ${at(resolvedAt)}.` : ''}`,
+        notificationId,
       ),
     ),
     ...actions.map(({ at: when, actor, action, reason, target }) =>
