@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import type { CommandFile } from '#apps/cli/src/terminal.js';
+import { KeyService } from '#libs/keys/index.js';
+import { PrismaService } from '#libs/platform/index.js';
 import { aLostReturn, aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { receipt } from '../support/terminal.js';
@@ -135,6 +137,21 @@ const CASES: Record<string, Case> = {
     foresees: /^Would take it back: its submission stands at success, and would at failure\.$/m,
     says: /^It is no success any more\./m,
   },
+  'keys create': {
+    act: () => Promise.resolve(['keys', 'create', '--name', 'foreseen', '--scope', 'read']),
+    reason: why,
+    foresees: /^Would make a key of "foreseen" that may read\.$/m,
+    says: /^Key \w+ of "foreseen" may read\./m,
+  },
+  'keys revoke': {
+    act: async () => {
+      const { id } = await new KeyService(stack.app.get(PrismaService)).create({ name: 'x', scopes: [] });
+      return ['keys', 'revoke', id];
+    },
+    reason: why,
+    foresees: /^Would end key \w+: refused from .* UTC on\.$/m,
+    says: /^Key \w+ is refused from .* UTC on;/m,
+  },
   'resend of one': {
     act: async () => ['resend', await aMail('failed')],
     reason: why,
@@ -172,6 +189,7 @@ describe('a dry run in the terminal', () => {
     ['resolve of what is known', async () => ['resolve', await aMail('failed'), 'send-again'], why],
     ['resolve of nothing', () => Promise.resolve(['resolve', randomUUID(), 'send-again']), why],
     ['lift of nothing', () => Promise.resolve(['suppressions', 'lift', randomUUID()]), why],
+    ['revoke of nothing', () => Promise.resolve(['keys', 'revoke', '000000000000']), why],
     ['dismiss of nothing', () => Promise.resolve(['quarantine', 'dismiss', randomUUID()]), why],
     [
       'replay above its cap',

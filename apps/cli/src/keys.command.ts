@@ -2,15 +2,17 @@ import type { Command } from 'commander';
 import type { KeyService, ListedKey } from '#libs/keys/index.js';
 import type { KeyActions } from '#libs/notifications/index.js';
 import { withDatabase } from './data.js';
+import { foresee } from './dry.run.js';
 import { actorOf, reasonOf } from './operate.js';
 import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
-interface Who {
+interface Order {
+  dryRun?: boolean;
   reason?: string;
   as?: string;
 }
 
-interface CreateOptions extends Who {
+interface CreateOptions extends Order {
   name: string;
   scope: string[];
   expires?: string;
@@ -38,6 +40,7 @@ To change a key without an interruption: create the new one, move its callers to
       'what it may do, one or more: enqueue, read, status, receipts, operate, preview',
     )
     .option('--expires <duration>', 'how long it lives, such as 90d (default: until it is revoked)')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
@@ -61,6 +64,7 @@ Examples:
     .description('end a key, now or after a while')
     .argument('<id>', 'the id that `receipt keys list` shows: the part between rr_ and the next _')
     .option('--in <duration>', 'when, such as 24h, so that its callers can move (default: now)')
+    .option('--dry-run', 'only say what would be done; needs no reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--as <name>', 'who you are (default: the user of this machine)')
     .option('--json', 'print one JSON document')
@@ -71,14 +75,19 @@ Examples:
     .action(revoke);
 }
 
-async function create({ name, scope, expires, json, ...who }: CreateOptions): Promise<void> {
+async function create({ name, scope, expires, json, ...order }: CreateOptions): Promise<void> {
   const { isScope, SCOPES } = await import('#libs/keys/index.js');
   if (!/^[\w .:/-]{1,64}$/.test(name))
     throw new WronglyCalled('--name takes 1 to 64 letters, digits, spaces and . : / _ -');
   const scopes = scope.filter(isScope);
   if (scopes.length < scope.length) throw new WronglyCalled(`--scope takes ${SCOPES.join(', ')}`);
   const lifetime = await duration('--expires', expires);
-  const acting = { actor: actorOf(who), reason: reasonOf(who) };
+  if (order.dryRun)
+    return foresee(
+      () => Promise.resolve({ would: `Would make a key of "${name}" that may ${scopes.join(', ')}.` }),
+      json,
+    );
+  const acting = { actor: actorOf(order), reason: reasonOf(order) };
   const { id, key } = await withActions((actions) => actions.create({ name, scopes, lifetime }, acting));
   if (json) return printJson({ id, name, scopes, key });
   printLine(key);
@@ -100,15 +109,24 @@ function line(key: ListedKey): string[] {
   return [id, name, scopes.join(' '), state, moment(createdAt), moment(lastUsedAt), moment(ends)];
 }
 
-async function revoke(id: string, options: Who & { in?: string; json?: boolean }): Promise<void> {
+async function revoke(id: string, options: Order & { in?: string; json?: boolean }): Promise<void> {
   const wait = await duration('--in', options.in);
+  if (options.dryRun)
+    return foresee(async () => {
+      const from = known(await withActions((actions) => actions.planRevoke(id, wait)));
+      return { would: `Would end key ${id}: refused from ${moment(from)} UTC on.` };
+    }, options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
-  const end = await withActions((actions) => actions.revoke(id, acting, wait));
-  if (!end) throw new NotDone('There is no key of this id. `receipt keys list` shows them.');
+  const end = known(await withActions((actions) => actions.revoke(id, acting, wait)));
   if (options.json) return printJson({ id, revokedAt: end });
   note(
     `Key ${id} is refused from ${moment(end)} UTC on; a running process may take a few seconds longer to know.`,
   );
+}
+
+function known(end: Date | undefined): Date {
+  if (!end) throw new NotDone('There is no key of this id. `receipt keys list` shows them.');
+  return end;
 }
 
 async function duration(option: string, text: string | undefined): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import type { KeyRequest, KeyService } from '#libs/keys/index.js';
-import type { PrismaService } from '#libs/platform/index.js';
+import type { PrismaService, Transaction } from '#libs/platform/index.js';
+import { NOBODY } from '../audit/audit.trail.js';
 import type { Acting, AuditTrail } from '../audit/audit.trail.js';
 
 /** What a person does with keys: the key and its entry of the trail, or neither. */
@@ -27,19 +28,19 @@ export class KeyActions {
    * @returns from when on it is refused; undefined when there is no such key.
    */
   revoke(id: string, acting: Acting, wait?: number): Promise<Date | undefined> {
-    return this.prisma.$transaction(async (tx) => {
-      const revokedAt = await this.keys.revoke(id, wait, tx);
-      if (revokedAt)
-        await this.trail.record(tx, [
-          {
-            ...acting,
-            action: 'revoke-key',
-            kind: 'key',
-            target: id,
-            after: { revokedAt: revokedAt.toISOString() },
-          },
-        ]);
-      return revokedAt;
-    });
+    return this.prisma.$transaction((tx) => this.end(tx, id, acting, wait));
+  }
+
+  /** The dry run: what {@link revoke} would return. */
+  planRevoke(id: string, wait?: number): Promise<Date | undefined> {
+    return this.prisma.rehearsing((tx) => this.end(tx, id, NOBODY, wait));
+  }
+
+  private async end(tx: Transaction, id: string, acting: Acting, wait?: number): Promise<Date | undefined> {
+    const revokedAt = await this.keys.revoke(id, wait, tx);
+    const after = { revokedAt: revokedAt?.toISOString() };
+    if (revokedAt)
+      await this.trail.record(tx, [{ ...acting, action: 'revoke-key', kind: 'key', target: id, after }]);
+    return revokedAt;
   }
 }

@@ -123,6 +123,7 @@ async function readAll(tx: Transaction, taxReturnId: string) {
   const targets = [...submissions, ...notifications, ...remediations].map(({ id }) => id);
   const actions = await tx.auditEntry.findMany({
     where: { kind: { in: ['submission', 'notification', 'remediation'] }, target: { in: targets } },
+    omit: { source: true },
     orderBy: { sequence: 'asc' },
   });
   return {

@@ -160,6 +160,7 @@ export class WhyReader {
         kind: { in: ['notification', 'submission', 'remediation', 'quarantine', 'suppression'] },
         target: { in: targets },
       },
+      omit: { source: true },
       orderBy: { sequence: 'asc' },
       take: MOST,
     });
