@@ -247,6 +247,20 @@ describe('why a taxpayer was or was not told', () => {
     ]);
   });
 
+  it('the newest first where there is more than a story holds, and that it is cut', async () => {
+    const { taxReturnId } = aName();
+    await stack.sql(
+      `INSERT INTO quarantine (id, kind, queue, source, body, reason, detail, tax_return_id, received_at)
+       SELECT gen_random_uuid(), 'refused', 'q', 's' || n, 'sealed', 'not-understood', 'message ' || n, $1, now() - n * interval '1 minute'
+       FROM generate_series(1, 501) AS n`,
+      [taxReturnId],
+    );
+    const { summary, timeline } = await why({ taxReturnId });
+    expect(timeline).toHaveLength(500);
+    expect(timeline.at(-1)?.sentence).toContain('message 1');
+    expect(summary).toMatch(/Only the newest 500 of a kind are told here\.$/);
+  });
+
   it('a message that waits for its return; and nothing at all', async () => {
     const stranger = aName();
     await say(stack, stranger, 'submitted');

@@ -19,6 +19,8 @@ export interface WhyFacts {
   actions: ActionFacts[];
   /** What is paused now: templates, or `all`. */
   paused: { template: string; since: Date; actor: string; reason: string }[];
+  /** There is more than is read: only the newest {@link MOST} of a kind are here. */
+  isCut: boolean;
 }
 
 export interface SubmissionFacts {
@@ -129,7 +131,7 @@ export class WhyReader {
       this.prisma.notification.findMany({
         where: { taxReturnId },
         select: mailView,
-        orderBy: [{ requestedAt: 'asc' }, { id: 'asc' }],
+        orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
         take: MOST,
       }),
       this.prisma.quarantineEntry.findMany({
@@ -142,7 +144,7 @@ export class WhyReader {
           receivedAt: true,
           resolvedAt: true,
         },
-        orderBy: { receivedAt: 'asc' },
+        orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
         take: MOST,
       }),
       this.prisma.pause.findMany(),
@@ -150,7 +152,9 @@ export class WhyReader {
     ]);
     if (!owner && submissions.length === 0 && rows.length === 0 && parked.length === 0) return undefined;
     const { email = null, accountEmail = null } = owner ?? {};
-    const mails = await this.withWhatCameBack(rows.map((row) => ({ ...row, email, accountEmail })));
+    const mails = await this.withWhatCameBack(
+      rows.toReversed().map((row) => ({ ...row, email, accountEmail })),
+    );
     const remediations = submissions.flatMap((submission) => submission.remediations);
     const targets = [...mails, ...submissions, ...remediations, ...parked, ...suppressions].map(
       ({ id }) => id,
@@ -161,7 +165,7 @@ export class WhyReader {
         target: { in: targets },
       },
       omit: { source: true },
-      orderBy: { sequence: 'asc' },
+      orderBy: { sequence: 'desc' },
       take: MOST,
     });
     return {
@@ -170,9 +174,10 @@ export class WhyReader {
       hasAddress: (email ?? accountEmail) !== null,
       submissions,
       mails,
-      parked,
-      actions,
+      parked: parked.toReversed(),
+      actions: actions.toReversed(),
       paused,
+      isCut: [rows, parked, actions].some(({ length }) => length === MOST),
     };
   }
 
@@ -187,5 +192,5 @@ export class WhyReader {
   }
 }
 
-/** Of each kind: a return that has more is no story any more. */
-const MOST = 500;
+/** Of each kind, the newest: what happened last is what somebody asks about. */
+export const MOST = 500;

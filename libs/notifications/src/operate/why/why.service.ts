@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { WhyReader } from './why.facts.js';
+import { MOST, WhyReader } from './why.facts.js';
 import type { SubmissionFacts, WhyFacts } from './why.facts.js';
 import { failuresOf, storyOf } from './why.mail.js';
 import type { WhyMail, WhyPolicy } from './why.mail.js';
@@ -49,7 +49,7 @@ export function tell(facts: WhyFacts, policy: WhyPolicy, now: Date): Why {
   ];
   return {
     taxReturnId: facts.taxReturnId,
-    summary: summaryOf(facts, mails),
+    summary: `${summaryOf(facts, mails)}${facts.isCut ? ` Only the newest ${MOST} of a kind are told here.` : ''}`,
     mails,
     timeline: timelineOf(facts),
   };
