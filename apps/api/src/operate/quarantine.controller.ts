@@ -59,7 +59,9 @@ export class QuarantineController {
     @Body({ schema: replayBody }) body: z.infer<typeof replayBody>,
     @Actor() actor: string,
   ) {
-    const outcomes = await orProblem(this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' }));
+    const outcomes = await orProblem(
+      this.replays.replay(id, { actor, reason: body?.reason ?? 'no reason was given' }),
+    );
     if (!outcomes) throw Problem.notFound('Nothing of this id is in quarantine.');
     return { entries: outcomes, quarantine: await this.quarantine.find(id) };
   }
