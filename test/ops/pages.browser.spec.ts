@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { NoteService } from '#libs/notifications/index.js';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
 import { aSuppression } from '../support/make.js';
+import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 import { aNight, aThrice } from './night.js';
 
@@ -16,6 +18,12 @@ beforeAll(async () => {
   const [parked] = await stack.sql<{ id: string }>(`SELECT id FROM quarantine WHERE kind = 'unreadable'`);
   const [remediation] = await stack.sql<{ id: string }>('SELECT id FROM remediations');
   const suppression = await aSuppression(stack);
+  const [told] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'handed_over'`);
+  for (const id of [told?.id ?? '', randomUUID()])
+    await stack.api('POST', '/v1/receipts', sesBounce({ id, email: 'nobody@example.com' }));
+  const [receipt] = await stack.sql<{ id: string }>(
+    `SELECT id FROM quarantine WHERE reason = 'unknown-notification'`,
+  );
   const note = { actor: 'nora', text: 'the provider looks into it, ticket 8812' };
   const notes = stack.app.get(NoteService);
   await notes.add('suppression', suppression.id, note);
@@ -24,9 +32,11 @@ beforeAll(async () => {
     now: '/ops',
     why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
     mail: `/ops/notifications/${unknown?.id}`,
+    'came back': `/ops/notifications/${told?.id}`,
     'dry run': '/ops/resend?all=yes',
     parked: '/ops/quarantine',
     message: `/ops/quarantine/${parked?.id}`,
+    'a receipt that waits': `/ops/quarantine/${receipt?.id}`,
     submissions: '/ops/submissions',
     submission: `/ops/submissions/${kept.submissionId}`,
     lost: `/ops/submissions/${lost.submissionId}`,

@@ -64,10 +64,10 @@ function hasMoreLinesThan(most: number, text: string): boolean {
 export function fieldsOf(text: string): Fields {
   const fields: Fields = new Map();
   for (const line of text.replace(/\n[ \t]+/g, ' ').split('\n')) {
-    // The white space is not left to the pattern: it would try each length of it against what does not fit at the end.
-    const [, name, value = ''] = /^([!-9;-~]+):(.*)$/s.exec(line) ?? [];
-    if (name !== undefined && !fields.has(name.toLowerCase()))
-      fields.set(name.toLowerCase(), value.trimStart());
+    // No pattern over a line whose length nobody knows.
+    const name = line.slice(0, Math.max(0, line.indexOf(':'))).toLowerCase();
+    if (/^[!-9;-~]{1,100}$/.test(name) && !fields.has(name))
+      fields.set(name, line.slice(name.length + 1).trimStart());
   }
   return fields;
 }
