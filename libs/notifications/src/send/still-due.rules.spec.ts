@@ -21,10 +21,10 @@ describe('when its turn comes, a mail is withheld', () => {
     expect(whyNotDue(aMail({ template, occurrence }), aHistory(...events), now)).toBe(reason);
   });
 
-  it('whatever it is, once its last moment has passed', () => {
+  it('whatever it is, once its last moment has passed and nothing took its place', () => {
     const notAfter = new Date(now.getTime() - 1);
     for (const template of TEMPLATES)
-      expect(whyNotDue(aMail({ template, notAfter }), aHistory(), now)).toBe('too-late');
+      expect(whyNotDue(aMail({ template, notAfter }), nobody, now)).toBe('too-late');
   });
 });
 
@@ -60,10 +60,12 @@ describe('a mail is still due', () => {
   });
 
   it('when the return is not known here at all', () => {
-    const nobody: ReturnHistory = { taxReturnId: 'r', submissions: [] };
     for (const template of TEMPLATES) expect(whyNotDue(aMail({ template }), nobody, now)).toBeUndefined();
   });
 });
+
+/** A return that is not known here. */
+const nobody: ReturnHistory = { taxReturnId: 'r', submissions: [] };
 
 function aMail(members: Partial<DueNotification>): DueNotification {
   return {
