@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KeyService } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
@@ -230,6 +231,14 @@ it('a receipt of a mail that no relay is known to have taken leads to that mail 
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
   const listed = await receipt(['quarantine', 'list'], { DATABASE_URL, ENCRYPTION_KEYS });
   expect(listed.stdout).toMatch(new RegExp(`never-handed-over +${id} .*no try here says so`));
+});
+
+it('a receipt of a mail that is not known here names it, and leads nowhere', async () => {
+  const id = randomUUID();
+  await stack.api('POST', '/v1/receipts', sesBounce({ id, email: 'nobody@example.com' }));
+  const page = (await visitor.look('/ops/quarantine?reason=unknown-notification')).body;
+  expect(page).toContain(`Mail <code>${id}</code>`);
+  expect(page).not.toContain(`/ops/notifications/${id}`);
 });
 
 it('a pause holds mails back until somebody lets them go', async () => {

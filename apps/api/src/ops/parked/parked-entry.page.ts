@@ -4,6 +4,7 @@ import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { factList } from '../facts.part.js';
+import { mailLink } from './mail.link.js';
 import type { ParkedEntry } from './parked.page.js';
 import { instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
@@ -48,9 +49,7 @@ export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
           Replayed: `${replays} times`,
           'Tax return':
             taxReturnId && html`<a href="/ops/tax-returns/${taxReturnId}"><code>${taxReturnId}</code></a>`,
-          Mail:
-            notificationId &&
-            html`<a href="/ops/notifications/${notificationId}"><code>${notificationId}</code></a>`,
+          Mail: notificationId && mailLink({ notificationId, reason }),
           Submission: submissionId && html`<code>${submissionId}</code>`,
         })}
       </section>

@@ -6,6 +6,7 @@ import type { Html } from '../../pages/html.js';
 import { addressOf, fieldOf } from '../ops.query.js';
 import type { ParkedQuery } from '../ops.query.js';
 import { ageInWords } from '../time.words.js';
+import { mailLink } from './mail.link.js';
 import { counted, short } from '../words.js';
 
 export type ParkedEntry = NonNullable<Awaited<ReturnType<QuarantineService['find']>>>;
@@ -99,12 +100,7 @@ function item(
           <a href="/ops/tax-returns/${taxReturnId}">Tax return <code>${taxReturnId}</code></a>
         </p>`
       }
-      ${
-        notificationId !== null &&
-        html`<p class="small">
-          <a href="/ops/notifications/${notificationId}">Mail <code>${notificationId}</code></a>
-        </p>`
-      }
+      ${notificationId !== null && html`<p class="small">Mail ${mailLink({ notificationId, reason })}</p>`}
     </div>
   </li>`;
 }
