@@ -3,6 +3,7 @@ import type { QuarantineService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
+import { capField } from '../cap.part.js';
 import { addressOf, fieldOf } from '../ops.query.js';
 import type { ParkedQuery } from '../ops.query.js';
 import { ageInWords } from '../time.words.js';
@@ -56,20 +57,7 @@ export function parkedPage({ query, entries, matching, now, token }: ParkedState
               <p class="soft small" id="about-replay">
                 Each goes through its own door again. Replaying twice applies once; what fails again stays.
               </p>
-              <label for="cap">At most</label>
-              <input
-                class="narrow"
-                id="cap"
-                name="cap"
-                type="number"
-                min="1"
-                value="${matching}"
-                required
-                aria-describedby="about-cap"
-              />
-              <p class="soft small" id="about-cap">
-                Refused whole above this. What came after this page was shown is left out.
-              </p>
+              ${capField(matching, 'Refused whole above this. What came after this page was shown is left out.')}
               <div class="row">
                 <button name="which" value="selected">Replay the selected</button>
                 <button class="quiet" name="which" value="all">Replay all ${matching}</button>

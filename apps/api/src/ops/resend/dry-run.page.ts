@@ -2,6 +2,7 @@ import type { LeftOutGroup, ResendCounts, SampleMail } from '#libs/notifications
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
+import { capField } from '../cap.part.js';
 import { fieldOf } from '../ops.query.js';
 import type { ResendQuery } from '../ops.query.js';
 import { counted, short } from '../words.js';
@@ -96,18 +97,7 @@ function orderForm(sends: number, { query, token, source }: Omit<DryRun, 'counts
     <label for="why">Why</label>
     <input id="why" name="why" required maxlength="500" aria-describedby="about-why" />
     <p class="soft small" id="about-why">Goes into the trail with your name. No addresses.</p>
-    <label for="cap">At most</label>
-    <input
-      class="narrow"
-      id="cap"
-      name="cap"
-      type="number"
-      min="1"
-      value="${sends}"
-      required
-      aria-describedby="about-cap"
-    />
-    <p class="soft small" id="about-cap">It never sends more than this.</p>
+    ${capField(sends, 'It never sends more than this.')}
     <div><button>Send ${counted(sends, 'mail')}</button></div>
   </form>`;
 }
