@@ -1,6 +1,6 @@
 /**
  * Imports TypeScript of this repository as it stands, without a build: for tools that run before one. Registers itself
- * as Node's module hooks; swc strips the types, as it does for Jest.
+ * as Node's module hooks; swc strips the types.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { manyReturns } from '../support/make.many.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support/servers.js';
@@ -6,7 +6,7 @@ import { Stack } from '../support/stack.js';
 import { Chaos, reportAll } from './chaos.js';
 import { countByState } from './found.js';
 
-jest.setTimeout(600_000);
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /** Events; each makes one mail due. */
 const EVENTS = 160;

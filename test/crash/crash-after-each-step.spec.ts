@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import type { Step } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';

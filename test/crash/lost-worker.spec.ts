@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SweepService } from '#libs/notifications/index.js';
 import { NotificationStates } from '../../libs/notifications/src/send/notification.state.js';
 import { eventually } from '../support/eventually.js';
@@ -7,7 +7,7 @@ import { manyReturns } from '../support/make.many.js';
 import { Stack } from '../support/stack.js';
 import { countByState, found } from './found.js';
 
-jest.setTimeout(120_000);
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { SweepService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { submitted, type MadeReturn } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { SendQueue } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { ownDatabase } from '../support/own.database.js';
@@ -7,7 +7,7 @@ import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support
 import { Stack, type StackOptions } from '../support/stack.js';
 import { Run } from './run.js';
 
-jest.setTimeout(180_000);
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 describe('a server restarts in the middle of two hundred mails', () => {
   const runs: Run[] = [];

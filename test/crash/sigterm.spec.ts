@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
@@ -6,7 +6,7 @@ import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support
 import { Stack, type StackOptions } from '../support/stack.js';
 import { countByState } from './found.js';
 
-jest.setTimeout(120_000);
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Mails that one worker sends at once: the default of SEND_CONCURRENCY_URGENT. */
 const AT_ONCE = 4;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, register } from '../support/make.js';

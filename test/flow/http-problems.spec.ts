@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBLEM_KINDS, PROBLEMS } from '#apps/api/src/problems/problem.kinds.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';

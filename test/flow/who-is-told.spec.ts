@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { confirmationV2, failed, sendMailV1, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEY_MEMORY, KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { Stack } from '../support/stack.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   service = new KeyService(stack.app.get(PrismaService));
 });
 afterEach(() => {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
 });
 afterAll(() => stack.stop());
 
@@ -104,7 +104,7 @@ const statusOf = async (authorization: string) =>
 
 /** Milliseconds from now it is; only the clock is turned, nobody waits. */
 function pass(milliseconds: number): void {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
   const then = Date.now() + milliseconds;
-  jest.spyOn(Date, 'now').mockImplementation(() => then);
+  vi.spyOn(Date, 'now').mockImplementation(() => then);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Express } from 'express';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyService, SCOPES } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';

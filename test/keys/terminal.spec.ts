@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localSecrets } from '#apps/local/src/data-folder.js';
 import { SCOPES } from '#libs/keys/index.js';
 import { runFolder } from '../support/database.js';

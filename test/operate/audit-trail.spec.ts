@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { Stack } from '../support/stack.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOTABLE, Suppressions } from '#libs/notifications/index.js';
 import { aLostReturn, aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SweepService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';

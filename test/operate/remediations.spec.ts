@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StandingService, SweepService } from '#libs/notifications/index.js';
 import { aLostReturn, aName, aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';

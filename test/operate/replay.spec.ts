@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ResendService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ResendService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { manyReturns } from '../support/make.many.js';

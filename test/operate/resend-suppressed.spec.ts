@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PauseService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { receipt } from '../support/terminal.js';

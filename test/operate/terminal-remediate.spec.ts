@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFolder } from '../support/database.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';

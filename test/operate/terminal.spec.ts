@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { arrivedFor, mailIn, say, trailOf } from './mails.js';

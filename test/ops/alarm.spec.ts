@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AlarmService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';

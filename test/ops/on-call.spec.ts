@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyService } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { OverTimeService } from '#libs/notifications/index.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing, KeyService, KeySessions, SCOPES, SESSION_LIFE } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { aLostReturn } from '../support/make.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed, sendMailV1, statusChangeV2 } from '#apps/local/src/direct-file.messages.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { queueBackends } from '../support/servers.js';

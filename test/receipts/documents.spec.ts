@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readMail } from '../../libs/notifications/src/receipts/mailed.receipt.js';
 import { UnreadableMessage } from '../../libs/notifications/src/receive/status.message.js';
 import { readSes } from '../../libs/notifications/src/receipts/ses.message.js';

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Logger } from '@nestjs/common';
 import { SnsCertificates } from '../../libs/notifications/src/receipts/sns.certificates.js';
 import { SnsDoor } from '../../libs/notifications/src/receipts/sns.door.js';
@@ -14,7 +14,7 @@ beforeAll(() => {
 
 /** A door that trusts our certificates; where it goes to confirm is noted. */
 function aDoor({ topics = [] as string[], answer = true } = {}) {
-  const visit = jest.fn<Visit>(() => Promise.resolve(answer));
+  const visit = vi.fn<Visit>(() => Promise.resolve(answer));
   const certificates = new SnsCertificates({ SNS_CERTIFICATES: sns.folder });
   return { door: new SnsDoor(certificates, { RECEIPT_TOPICS: topics }, visit), visit };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from '#libs/notifications/index.js';
 import { Sealer } from '#libs/platform/index.js';
 import { addressHashesOf } from '../../libs/notifications/src/receipts/address.hash.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { NotificationState, PrismaService } from '#libs/platform/index.js';
 import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/standing/told.js';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { setInterval } from 'node:timers';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ApiProcess } from '../support/api.process.js';
 import { queueBackends } from '../support/servers.js';
 import { Stack } from '../support/stack.js';

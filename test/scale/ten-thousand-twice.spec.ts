@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendQueue } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { submitted } from '../support/make.js';

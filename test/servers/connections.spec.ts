@@ -1,11 +1,11 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { submitted } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';
 import { queueBackends } from '../support/servers.js';
 import { Stack } from '../support/stack.js';
 
-jest.setTimeout(180_000);
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** As docs/running.md promises: connections to Postgres of one process, by where the send queue lives. */
 const PROMISED = { redis: { worker: 4, api: 4 }, postgres: { worker: 8, api: 8 } };

@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Redis } from 'ioredis';
 import { Run } from '../crash/run.js';
 import { clusterRedis, sentinelRedis, tlsRedis, type RedisSet } from '../support/redis.sets.js';
 import type { StackOptions } from '../support/stack.js';
 
-jest.setTimeout(180_000);
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Enough to be in the middle of when a master dies. */
 const MAILS = 80;

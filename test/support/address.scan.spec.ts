@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { Redis } from 'ioredis';
 import { findAddresses } from './address.scan.js';
 import { freshDatabase, runFolder } from './database.js';

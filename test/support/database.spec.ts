@@ -1,6 +1,6 @@
 import { mkdtempSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from 'vitest';
 import pg from 'pg';
 import { databaseUrl, freshDatabase, runFolder, type FreshDatabase } from './database.js';
 import { noteDatabase, settleDatabases } from './kept-databases.js';

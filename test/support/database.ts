@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import pg from 'pg';
 import { noteDatabase } from './kept-databases.js';
 
@@ -42,7 +42,7 @@ export function databaseUrl(name: string): string {
 export function runFolder(): string {
   const folder = process.env.TEST_LOG_DIR;
   if (!folder)
-    throw new Error('TEST_LOG_DIR is not set: run the tests through Jest, which starts the services');
+    throw new Error('TEST_LOG_DIR is not set: run the tests with npm test, which starts the services');
   return folder;
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { eventually } from './eventually.js';
 
 test('eventually returns the first truthy answer', async () => {

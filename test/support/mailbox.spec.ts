@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import nodemailer from 'nodemailer';
 import { eventually } from './eventually.js';
 import { Mailbox } from './mailbox.js';

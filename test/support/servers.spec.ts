@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { freshRedis, ownPostgres, ownRedis, queueBackends } from './servers.js';

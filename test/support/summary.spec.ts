@@ -1,28 +1,19 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { closingLine, missing } from './summary.js';
 
-const none = {
-  numPassedTests: 0,
-  numFailedTests: 0,
-  numPendingTests: 0,
-  numTodoTests: 0,
-  numRuntimeErrorTestSuites: 0,
-};
+const none = { passed: 0, failed: 0, skipped: 0, unable: 0, stray: 0 };
 
 test('the closing line names passed and failed tests, and no skipped ones where there are none', () => {
-  expect(closingLine({ ...none, numPassedTests: 12 })).toBe('tests: 12 passed, 0 failed');
+  expect(closingLine({ ...none, passed: 12 })).toBe('tests: 12 passed, 0 failed');
 });
 
 test('skipped and planned tests are said aloud', () => {
-  expect(closingLine({ ...none, numPassedTests: 1, numPendingTests: 2, numTodoTests: 1 })).toBe(
-    'tests: 1 passed, 0 failed, 3 skipped',
-  );
+  expect(closingLine({ ...none, passed: 1, skipped: 3 })).toBe('tests: 1 passed, 0 failed, 3 skipped');
 });
 
-test('a file that could not even start counts as a failure', () => {
-  expect(closingLine({ ...none, numPassedTests: 1, numRuntimeErrorTestSuites: 1 })).toBe(
-    'tests: 1 passed, 1 failed',
-  );
+test('a file that could not even start, and an error outside of any test, count as failures', () => {
+  expect(closingLine({ ...none, passed: 1, unable: 1 })).toBe('tests: 1 passed, 1 failed');
+  expect(closingLine({ ...none, passed: 1, stray: 1 })).toBe('tests: 1 passed, 1 failed');
 });
 
 test('what is missing is said with the command that installs it', () => {

@@ -1,11 +1,13 @@
-/** What Jest's results hold and the closing line needs. */
+/** What a run came to, for the closing line. */
 export interface RunSums {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numTodoTests: number;
-  /** Files that could not run at all. */
-  numRuntimeErrorTestSuites: number;
+  passed: number;
+  failed: number;
+  /** Skipped and planned tests. */
+  skipped: number;
+  /** Files that failed without a failed test: they could not start, or what prepares or clears up after their tests failed. */
+  unable: number;
+  /** Errors that belong to no test. */
+  stray: number;
 }
 
 const NO_REDIS =
@@ -24,14 +26,13 @@ export function missing(environment: Record<string, string | undefined>): string
   ];
 }
 
-/** Failed tests; a file that could not run counts as one. */
-export function failures(sums: RunSums): number {
-  return sums.numFailedTests + sums.numRuntimeErrorTestSuites;
+/** Failed tests; a file that could not run, and an error outside of any test, count as one each. */
+export function failures({ failed, unable, stray }: RunSums): number {
+  return failed + unable + stray;
 }
 
 /** `tests: N passed, N failed`, and the skipped ones if any. */
 export function closingLine(sums: RunSums): string {
-  const skipped = sums.numPendingTests + sums.numTodoTests;
-  const end = skipped > 0 ? `, ${skipped} skipped` : '';
-  return `tests: ${sums.numPassedTests} passed, ${failures(sums)} failed${end}`;
+  const end = sums.skipped > 0 ? `, ${sums.skipped} skipped` : '';
+  return `tests: ${sums.passed} passed, ${failures(sums)} failed${end}`;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Mailbox } from '../../../test/support/mailbox.js';
 import { Mailer } from './mailer.js';
 import type { OutgoingMail } from './message.js';

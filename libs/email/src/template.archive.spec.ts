@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PrismaService, readSettings } from '#libs/platform/index.js';
 import { freshDatabase, type FreshDatabase } from '../../../test/support/database.js';
 import { changedTemplates, SITE, TEMPLATES } from '../../../test/support/templates.js';

@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { changedTemplates, SITE, TEMPLATES, type Changes } from '../../../test/support/templates.js';
 import { TemplateCatalogue } from './template.catalogue.js';
 import { TemplateError } from './template.types.js';

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import pg from 'pg';
 import { databaseUrl, runFolder } from '../../../test/support/database.js';
 import { applyMigrations, MigrationError, prepareQueueSchema } from './database.migrate.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { JsonLogger } from './logger.js';
 
 function logged(use: (logger: JsonLogger) => void): Record<string, unknown>[] {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readRedisAddress, redisPlace } from './redis.address.js';
 
 describe('a Redis address', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { SEALED_COLUMNS } from './sealed.columns.js';
 
 it('the list of sealed columns is what the comments of schema.prisma call sealed', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { environmentExample, settingsPage } from './settings.reference.js';
 
 it.each([

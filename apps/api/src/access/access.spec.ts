@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { NeedsNoKey, NeedsScope, RouteAccess } from './access.js';
 
 @Controller('open')

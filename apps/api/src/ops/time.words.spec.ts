@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { ageInWords } from './time.words.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import nodemailer from 'nodemailer';
 import { runFolder } from '../../../../test/support/database.js';
 import type { InboxMail } from './inbox.js';

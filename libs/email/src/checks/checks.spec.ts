@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { changedTemplates, SITE, TEMPLATES, type Changes } from '../../../../test/support/templates.js';
 import { TemplateCatalogue } from '../template.catalogue.js';
 import { checkCatalogue, type CatalogueReport } from './check.catalogue.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { load } from 'cheerio';
 import { Cascade } from './cascade.js';
 import { colourOf, contrastOf } from './colour.js';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { changedTemplates, type Changes } from '../../../../test/support/templates.js';
 import type { CatalogueReport } from './check.catalogue.js';
 

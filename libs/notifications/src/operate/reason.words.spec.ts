@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { BOUNCE_WORDS, bounceWordsFor } from './bounce.words.js';
 import { REASON_WORDS, wordsFor } from './reason.words.js';
 import type { ReasonWords } from './reason.words.js';

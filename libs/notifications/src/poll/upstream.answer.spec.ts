@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readAnswer } from './upstream.answer.js';
 
 const nothing = { verdicts: [], undecided: [], missing: [], strangeWords: [], strayEntries: 0 };

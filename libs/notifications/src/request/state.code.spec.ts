@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { postalCodeOf } from './state.code.js';
 
 it('Direct File’s two wrong names of states are Kansas and Idaho, its others their postal codes', () => {

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { isAllowed } from './test-mail.rules.js';
 
 it.each([

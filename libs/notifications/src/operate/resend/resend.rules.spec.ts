@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { NotificationState, SubmissionEventType } from '#libs/platform/index.js';
 import type { ReturnHistory } from '../../record/return.history.js';
 import { judge } from './resend.rules.js';

@@ -2,28 +2,36 @@
  * Real services, once for the whole run, on free ports: Postgres with a migrated template database, an SQS emulator, and
  * Redis or Valkey where the machine has one. The workers find them, and the machine's browser, through the environment.
  */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { importSource } from '../../tools/typescript-source.mjs';
+import { startPostgres } from '#apps/local/src/embedded/postgres.js';
+import { startSqs } from '#apps/local/src/embedded/sqs.js';
+import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
+import { addressesInLogs } from './address.scan.js';
+import { findChromium } from './find-program.js';
+import { findRedis, startRedis } from './redis.js';
+import { endServers, keptFile, makeRunFolder, sweepOldRuns } from './run-folder.js';
 
 const TEMPLATE = 'template_return_receipt';
 
-export default async function globalSetup() {
-  const { endServers, makeRunFolder, sweepOldRuns } = await importSource('test/support/run-folder.ts');
+type Stop = () => Promise<void>;
+
+/** @returns what ends all of it. */
+export default async function globalSetup(): Promise<Stop> {
   sweepOldRuns();
   const folder = makeRunFolder();
-  // Ctrl-C ends Jest without a teardown.
+  // Ctrl-C ends the run without a teardown.
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ]) {
+  ] as const) {
     process.once(signal, () => {
       endServers(folder);
       process.exit(code);
     });
   }
-  const stops = [];
-  globalThis.returnReceiptServices = { folder, stops };
+  const stops: Stop[] = [];
   try {
     await Promise.all([postgres(folder, stops), sqs(stops), redis(folder, stops)]);
   } catch (error) {
@@ -31,13 +39,26 @@ export default async function globalSetup() {
     throw error;
   }
   process.env.TEST_LOG_DIR = folder;
-  const { findChromium } = await importSource('test/support/find-program.ts');
   process.env.TEST_CHROMIUM = findChromium() ?? '';
+  return () => tearDown(folder, stops);
 }
 
-async function postgres(folder, stops) {
-  const { startPostgres } = await importSource('apps/local/src/embedded/postgres.ts');
-  const { applyMigrations, prepareQueueSchema } = await importSource('libs/platform/src/database.migrate.ts');
+/**
+ * Stops all that was started here and all that tests forgot. Silent, but for e-mail addresses in a log of the run, the
+ * servers' own included: databases and queues are looked through when their stack stops.
+ */
+async function tearDown(folder: string, stops: Stop[]): Promise<void> {
+  await Promise.allSettled(stops.map((stop) => stop()));
+  endServers(folder);
+  const addresses = addressesInLogs(folder);
+  if (addresses.length > 0) {
+    writeFileSync(keptFile(folder), '');
+    throw new Error(`e-mail addresses stand in plain text in ${folder}:\n${addresses.join('\n')}`);
+  }
+  if (!existsSync(keptFile(folder))) rmSync(folder, { recursive: true, force: true });
+}
+
+async function postgres(folder: string, stops: Stop[]): Promise<void> {
   const server = await startPostgres({
     dataDirectory: join(folder, 'postgres'),
     durable: false,
@@ -50,15 +71,13 @@ async function postgres(folder, stops) {
   process.env.TEST_POSTGRES_URL = server.url('postgres');
 }
 
-async function sqs(stops) {
-  const { startSqs } = await importSource('apps/local/src/embedded/sqs.ts');
+async function sqs(stops: Stop[]): Promise<void> {
   const server = await startSqs();
   stops.push(() => server.stop());
   process.env.TEST_SQS_ENDPOINT = server.endpoint;
 }
 
-async function redis(folder, stops) {
-  const { findRedis, startRedis } = await importSource('test/support/redis.ts');
+async function redis(folder: string, stops: Stop[]): Promise<void> {
   process.env.TEST_REDIS_URL = '';
   if (!findRedis()) return;
   // With a log, as it should be in production: without one every process would rightly complain.
