@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Our own imports (`#libs/…`) lead to the sources, not to what was built.
-const conditions = ['source', 'node', 'module'];
+const conditions = ['source', 'node'];
 
 /** Real services, one database server for the run, one database for each file: see test/support. */
 export default defineConfig({

@@ -26,6 +26,10 @@ it('a secret is the one of its hash only, wherever another differs and however l
       expect(isSecretOf(other, hash)).toBe(false);
     }),
   );
-  fc.assert(fc.property(fc.string(), (text) => expect(isSecretOf(text, hash)).toBe(text === secret)));
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(isSecretOf(text, hash)).toBe(text === secret);
+    }),
+  );
   expect(isSecretOf(secret, undefined)).toBe(false);
 });

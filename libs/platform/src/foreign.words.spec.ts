@@ -19,6 +19,10 @@ describe('what another server said', () => {
       unit: fc.constantFrom(...'a\u0000\u0007\u001b\u007f\u009b\r\n\t '),
       size: 'large',
     });
-    fc.assert(fc.property(text, (said) => expect(foreignWords(said)).toMatch(/^\P{Cc}{0,500}$/u)));
+    fc.assert(
+      fc.property(text, (said) => {
+        expect(foreignWords(said)).toMatch(/^\P{Cc}{0,500}$/u);
+      }),
+    );
   });
 });
