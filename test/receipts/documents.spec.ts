@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readMail } from '../../libs/notifications/src/receipts/mailed.receipt.js';
-import { UnreadableMessage } from '../../libs/notifications/src/receive/status.message.js';
+import { UnreadableMessage } from '../../libs/notifications/src/terms/entries.js';
 import { readSes } from '../../libs/notifications/src/receipts/ses.message.js';
 import { dsn, sesBounce, sesComplaint, sesDelivery } from '../support/ses.js';
 

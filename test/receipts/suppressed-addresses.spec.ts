@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from '#libs/notifications/index.js';
 import { Sealer } from '#libs/platform/index.js';
-import { addressHashesOf } from '../../libs/notifications/src/receipts/address.hash.js';
+import { addressHashesOf } from '../../libs/notifications/src/terms/address.hash.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { sesBounce, sesComplaint, sesSoftBounce } from '../support/ses.js';

@@ -19,15 +19,17 @@ export type {
 } from './standing/standing.service.js';
 export { TimelineService } from './show/timeline.service.js';
 export type { TimelineItem } from './show/timeline.service.js';
-export { ConfirmationService, OUTCOMES } from './record/confirmation.service.js';
-export type { EntryOutcome, IncomingEntry } from './record/confirmation.service.js';
+export { ConfirmationService } from './record/confirmation.service.js';
+export { OUTCOMES } from './terms/entries.js';
+export type { EntryOutcome } from './terms/entries.js';
+export type { IncomingEntry } from './record/confirmation.service.js';
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
 export { MESSAGES, messageSchema } from './receive/message.schemas.js';
 export { IntakeService } from './receive/intake.service.js';
 export { NotificationService } from './request/notification.service.js';
 export type { AskedBy, NotificationAsked } from './request/notification.service.js';
-export type { Lane } from './request/notification.template.js';
-export { LANES, templateByName, TEMPLATES, wireNameOf } from './request/notification.template.js';
+export type { Lane } from './terms/mail.kinds.js';
+export { LANES, templateByName, TEMPLATES, wireNameOf } from './terms/mail.kinds.js';
 export { NotificationsModule } from './notifications.module.js';
 export { PollService } from './poll/poll.service.js';
 export { nextUndecided } from './poll/undecided.js';
@@ -38,21 +40,15 @@ export { SUPPRESSION_REASONS, Suppressions } from './receipts/suppressions.js';
 export { ReplayService } from './receive/replay.service.js';
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
 export type { RelayLimits, SendJob } from './send/send.queue.js';
-export { emailAddress } from './receive/send-mail.message.js';
+export { emailAddress } from './terms/fields.js';
 export { SendService } from './send/send.service.js';
-export {
-  foreignId,
-  instant,
-  languageTag,
-  readNativeEntries,
-  rejectionCode,
-  submissionStatusMessage,
-} from './receive/status.message.js';
+export { foreignId, instant, languageTag, rejectionCode } from './terms/fields.js';
+export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
 export { SubmissionService } from './record/submission.service.js';
 export { SweepService } from './send/sweep.service.js';
 export { STANDINGS, standingOf } from './standing/told.js';
 export type { Standing } from './standing/told.js';
-export { postalCodeOf } from './request/state.code.js';
+export { postalCodeOf } from './terms/state.code.js';
 export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';
 export { TestMailRefused, TestMailService } from './show/test-mail.service.js';

@@ -3,8 +3,8 @@ import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { TEMPLATES } from '../request/notification.template.js';
-import type { Template } from '../request/notification.template.js';
+import { TEMPLATES } from '../terms/mail.kinds.js';
+import type { Template } from '../terms/mail.kinds.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Prisma, QuarantineKind } from '#libs/platform/index.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { OUTCOMES } from '../record/confirmation.service.js';
+import { OUTCOMES } from '../terms/entries.js';
 import { ReplayService } from '../receive/replay.service.js';
 import { ActionRefused } from './refusal.js';
 

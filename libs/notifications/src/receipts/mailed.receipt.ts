@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UnreadableMessage } from '../receive/status.message.js';
+import { UnreadableMessage } from '../terms/entries.js';
 import { readArf } from './arf.message.js';
 import { readDsn } from './dsn.message.js';
 import type { ReadReceipt } from './receipt.js';

@@ -1,5 +1,5 @@
 import PostalMime from 'postal-mime';
-import { UnreadableMessage } from '../receive/status.message.js';
+import { UnreadableMessage } from '../terms/entries.js';
 
 /** Fields of a header or of a group of a report, by name in lower case; of several the first. */
 export type Fields = Map<string, string>;

@@ -5,7 +5,7 @@ import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { lockNames } from '../record/return.store.js';
-import { addressHashesOf } from './address.hash.js';
+import { addressHashesOf } from '../terms/address.hash.js';
 import type { Receipt } from './receipt.js';
 
 /** Why nothing is sent to an address; the graver ones first. */

@@ -7,8 +7,8 @@ import {
   statusChangeV2,
 } from '#apps/local/src/direct-file.messages.js';
 import { readStatus } from './intake.service.js';
-import { UnreadableMessage } from './status.message.js';
-import type { StatusEntry } from './status.message.js';
+import { UnreadableMessage } from '../terms/entries.js';
+import type { StatusEntry } from '../terms/entries.js';
 
 const receipt = {
   taxReturnId: 'f6cdd8d9-2606-4acc-a331-28554f9bc72b',

@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import {
-  foreignId,
-  freeText,
-  idsOf,
-  label,
-  problemsOf,
-  rejectionCode,
-  UnreadableMessage,
-} from './status.message.js';
-import type { ReadEntry, StatusEntry } from './status.message.js';
+import { foreignId, freeText, label, problemsOf, rejectionCode } from '../terms/fields.js';
+import { idsOf, UnreadableMessage } from '../terms/entries.js';
+import type { ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /**
  * The SQS messages of IRS Direct File, read as its Java services write them: `payload` with an `@type`, and `headers`

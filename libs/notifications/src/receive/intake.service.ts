@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { QueueMessage } from '#libs/platform/index.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
-import type { EntryOutcome } from '../record/confirmation.service.js';
+import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
 import { entrySource, messageSource, QuarantineService } from './quarantine.service.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { readSendMail } from './send-mail.message.js';
-import { readNativeEntries, UnreadableMessage } from './status.message.js';
-import type { ReadEntry, StatusEntry } from './status.message.js';
+import { readNativeEntries } from './status.message.js';
+import { UnreadableMessage } from '../terms/entries.js';
 
 /** Where queue messages come in: read, or quarantined with the reason. When it returns, they are safe. */
 @Injectable()

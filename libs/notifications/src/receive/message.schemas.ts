@@ -5,7 +5,7 @@ import { submissionStatusMessage } from './status.message.js';
 import { mailedReceipt } from '../receipts/mailed.receipt.js';
 import { sesDocument } from '../receipts/ses.message.js';
 import { snsEnvelope } from '../receipts/sns.envelope.js';
-import { wireNames } from '../request/notification.template.js';
+import { wireNames } from '../terms/mail.kinds.js';
 
 /** A message that we read from a queue, for those who write it. */
 export interface PublishedMessage {

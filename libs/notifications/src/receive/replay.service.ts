@@ -6,7 +6,8 @@ import type { Acting } from '../audit/audit.trail.js';
 import { ActionRefused } from '../operate/refusal.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
-import type { EntryOutcome, Recorded } from '../record/confirmation.service.js';
+import type { EntryOutcome } from '../terms/entries.js';
+import type { Recorded } from '../record/confirmation.service.js';
 import { parse, readStatus } from './intake.service.js';
 import { TurnedUpMeanwhile } from '../record/return.store.js';
 import { DISMISSED, entrySource, isEntry, QuarantineService } from './quarantine.service.js';
@@ -14,7 +15,7 @@ import type { LockedEntry, Quarantined, ReplayEnd } from './quarantine.service.j
 import { SendMailService } from '../request/send-mail.service.js';
 import { SendQueue } from '../send/send.queue.js';
 import { readSendMail } from './send-mail.message.js';
-import { UnreadableMessage } from './status.message.js';
+import { UnreadableMessage } from '../terms/entries.js';
 
 /** Puts parked entries through the door they came by, under their first source: replaying twice applies once. */
 @Injectable()

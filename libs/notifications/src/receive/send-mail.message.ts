@@ -1,29 +1,9 @@
 import { z } from 'zod';
 import { openEnvelope } from './direct-file.message.js';
-import { templateByName } from '../request/notification.template.js';
-import type { Stage, Template } from '../request/notification.template.js';
-import { foreignId, idsOf, languageTag, problemsOf, UnreadableMessage } from './status.message.js';
-import type { ReadEntry } from './status.message.js';
-
-/** A mail that somebody asks for on the queue. */
-export interface SendMailEntry {
-  template: Template;
-  stage?: Stage;
-  taxReturnId: string;
-  submissionId?: string;
-  userId?: string;
-  /** Of a mail that was asked for before: it is to be sent after all. */
-  emailId?: string;
-  address?: string;
-  language?: string;
-  context?: Record<string, unknown>;
-}
-
-/** An address as far as it concerns us: one @, no white space that could end a header. */
-export const emailAddress = z
-  .string()
-  .max(320)
-  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'is not an e-mail address');
+import { templateByName } from '../terms/mail.kinds.js';
+import { emailAddress, foreignId, languageTag, problemsOf } from '../terms/fields.js';
+import { idsOf, UnreadableMessage } from '../terms/entries.js';
+import type { ReadEntry, SendMailEntry } from '../terms/entries.js';
 
 export const mail = z.object({
   to: emailAddress.nullish(),

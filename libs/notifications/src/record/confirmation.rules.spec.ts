@@ -4,8 +4,8 @@ import { decide, record } from './confirmation.rules.js';
 import type { Decision, Policy } from './confirmation.rules.js';
 import type { ReturnHistory, SubmissionHistory } from './return.history.js';
 import { statusOf } from './return.status.js';
-import { STATUSES } from '../receive/status.message.js';
-import type { StatusEntry } from '../receive/status.message.js';
+import { STATUSES } from '../terms/entries.js';
+import type { StatusEntry } from '../terms/entries.js';
 
 const taxReturnId = '00000000-0000-4000-8000-000000000001';
 const day = 86_400_000;

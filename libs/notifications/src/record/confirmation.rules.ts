@@ -1,8 +1,8 @@
 import type { Settings } from '#libs/platform/index.js';
-import type { Stage, Template } from '../request/notification.template.js';
+import type { Stage, Template } from '../terms/mail.kinds.js';
 import { acceptedSubmissionOf, episodeOf, has, newestOf, openFailuresOf } from './return.history.js';
 import type { ReturnHistory, SubmissionHistory } from './return.history.js';
-import type { StatusEntry } from '../receive/status.message.js';
+import type { StatusEntry } from '../terms/entries.js';
 
 /** What has become due by an event: one mail, unique by (tax return, template, occurrence). */
 export interface DueMail {

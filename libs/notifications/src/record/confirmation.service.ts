@@ -21,22 +21,12 @@ import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
 import type { LockedReturn } from './return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
-import type { ReadEntry, StatusEntry } from '../receive/status.message.js';
+import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /** An entry on its way in. */
 export interface IncomingEntry extends ReadEntry<StatusEntry> {
   queue: string;
   source: string;
-}
-
-/** How an entry can end. */
-export const OUTCOMES = ['applied', 'duplicate', 'parked', 'refused'] as const;
-
-/** How an entry ended, and why. */
-export interface EntryOutcome {
-  outcome: (typeof OUTCOMES)[number];
-  reason?: string;
-  detail?: string;
 }
 
 /** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */

@@ -5,7 +5,7 @@ import { ReturnStore } from './return.store.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import { statusOf } from './return.status.js';
 import type { ReturnStatus } from './return.status.js';
-import type { RejectionCode } from '../receive/status.message.js';
+import type { RejectionCode } from '../terms/fields.js';
 
 /** An event as it is shown: without the words of the exception. */
 export const eventView = {

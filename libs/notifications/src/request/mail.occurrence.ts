@@ -1,5 +1,5 @@
 import type { Transaction } from '#libs/platform/index.js';
-import type { SendMailEntry } from '../receive/send-mail.message.js';
+import type { SendMailEntry } from '../terms/entries.js';
 import { lockNames } from '../record/return.store.js';
 import type { MailRequest } from './notification.requests.js';
 

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { Prisma, Sealer } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import type { QueuedRow } from '../send/send.queue.js';
-import type { Stage, Template } from './notification.template.js';
+import type { Stage, Template } from '../terms/mail.kinds.js';
 
 /** One mail that somebody owes a taxpayer. */
 export interface MailRequest {

@@ -3,7 +3,7 @@ import { TemplateCatalogue } from '#libs/email/index.js';
 import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NotificationRequests } from './notification.requests.js';
-import type { Stage, Template } from './notification.template.js';
+import type { Stage, Template } from '../terms/mail.kinds.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
 import { whereAfter } from '../standing/mail.filter.js';

@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
-import { parkedForm } from '../receive/quarantine.service.js';
-import type { EntryOutcome, Recorded } from '../record/confirmation.service.js';
+import { parkedForm, QuarantineService } from '../receive/quarantine.service.js';
+import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
+import type { Recorded } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';
 import { requestsOf } from './mail.occurrence.js';
 import { beginsAnew } from './reopening.js';
-import { QuarantineService } from '../receive/quarantine.service.js';
 import { lockNames } from '../record/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
-import type { SendMailEntry } from '../receive/send-mail.message.js';
-import type { ReadEntry } from '../receive/status.message.js';
 
 export interface IncomingMail extends ReadEntry<SendMailEntry> {
   queue: string;

@@ -3,8 +3,8 @@ import type { HandOver } from '#libs/email/index.js';
 import { Batcher, Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { beginsAnew } from '../request/reopening.js';
-import { templatesOf } from '../request/notification.template.js';
-import type { Lane } from '../request/notification.template.js';
+import { templatesOf } from '../terms/mail.kinds.js';
+import type { Lane } from '../terms/mail.kinds.js';
 import type { NotificationReason } from './notification.reason.js';
 import type { QueuedRow } from './send.queue.js';
 

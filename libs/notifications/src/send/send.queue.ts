@@ -3,8 +3,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { announce } from '#libs/platform/index.js';
-import { laneOf, LANES } from '../request/notification.template.js';
-import type { Lane } from '../request/notification.template.js';
+import { laneOf, LANES } from '../terms/mail.kinds.js';
+import type { Lane } from '../terms/mail.kinds.js';
 
 /** The BullMQ queue of each lane. */
 export const LANE_QUEUES: Record<Lane, string> = { urgent: 'send-urgent', bulk: 'send-bulk' };

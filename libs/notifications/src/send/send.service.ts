@@ -4,7 +4,7 @@ import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
 import { announce, Batcher, PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { addressHashesOf } from '../receipts/address.hash.js';
+import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
 import { NotificationStates } from './notification.state.js';
 import type { ClaimedNotification, NextState } from './notification.state.js';

@@ -1,7 +1,7 @@
 import { acceptedSubmissionOf, episodeOf, has } from '../record/return.history.js';
 import type { ReturnHistory, SubmissionHistory } from '../record/return.history.js';
 import { statusOf } from '../record/return.status.js';
-import type { Template } from '../request/notification.template.js';
+import type { Template } from '../terms/mail.kinds.js';
 
 /** As much of a notification as it takes to ask whether it is still due. */
 export interface DueNotification {

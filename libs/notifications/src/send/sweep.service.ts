@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import { LANES } from '../request/notification.template.js';
+import { LANES } from '../terms/mail.kinds.js';
 import { NotificationStates } from './notification.state.js';
 import { ReplayService } from '../receive/replay.service.js';
 import { SendQueue } from './send.queue.js';

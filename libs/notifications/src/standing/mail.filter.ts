@@ -1,5 +1,5 @@
 import type { NotificationState, Prisma } from '#libs/platform/index.js';
-import type { Template } from '../request/notification.template.js';
+import type { Template } from '../terms/mail.kinds.js';
 import type { Need } from './need.js';
 import type { Standing } from './told.js';
 

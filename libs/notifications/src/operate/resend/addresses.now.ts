@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Sealer, SealError } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { addressHashesOf } from '../../receipts/address.hash.js';
+import { addressHashesOf } from '../../terms/address.hash.js';
 import { Suppressions } from '../../receipts/suppressions.js';
 import type { HeldSuppression } from '../../receipts/suppressions.js';
 import { Addressee } from '../../send/addressee.js';

@@ -3,7 +3,7 @@ import { Prisma, Sealer } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { NotificationRequests } from '../../request/notification.requests.js';
 import type { RequestedMail } from '../../request/notification.requests.js';
-import type { Stage, Template } from '../../request/notification.template.js';
+import type { Stage, Template } from '../../terms/mail.kinds.js';
 import { beginsAnew } from '../../request/reopening.js';
 import { standingOf } from '../../standing/told.js';
 import type { Addressed } from '../../send/addressee.js';

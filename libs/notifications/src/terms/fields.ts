@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { withoutAddresses } from '#libs/platform/index.js';
+
+/** An id that somebody else gave: no white space, and never an e-mail address. */
+export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters, digits and . _ : - only');
+
+/** Without what Postgres takes in no text: NUL, and halves of a character that a cut left behind. */
+function storable(text: string): string {
+  return Buffer.from(text.replaceAll('\u0000', '')).toString();
+}
+
+/** Words for people, kept in plain text: what looks like an e-mail address is taken out, what is too long is cut. */
+export const label = (longest: number) =>
+  z.string().transform((text) => storable(withoutAddresses(text).slice(0, longest)));
+
+/** Free text that is kept sealed, cut where nobody reads on. */
+export const freeText = z.string().transform((text) => storable(text.slice(0, 10_000)));
+
+/** A language as people write one: en, es, zh-hans. */
+export const languageTag = z
+  .string()
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'is not a language tag such as en or es');
+
+/** A rejection code, in the members and spelling that the filing client knows. */
+export const rejectionCode = z.object({
+  MeFErrorCode: foreignId.describe('The rule that the authority found broken, such as F1040-525-03.'),
+  TranslationKey: label(128)
+    .nullish()
+    .describe('Where the client finds its own words; status.reject.<rule> when absent.'),
+  MeFDescription: label(4000).nullish().describe("The authority's own words."),
+});
+export type RejectionCode = z.infer<typeof rejectionCode>;
+
+/** An instant: ISO 8601 with an offset, of a year that people and databases agree on. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000, 'is not of our time');
+
+/** An address as far as it concerns us: one @, no white space that could end a header. */
+export const emailAddress = z
+  .string()
+  .max(320)
+  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'is not an e-mail address');
+
+/** Every problem of a value in one line: members and what they should be, never what they are. */
+export function problemsOf(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ` : '') + issue.message)
+    .join('; ');
+}
