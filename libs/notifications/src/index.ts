@@ -77,7 +77,7 @@ export { ListsService } from './operate/lists.service.js';
 export { REASON_WORDS, wordsFor } from './operate/reason.words.js';
 export type { ReasonWords } from './operate/reason.words.js';
 export { KeyActions } from './operate/key.actions.js';
-export { ActionRefused, NothingToActOn } from './operate/refusal.js';
+export { ActionRefused, NothingToActOn } from './audit/refusal.js';
 export { eventSentence } from './operate/why/why.words.js';
 export { receiptWords } from './operate/why/why.receipts.js';
 export { KeptReceipts } from './receipts/kept.receipts.js';

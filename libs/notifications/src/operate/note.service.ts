@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { AuditRecord } from '../audit/audit.trail.js';
-import { NothingToActOn } from './refusal.js';
+import { NothingToActOn } from '../audit/refusal.js';
 
 /** What people may put a note on. */
 export const NOTABLE = ['notification', 'submission', 'remediation', 'quarantine', 'suppression'] as const;

@@ -4,7 +4,7 @@ import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { DISMISSED } from '../receive/quarantine.service.js';
-import { NothingToActOn } from './refusal.js';
+import { NothingToActOn } from '../audit/refusal.js';
 
 /** Ends what no replay will ever apply: somebody says that nothing is to be done with it. It is kept, and named by nobody's list. */
 @Injectable()

@@ -4,7 +4,7 @@ import type { Prisma, QuarantineKind } from '#libs/platform/index.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { OUTCOMES } from '../terms/entries.js';
 import { ReplayService } from '../receive/replay.service.js';
-import { ActionRefused } from './refusal.js';
+import { ActionRefused } from '../audit/refusal.js';
 
 /** Which parked entries a replay is about. Only those that have not found their way yet. */
 export interface QuarantineFilter {

@@ -5,7 +5,7 @@ import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
-import { ActionRefused } from './refusal.js';
+import { ActionRefused } from '../audit/refusal.js';
 import { ResendWrites } from './resend/resend.writes.js';
 
 /** What a person found out about a mail whose outcome nobody knew. */

@@ -3,7 +3,7 @@ import { announce, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { ActionRefused } from '../operate/refusal.js';
+import { ActionRefused } from '../audit/refusal.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome } from '../terms/entries.js';

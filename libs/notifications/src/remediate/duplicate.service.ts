@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { ActionRefused } from '../operate/refusal.js';
+import { ActionRefused } from '../audit/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import type { StandingSubmission } from '../standing/standing.service.js';
 import { RemediationService } from './remediation.service.js';

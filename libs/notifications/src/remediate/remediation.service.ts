@@ -5,7 +5,7 @@ import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
 import type { Standing } from '../standing/told.js';
-import { ActionRefused, NothingToActOn } from '../operate/refusal.js';
+import { ActionRefused, NothingToActOn } from '../audit/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 
 /** What a person did for a submission, and who it was. */

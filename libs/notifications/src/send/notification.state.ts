@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { HandOver } from '#libs/email/index.js';
 import { Batcher, Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
-import { beginsAnew } from '../request/reopening.js';
+import { beginsAnew } from './reopening.js';
 import { templatesOf } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
 import type { NotificationReason } from './notification.reason.js';

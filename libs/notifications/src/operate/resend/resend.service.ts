@@ -5,7 +5,7 @@ import { NOBODY } from '../../audit/audit.trail.js';
 import { SendQueue } from '../../send/send.queue.js';
 import type { MailFilter } from '../../standing/mail.filter.js';
 import { MailSearch } from '../../standing/mail.search.js';
-import { ActionRefused } from '../refusal.js';
+import { ActionRefused } from '../../audit/refusal.js';
 import { LEFT_OUT_WORDS, originalOf } from './resend.rules.js';
 import { occurrenceOf, ResendStep } from './resend.step.js';
 import type { Judged, ResendOrder } from './resend.step.js';

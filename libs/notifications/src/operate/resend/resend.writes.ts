@@ -4,7 +4,7 @@ import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { NotificationRequests } from '../../request/notification.requests.js';
 import type { RequestedMail } from '../../request/notification.requests.js';
 import type { Stage, Template } from '../../terms/mail.kinds.js';
-import { beginsAnew } from '../../request/reopening.js';
+import { beginsAnew } from '../../send/reopening.js';
 import { standingOf } from '../../standing/told.js';
 import type { Addressed } from '../../send/addressee.js';
 import type { QueuedRow } from '../../send/send.queue.js';
