@@ -44,7 +44,7 @@ export { emailAddress } from './terms/fields.js';
 export { SendService } from './send/send.service.js';
 export { foreignId, instant, languageTag, rejectionCode } from './terms/fields.js';
 export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
-export { SubmissionService } from './record/submission.service.js';
+export { SubmissionService } from './returns/submission.service.js';
 export { SweepService } from './send/sweep.service.js';
 export { STANDINGS, standingOf } from './standing/told.js';
 export type { Standing } from './standing/told.js';

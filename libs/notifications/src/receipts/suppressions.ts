@@ -4,7 +4,7 @@ import { PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { lockNames } from '../record/return.store.js';
+import { lockNames } from '../returns/return.store.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import type { Receipt } from './receipt.js';
 

@@ -9,7 +9,7 @@ import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome } from '../terms/entries.js';
 import type { Recorded } from '../record/confirmation.service.js';
 import { parse, readStatus } from './intake.service.js';
-import { TurnedUpMeanwhile } from '../record/return.store.js';
+import { TurnedUpMeanwhile } from '../returns/return.store.js';
 import { DISMISSED, entrySource, isEntry, QuarantineService } from './quarantine.service.js';
 import type { LockedEntry, Quarantined, ReplayEnd } from './quarantine.service.js';
 import { SendMailService } from '../request/send-mail.service.js';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision, Policy } from './confirmation.rules.js';
-import type { ReturnHistory, SubmissionHistory } from './return.history.js';
-import { statusOf } from './return.status.js';
+import type { ReturnHistory, SubmissionHistory } from '../returns/return.history.js';
+import { statusOf } from '../returns/return.status.js';
 import { STATUSES } from '../terms/entries.js';
 import type { StatusEntry } from '../terms/entries.js';
 

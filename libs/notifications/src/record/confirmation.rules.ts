@@ -1,7 +1,7 @@
 import type { Settings } from '#libs/platform/index.js';
 import type { Stage, Template } from '../terms/mail.kinds.js';
-import { acceptedSubmissionOf, episodeOf, has, newestOf, openFailuresOf } from './return.history.js';
-import type { ReturnHistory, SubmissionHistory } from './return.history.js';
+import { acceptedSubmissionOf, episodeOf, has, newestOf, openFailuresOf } from '../returns/return.history.js';
+import type { ReturnHistory, SubmissionHistory } from '../returns/return.history.js';
 import type { StatusEntry } from '../terms/entries.js';
 
 /** What has become due by an event: one mail, unique by (tax return, template, occurrence). */

@@ -16,9 +16,10 @@ import { giveMailsTo, NotificationRequests } from '../request/notification.reque
 import type { MailRequest, RequestedMail } from '../request/notification.requests.js';
 import { HTTP_DOOR, parkedForm, QuarantineService } from '../receive/quarantine.service.js';
 import type { Quarantined } from '../receive/quarantine.service.js';
-import type { SubmissionHistory } from './return.history.js';
-import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
-import type { LockedReturn } from './return.store.js';
+import type { SubmissionHistory } from '../returns/return.history.js';
+import { ReturnStore, TurnedUpMeanwhile } from '../returns/return.store.js';
+import type { LockedReturn } from '../returns/return.store.js';
+import { writeCodes } from '../returns/rejection.codes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
@@ -271,18 +272,6 @@ async function writeConfirmed(tx: Transaction, confirmed: Changes['confirmed']):
     FROM jsonb_to_recordset(${JSON.stringify(confirmed)}::jsonb)
       AS r(id uuid, "submissionId" text, "receiptId" text, "submissionReceivedAt" timestamptz)
     WHERE s.id = r.id`;
-}
-
-/** Keeps the codes of rejected submissions; the latest win. */
-export async function writeCodes(
-  tx: Transaction,
-  codes: { submissionId: string; codes: unknown[] }[],
-): Promise<void> {
-  const latest = [...new Map(codes.map((item) => [item.submissionId, item])).values()];
-  await tx.$executeRaw`
-    INSERT INTO rejection_codes (submission_id, codes, updated_at)
-    SELECT "submissionId", codes, now() FROM jsonb_to_recordset(${JSON.stringify(latest)}::jsonb) AS r("submissionId" text, codes jsonb)
-    ON CONFLICT (submission_id) DO UPDATE SET codes = excluded.codes, updated_at = now()`;
 }
 
 /** A repeated entry whose mail still waits although its time has come: the job may have been lost after the commit. */

@@ -6,7 +6,7 @@ import { NotificationStates } from '../send/notification.state.js';
 import { giveMailsTo } from '../request/notification.requests.js';
 import { QuarantineService } from '../receive/quarantine.service.js';
 import { ReplayService } from '../receive/replay.service.js';
-import { lockNames } from './return.store.js';
+import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 
 /** What the backend tells of a return. Absent members stay as they are, null takes away. */

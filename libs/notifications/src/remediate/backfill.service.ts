@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { SubmissionService } from '../record/submission.service.js';
+import { SubmissionService } from '../returns/submission.service.js';
 import { lockSubmission, RemediationService } from './remediation.service.js';
 import type { RemediationAsked } from './remediation.service.js';
 

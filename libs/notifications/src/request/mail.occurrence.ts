@@ -1,6 +1,6 @@
 import type { Transaction } from '#libs/platform/index.js';
 import type { SendMailEntry } from '../terms/entries.js';
-import { lockNames } from '../record/return.store.js';
+import { lockNames } from '../returns/return.store.js';
 import type { MailRequest } from './notification.requests.js';
 
 /** A mail that somebody asks for, and where the asking came from. */

@@ -7,7 +7,7 @@ import type { Recorded } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';
 import { requestsOf } from './mail.occurrence.js';
 import { beginsAnew } from '../send/reopening.js';
-import { lockNames } from '../record/return.store.js';
+import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
 

@@ -9,7 +9,7 @@ import { Addressee } from './addressee.js';
 import { NotificationStates } from './notification.state.js';
 import type { ClaimedNotification, NextState } from './notification.state.js';
 import type { NotificationReason } from './notification.reason.js';
-import { ReturnStore } from '../record/return.store.js';
+import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
 import { SendQueue } from './send.queue.js';
 import type { QueuedRow } from './send.queue.js';

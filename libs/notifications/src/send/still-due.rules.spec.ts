@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SubmissionEventType } from '#libs/platform/index.js';
-import type { ReturnHistory } from '../record/return.history.js';
+import type { ReturnHistory } from '../returns/return.history.js';
 import { TEMPLATES } from '../terms/mail.kinds.js';
 import { whyNotDue } from './still-due.rules.js';
 import type { DueNotification } from './still-due.rules.js';

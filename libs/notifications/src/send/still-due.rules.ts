@@ -1,6 +1,6 @@
-import { acceptedSubmissionOf, episodeOf, has } from '../record/return.history.js';
-import type { ReturnHistory, SubmissionHistory } from '../record/return.history.js';
-import { statusOf } from '../record/return.status.js';
+import { acceptedSubmissionOf, episodeOf, has } from '../returns/return.history.js';
+import type { ReturnHistory, SubmissionHistory } from '../returns/return.history.js';
+import { statusOf } from '../returns/return.status.js';
 import type { Template } from '../terms/mail.kinds.js';
 
 /** As much of a notification as it takes to ask whether it is still due. */

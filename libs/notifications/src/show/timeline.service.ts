@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { eventView } from '../record/submission.service.js';
+import { eventView } from '../returns/submission.service.js';
 import { remediationView } from '../remediate/remediation.service.js';
 import { deliveryView } from '../request/notification.service.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NotificationState, SubmissionEventType } from '#libs/platform/index.js';
-import type { ReturnHistory } from '../../record/return.history.js';
+import type { ReturnHistory } from '../../returns/return.history.js';
 import { judge } from './resend.rules.js';
 import type { Overridable, ResendCandidate } from './resend.rules.js';
 

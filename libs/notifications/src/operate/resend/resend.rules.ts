@@ -1,5 +1,5 @@
 import type { NotificationState } from '#libs/platform/index.js';
-import type { ReturnHistory } from '../../record/return.history.js';
+import type { ReturnHistory } from '../../returns/return.history.js';
 import type { Standing } from '../../standing/told.js';
 import { isTooLate, supersededBy } from '../../send/still-due.rules.js';
 import type { DueNotification, Overruled, SupersededReason } from '../../send/still-due.rules.js';

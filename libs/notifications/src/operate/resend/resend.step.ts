@@ -3,7 +3,7 @@ import { SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../../audit/audit.trail.js';
 import type { Acting, AuditRecord } from '../../audit/audit.trail.js';
-import { ReturnStore } from '../../record/return.store.js';
+import { ReturnStore } from '../../returns/return.store.js';
 import type { QueuedRow } from '../../send/send.queue.js';
 import { AddressesNow } from './addresses.now.js';
 import { judge, originalOf } from './resend.rules.js';

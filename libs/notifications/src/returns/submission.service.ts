@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import { writeCodes } from './confirmation.service.js';
+import { writeCodes } from './rejection.codes.js';
 import { ReturnStore } from './return.store.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import { statusOf } from './return.status.js';
