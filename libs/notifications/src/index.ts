@@ -34,7 +34,7 @@ export { NotificationsModule } from './notifications.module.js';
 export { PollService } from './poll/poll.service.js';
 export { nextUndecided } from './poll/undecided.js';
 export type { PollTally } from './poll/poll.tally.js';
-export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './receive/quarantine.service.js';
+export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './quarantine/quarantine.service.js';
 export { ReceiptIntake } from './receipts/receipt.intake.js';
 export { SUPPRESSION_REASONS, Suppressions } from './receipts/suppressions.js';
 export { ReplayService } from './receive/replay.service.js';
@@ -67,12 +67,8 @@ export { PAUSABLE, PauseService } from './operate/pause.service.js';
 export type { Pausable, Pause } from './operate/pause.service.js';
 export { QuarantineDismissals } from './operate/quarantine.dismissals.js';
 export { DEFAULT_REPLAY_CAP, QuarantineReplays } from './operate/quarantine.replays.js';
-export type {
-  QuarantineFilter,
-  ReplayOrder,
-  ReplayPlan,
-  ReplayResult,
-} from './operate/quarantine.replays.js';
+export type { QuarantineFilter } from './quarantine/quarantine.filter.js';
+export type { ReplayOrder, ReplayPlan, ReplayResult } from './operate/quarantine.replays.js';
 export { ListsService } from './operate/lists.service.js';
 export { REASON_WORDS, wordsFor } from './operate/reason.words.js';
 export type { ReasonWords } from './operate/reason.words.js';

@@ -13,7 +13,7 @@ import { NotificationService } from './request/notification.service.js';
 import { NotificationStates } from './send/notification.state.js';
 import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.parts.js';
 import { POLL_DOORS, POLL_PARTS } from './poll/poll.parts.js';
-import { QuarantineService } from './receive/quarantine.service.js';
+import { QuarantineService } from './quarantine/quarantine.service.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';

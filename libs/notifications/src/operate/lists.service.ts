@@ -9,8 +9,8 @@ import { StandingService } from '../standing/standing.service.js';
 import { csvLine } from './csv.js';
 import type { MailFilter, Place } from '../standing/mail.filter.js';
 import { MailSearch } from '../standing/mail.search.js';
-import { whereParked } from './quarantine.replays.js';
-import type { QuarantineFilter } from './quarantine.replays.js';
+import { whereParked } from '../quarantine/quarantine.filter.js';
+import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
 
 /** Rows that are read in one step. */
 const CHUNK = 500;

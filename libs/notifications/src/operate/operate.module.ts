@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
 import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
-import { QuarantineService } from '../receive/quarantine.service.js';
+import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { KeptReceipts } from '../receipts/kept.receipts.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ReceiptLedger } from '../receipts/receipt.ledger.js';

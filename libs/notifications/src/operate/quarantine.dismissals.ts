@@ -3,7 +3,7 @@ import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { DISMISSED } from '../receive/quarantine.service.js';
+import { DISMISSED } from '../quarantine/quarantine.service.js';
 import { NothingToActOn } from '../audit/refusal.js';
 
 /** Ends what no replay will ever apply: somebody says that nothing is to be done with it. It is kept, and named by nobody's list. */

@@ -4,21 +4,9 @@ import type { Prisma, QuarantineKind } from '#libs/platform/index.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { OUTCOMES } from '../terms/entries.js';
 import { ReplayService } from '../receive/replay.service.js';
+import { whereParked } from '../quarantine/quarantine.filter.js';
+import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
 import { ActionRefused } from '../audit/refusal.js';
-
-/** Which parked entries a replay is about. Only those that have not found their way yet. */
-export interface QuarantineFilter {
-  ids?: string[];
-  kind?: QuarantineKind;
-  /** One of a closed list: see GET /v1/quarantine. */
-  reason?: string;
-  queue?: string;
-  taxReturnId?: string;
-  /** Received at or after this instant. */
-  since?: Date;
-  /** Received before this instant. */
-  until?: Date;
-}
 
 export interface ReplayOrder extends Acting {
   /** Refused whole when more entries than this are found. Default {@link DEFAULT_REPLAY_CAP}. */
@@ -126,24 +114,4 @@ function refuseAbove(cap: number, found: number): void {
       'above-cap',
       `${found} entries would be replayed, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${found}.`,
     );
-}
-
-export function whereParked({
-  ids,
-  kind,
-  reason,
-  queue,
-  taxReturnId,
-  since,
-  until,
-}: QuarantineFilter): Prisma.QuarantineEntryWhereInput {
-  return {
-    id: ids && { in: ids },
-    kind,
-    reason,
-    queue,
-    taxReturnId,
-    receivedAt: { gte: since, lt: until },
-    resolvedAt: null,
-  };
 }

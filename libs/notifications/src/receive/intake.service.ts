@@ -3,7 +3,7 @@ import type { QueueMessage } from '#libs/platform/index.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
-import { entrySource, messageSource, QuarantineService } from './quarantine.service.js';
+import { entrySource, messageSource, QuarantineService } from '../quarantine/quarantine.service.js';
 import { SendMailService } from '../request/send-mail.service.js';
 import { readSendMail } from './send-mail.message.js';
 import { readNativeEntries } from './status.message.js';

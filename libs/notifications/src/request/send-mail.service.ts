@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
-import { parkedForm, QuarantineService } from '../receive/quarantine.service.js';
+import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
 import type { Recorded } from '../record/confirmation.service.js';
 import { NotificationRequests } from './notification.requests.js';

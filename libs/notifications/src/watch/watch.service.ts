@@ -7,9 +7,9 @@ import type { MailFilter } from '../standing/mail.filter.js';
 import { MailSearch } from '../standing/mail.search.js';
 import { needOf, needReasonOf } from '../standing/need.js';
 import type { Need } from '../standing/need.js';
-import { whereParked } from '../operate/quarantine.replays.js';
-import type { QuarantineFilter } from '../operate/quarantine.replays.js';
-import { quarantineView } from '../receive/quarantine.service.js';
+import { whereParked } from '../quarantine/quarantine.filter.js';
+import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
+import { quarantineView } from '../quarantine/quarantine.service.js';
 
 /** Mails that need the same of a person. */
 export interface NeedGroup {
