@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import {
   NotificationService,
   OverTimeService,
+  ReplayService,
   StandingService,
   SweepService,
   WatchService,
@@ -18,7 +19,7 @@ export async function counts(app: INestApplicationContext, against: string, repo
   const end = (Math.floor(Date.now() / DAY) + 1) * DAY;
   const month = { from: new Date(end - 30 * DAY), step: DAY, count: 30 };
   const asked: [string, () => Promise<unknown>][] = [
-    ['a sweep', () => app.get(SweepService).sweep()],
+    ['a sweep', () => sweep(app)],
     ['the counts on both axes', () => app.get(StandingService).audit()],
     ['the oldest untold taxpayer', () => watch.oldestUntold()],
     ['what needs a person, by reason', () => watch.groups()],
@@ -27,6 +28,12 @@ export async function counts(app: INestApplicationContext, against: string, repo
   ];
   for (const [name, work] of asked)
     report.add({ name: `${name}, of ${against}`, value: await milliseconds(work), unit: 'ms' });
+}
+
+/** All that the sweep's timer does. */
+async function sweep(app: INestApplicationContext): Promise<void> {
+  await app.get(SweepService).sweep();
+  await app.get(ReplayService).replayMatched();
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {

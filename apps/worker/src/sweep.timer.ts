@@ -1,20 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SweepService } from '#libs/notifications/index.js';
+import { ReplayService, SweepService } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RepeatingTimer } from './repeating.timer.js';
 
-/** Sweeps every so often. A timer of the process, not a job: the sweep is what mends a queue that lost its jobs. */
+/** Sweeps every so often, and replays what was parked too early. A timer of the process, not a job: the sweep is what mends a queue that lost its jobs. */
 @Injectable()
 export class SweepTimer extends RepeatingTimer {
   constructor(
     private readonly sweeps: SweepService,
+    private readonly replays: ReplayService,
     @Inject(SETTINGS) settings: Settings,
   ) {
     super(settings.SWEEP_EVERY, 'A sweep failed; the next one will do its work');
   }
 
-  protected work(): Promise<unknown> {
-    return this.sweeps.sweep();
+  protected async work(): Promise<void> {
+    await this.sweeps.sweep();
+    await this.replays.replayMatched();
   }
 }

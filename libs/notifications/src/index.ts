@@ -23,7 +23,7 @@ export { ConfirmationService } from './record/confirmation.service.js';
 export { OUTCOMES } from './terms/entries.js';
 export type { EntryOutcome } from './terms/entries.js';
 export type { IncomingEntry } from './record/confirmation.service.js';
-export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './record/directory.service.js';
+export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './receive/directory.service.js';
 export { MESSAGES, messageSchema } from './receive/message.schemas.js';
 export { IntakeService } from './receive/intake.service.js';
 export { NotificationService } from './request/notification.service.js';

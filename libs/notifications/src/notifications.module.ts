@@ -6,7 +6,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { AuditTrail } from './audit/audit.trail.js';
 import { Addressee } from './send/addressee.js';
 import { ConfirmationService } from './record/confirmation.service.js';
-import { DirectoryService } from './record/directory.service.js';
+import { DirectoryService } from './receive/directory.service.js';
 import { IntakeService } from './receive/intake.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
 import { NotificationService } from './request/notification.service.js';
@@ -23,7 +23,7 @@ import { Suppressions } from './receipts/suppressions.js';
 import { ReplayService } from './receive/replay.service.js';
 import { ReturnStore } from './returns/return.store.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
-import { SendMailService } from './request/send-mail.service.js';
+import { AskedMailService } from './record/asked-mail.service.js';
 import { SendService } from './send/send.service.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { SweepService } from './send/sweep.service.js';
@@ -76,7 +76,7 @@ const doors = [
     ReceiptLedger,
     ReturnStore,
     RowCounts,
-    SendMailService,
+    AskedMailService,
     SendQueue,
     SnsCertificates,
     SnsDoor,

@@ -16,7 +16,7 @@ import { BackfillService } from '../remediate/backfill.service.js';
 import { DuplicateService } from '../remediate/duplicate.service.js';
 import { RemediationService } from '../remediate/remediation.service.js';
 import { NotificationRequests } from '../request/notification.requests.js';
-import { SendMailService } from '../request/send-mail.service.js';
+import { AskedMailService } from '../record/asked-mail.service.js';
 import { registerSendQueues, SendQueue } from '../send/send.queue.js';
 import { Addressee } from '../send/addressee.js';
 import { MailSearch } from '../standing/mail.search.js';
@@ -56,7 +56,7 @@ const doors = [
     ReplayService,
     ReturnStore,
     RowCounts,
-    SendMailService,
+    AskedMailService,
     SendQueue,
     SnsCertificates,
     SnsDoor,

@@ -4,7 +4,7 @@ import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
 import { entrySource, messageSource, QuarantineService } from '../quarantine/quarantine.service.js';
-import { SendMailService } from '../request/send-mail.service.js';
+import { AskedMailService } from '../record/asked-mail.service.js';
 import { readSendMail } from './send-mail.message.js';
 import { readNativeEntries } from './status.message.js';
 import { UnreadableMessage } from '../terms/entries.js';
@@ -14,7 +14,7 @@ import { UnreadableMessage } from '../terms/entries.js';
 export class IntakeService {
   constructor(
     private readonly confirmations: ConfirmationService,
-    private readonly mails: SendMailService,
+    private readonly mails: AskedMailService,
     private readonly quarantine: QuarantineService,
   ) {}
 

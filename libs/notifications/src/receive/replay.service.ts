@@ -7,15 +7,18 @@ import { ActionRefused } from '../audit/refusal.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import type { EntryOutcome } from '../terms/entries.js';
-import type { Recorded } from '../record/confirmation.service.js';
+import type { Recorded } from '../send/send.queue.js';
 import { parse, readStatus } from './intake.service.js';
 import { TurnedUpMeanwhile } from '../returns/return.store.js';
 import { DISMISSED, entrySource, isEntry, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { LockedEntry, Quarantined, ReplayEnd } from '../quarantine/quarantine.service.js';
-import { SendMailService } from '../request/send-mail.service.js';
+import { AskedMailService } from '../record/asked-mail.service.js';
 import { SendQueue } from '../send/send.queue.js';
 import { readSendMail } from './send-mail.message.js';
 import { UnreadableMessage } from '../terms/entries.js';
+
+/** Entries that have turned up and are replayed in one go: a large backlog is worked off over several. */
+const MOST_AT_ONCE = 1000;
 
 /** Puts parked entries through the door they came by, under their first source: replaying twice applies once. */
 @Injectable()
@@ -25,7 +28,7 @@ export class ReplayService {
   constructor(
     private readonly quarantine: QuarantineService,
     private readonly confirmations: ConfirmationService,
-    private readonly mails: SendMailService,
+    private readonly mails: AskedMailService,
     private readonly receipts: ReceiptIntake,
     private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
@@ -53,6 +56,33 @@ export class ReplayService {
   /** Replays many, one by one, oldest first; one that fails does not keep the next from its turn, and the sweep tries it again. */
   async replayAll(ids: string[]): Promise<void> {
     for (const id of ids) await this.replay(id).catch(() => undefined);
+  }
+
+  /**
+   * Replays parked entries whose submission, tax return or mail has turned up although nobody replayed them: several workers
+   * may do so at once.
+   * @returns how many were tried.
+   */
+  async replayMatched(): Promise<number> {
+    const rows = await this.prisma.$queryRaw<{ id: string }[]>`
+      SELECT q.id FROM quarantine q
+      WHERE q.kind = 'unmatched' AND q.resolved_at IS NULL AND (
+        EXISTS (SELECT 1 FROM submissions s WHERE s.submission_id = q.submission_id)
+        OR (q.reason = 'unknown-tax-return' AND EXISTS (SELECT 1 FROM tax_returns t WHERE t.id = q.tax_return_id))
+        OR (q.reason = 'no-submission' AND EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = q.tax_return_id))
+        OR (q.reason = 'awaits-adoption' AND (
+          SELECT s.submission_id IS NULL FROM submissions s WHERE s.tax_return_id = q.tax_return_id
+          ORDER BY s.created_at DESC, s.id DESC LIMIT 1))
+        OR EXISTS (SELECT 1 FROM notifications n JOIN deliveries d ON d.notification_id = n.id
+          WHERE n.id = q.notification_id AND n.state <> 'sending' AND d.outcome IN ('accepted', 'unknown')))
+      ORDER BY q.id LIMIT ${MOST_AT_ONCE}`;
+    await this.replayAll(rows.map((row) => row.id));
+    if (rows.length > 0)
+      this.logger.warn({
+        message: 'Parked entries were replayed that nobody had replayed',
+        replayed: rows.length,
+      });
+    return rows.length;
   }
 
   private async putThrough(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {

@@ -21,19 +21,13 @@ import { ReturnStore, TurnedUpMeanwhile } from '../returns/return.store.js';
 import type { LockedReturn } from '../returns/return.store.js';
 import { writeCodes } from '../returns/rejection.codes.js';
 import { SendQueue } from '../send/send.queue.js';
-import type { QueuedRow } from '../send/send.queue.js';
+import type { Recorded } from '../send/send.queue.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /** An entry on its way in. */
 export interface IncomingEntry extends ReadEntry<StatusEntry> {
   queue: string;
   source: string;
-}
-
-/** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */
-export interface Recorded {
-  outcomes: EntryOutcome[];
-  mails: QueuedRow[];
 }
 
 /** Entries of one transaction: enough to save round trips, few enough to hold locks briefly. */

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { announce } from '#libs/platform/index.js';
+import type { EntryOutcome } from '../terms/entries.js';
 import { laneOf, LANES } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
 
@@ -38,6 +39,12 @@ export interface QueuedRow {
   attempt: number;
   /** Milliseconds until it is due. */
   wait: number;
+}
+
+/** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */
+export interface Recorded {
+  outcomes: EntryOutcome[];
+  mails: QueuedRow[];
 }
 
 /** Milliseconds: a retry that waits longer gets no job; the sweep finds it when its time has come. */

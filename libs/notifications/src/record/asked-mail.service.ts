@@ -3,13 +3,12 @@ import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
-import type { Recorded } from '../record/confirmation.service.js';
-import { NotificationRequests } from './notification.requests.js';
-import { requestsOf } from './mail.occurrence.js';
+import type { Recorded, QueuedRow } from '../send/send.queue.js';
+import { NotificationRequests } from '../request/notification.requests.js';
+import { requestsOf } from '../request/mail.occurrence.js';
 import { beginsAnew } from '../send/reopening.js';
 import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
-import type { QueuedRow } from '../send/send.queue.js';
 
 export interface IncomingMail extends ReadEntry<SendMailEntry> {
   queue: string;
@@ -36,7 +35,7 @@ const CHUNK = 100;
 
 /** Mails that others ask for by message. An emailId that is known re-opens that mail, an unknown one becomes its id. */
 @Injectable()
-export class SendMailService {
+export class AskedMailService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly requests: NotificationRequests,

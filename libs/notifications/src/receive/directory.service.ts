@@ -5,7 +5,7 @@ import type { BackupStatus, Transaction } from '#libs/platform/index.js';
 import { NotificationStates } from '../send/notification.state.js';
 import { giveMailsTo } from '../request/notification.requests.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
-import { ReplayService } from '../receive/replay.service.js';
+import { ReplayService } from './replay.service.js';
 import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 
