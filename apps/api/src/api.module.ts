@@ -20,7 +20,7 @@ import { QuarantineController } from './operate/quarantine.controller.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { SuppressionsController } from './receipts/suppressions.controller.js';
 import { RequestValidation } from './contract/request.validation.js';
-import { RouteTable } from './access/route.table.js';
+import { RouteTable } from './problems/route.table.js';
 import { AuditController } from './standing/audit.controller.js';
 import { RemediationsController } from './standing/remediations.controller.js';
 import { TimelineController } from './standing/timeline.controller.js';

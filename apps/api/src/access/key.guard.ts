@@ -6,9 +6,9 @@ import type { KeyHolder, KeySession, Scope } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access.js';
-import { isSameOrigin } from '../pages/form.js';
+import { isSameOrigin } from './same-origin.js';
 import { Problem } from '../problems/problem.js';
-import { sessionText } from '../sign-in/session.cookie.js';
+import { sessionText } from './session.cookie.js';
 
 /** A request that the guard let in; without a caller where none was asked for. */
 export interface CalledRequest extends Request {

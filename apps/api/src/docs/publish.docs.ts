@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
-import { RouteTable } from '../access/route.table.js';
+import { RouteTable } from '../problems/route.table.js';
 import { describeApplication } from './open-api.document.js';
 import { docsStyle } from './docs.style.js';
 

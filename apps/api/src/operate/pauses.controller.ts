@@ -5,8 +5,8 @@ import { NeedsScope } from '../access/access.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
 import { Actor } from './acting.js';
-import { paused, pauses, resumed } from './operate.answers.js';
-import { pauseBody, pausePath, resumeBody } from './operate.requests.js';
+import { paused, pauses, resumed } from '../contract/operate.answers.js';
+import { pauseBody, pausePath, resumeBody } from '../contract/operate.requests.js';
 
 /** Holds mails back, and lets them go on. Each call may be repeated. */
 @Controller('v1/pauses')

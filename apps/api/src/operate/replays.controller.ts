@@ -5,8 +5,8 @@ import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Actor, orProblem } from './acting.js';
-import { replays } from './operate.answers.js';
-import { replaysBody } from './operate.requests.js';
+import { replays } from '../contract/operate.answers.js';
+import { replaysBody } from '../contract/operate.requests.js';
 
 /** Puts many parked entries through their doors again. */
 @Controller('v1/quarantine/replays')

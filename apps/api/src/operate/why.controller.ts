@@ -8,8 +8,8 @@ import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.schemas.js';
 import { Actor, orProblem } from './acting.js';
-import { noted, notes, why } from './operate.answers.js';
-import { noteBody, noteQuery } from './operate.requests.js';
+import { noted, notes, why } from '../contract/operate.answers.js';
+import { noteBody, noteQuery } from '../contract/operate.requests.js';
 
 /** Why a taxpayer was or was not told, in words; and what people noted for each other. */
 @Controller('v1')

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { withoutAddresses } from '#libs/platform/index.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import type { Problem } from '../problems/problem.js';
-import { signInPath } from '../sign-in/next.path.js';
+import { signInPath } from './next.path.js';
 import { sendPage } from './frame.js';
 import { html } from './html.js';
 

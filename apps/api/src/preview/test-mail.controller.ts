@@ -4,7 +4,8 @@ import { emailAddress, TestMailRefused, TestMailService } from '#libs/notificati
 import { NeedsScope } from '../access/access.js';
 import type { CalledRequest } from '../access/key.guard.js';
 import { Actor } from '../operate/acting.js';
-import { readForm, SameOriginGuard } from '../pages/form.js';
+import { readForm } from '../pages/form.js';
+import { SameOriginGuard } from '../access/same-origin.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { Problem } from '../problems/problem.js';
 import { ShownMails } from './shown.mails.js';

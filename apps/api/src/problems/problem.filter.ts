@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
 import { Problem } from './problem.js';
 import { kindOf, PROBLEMS } from './problem.kinds.js';
-import { RouteTable } from '../access/route.table.js';
+import { RouteTable } from './route.table.js';
 
 /** Seconds after which to try again, where nobody knows better. */
 const SOON = 5;

@@ -3,11 +3,12 @@ import type { Response } from 'express';
 import { KeyRing, KeySessions } from '#libs/keys/index.js';
 import { NeedsNoKey } from '../access/access.js';
 import type { CalledRequest } from '../access/key.guard.js';
-import { readForm, SameOriginGuard } from '../pages/form.js';
+import { readForm } from '../pages/form.js';
+import { SameOriginGuard } from '../access/same-origin.js';
 import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
-import { nextPath } from './next.path.js';
-import { dropSession, keepSession, sessionText } from './session.cookie.js';
+import { nextPath } from '../pages/next.path.js';
+import { dropSession, keepSession, sessionText } from '../access/session.cookie.js';
 import { signInPage } from './sign-in.page.js';
 
 /** Where people turn their key into a session of their browser, and end it. */

@@ -5,8 +5,8 @@ import { AuditTrail, StandingService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { nextPage } from '../contract/page.js';
-import { audit, auditTrailPage } from './standing.answers.js';
-import { auditTrailQuery } from './standing.requests.js';
+import { audit, auditTrailPage } from '../contract/standing.answers.js';
+import { auditTrailQuery } from '../contract/standing.requests.js';
 
 /** Failures that the audit lists: enough to begin with. */
 const OLDEST = 100;

@@ -16,8 +16,13 @@ import type { CalledRequest } from '../access/key.guard.js';
 import { actorIn, orProblem } from '../operate/acting.js';
 import { Problem } from '../problems/problem.js';
 import { idPath, uuidPath } from '../contract/request.schemas.js';
-import { backfilled, duplicatesMarked, remediation, siblings } from './standing.answers.js';
-import { backfillBody, duplicatesBody, remediationBody, unsuccessfulBody } from './standing.requests.js';
+import { backfilled, duplicatesMarked, remediation, siblings } from '../contract/standing.answers.js';
+import {
+  backfillBody,
+  duplicatesBody,
+  remediationBody,
+  unsuccessfulBody,
+} from '../contract/standing.requests.js';
 
 /** Remediations have ids in it: the same call makes the same one. */
 const NAMESPACE = '7f6d0b58-3c1e-4f0e-9d55-6f2f0a6a1c37';

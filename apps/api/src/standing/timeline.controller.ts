@@ -4,7 +4,7 @@ import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.schemas.js';
-import { timeline } from './standing.answers.js';
+import { timeline } from '../contract/standing.answers.js';
 
 /** What happened to one tax return. */
 @Controller('v1/tax-returns/:id/timeline')

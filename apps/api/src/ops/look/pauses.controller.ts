@@ -5,7 +5,8 @@ import { PAUSABLE, PauseService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { Actor } from '../../operate/acting.js';
-import { readForm, SameOriginGuard } from '../../pages/form.js';
+import { readForm } from '../../pages/form.js';
+import { SameOriginGuard } from '../../access/same-origin.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 

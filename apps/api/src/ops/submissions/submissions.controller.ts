@@ -14,7 +14,8 @@ import {
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { Actor } from '../../operate/acting.js';
-import { readForm, SameOriginGuard, tokenField } from '../../pages/form.js';
+import { readForm, tokenField } from '../../pages/form.js';
+import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
 import { idPath, uuidPath } from '../../contract/request.schemas.js';

@@ -7,7 +7,7 @@ import {
   STANDINGS,
   TEMPLATES,
 } from '#libs/notifications/index.js';
-import { delivery, pageOf, submissionEvent } from '../contract/answer.schemas.js';
+import { delivery, pageOf, submissionEvent } from './answer.schemas.js';
 
 const id = z.uuid();
 const time = z.iso.datetime();

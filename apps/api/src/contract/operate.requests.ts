@@ -10,7 +10,7 @@ import {
   RESOLUTIONS,
 } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
-import { mailFilter, uuidPath } from '../contract/request.schemas.js';
+import { mailFilter, uuidPath } from './request.schemas.js';
 
 const said = z.string().trim().min(1).max(1000);
 const reason = said.describe(

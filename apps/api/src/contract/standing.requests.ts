@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AUDIT_KINDS, foreignId } from '#libs/notifications/index.js';
-import { MOST_ENTRIES, MOST_ON_A_PAGE } from '../contract/request.schemas.js';
+import { MOST_ENTRIES, MOST_ON_A_PAGE } from './request.schemas.js';
 
 /** Free text of a person. An address in it is taken out before it is kept. */
 const words = z.string().trim().min(1, 'must not be blank').max(4000);
