@@ -13,7 +13,7 @@ import { IdempotentCalls } from './idempotency/idempotent.calls.js';
 import { NotificationAsks } from './notifications/notification.asks.js';
 import { NotificationsController } from './notifications/notifications.controller.js';
 import { OPERATE_CONTROLLERS } from './operate/operate.parts.js';
-import { OPS_CONTROLLERS } from './ops/ops.parts.js';
+import { ON_CALL_CONTROLLERS } from './on-call/on-call.controllers.js';
 import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.parts.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { QuarantineController } from './operate/quarantine.controller.js';
@@ -48,7 +48,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     HealthController,
     DocsController,
     ...PREVIEW_CONTROLLERS,
-    ...OPS_CONTROLLERS,
+    ...ON_CALL_CONTROLLERS,
   ],
   providers: [
     RouteAccess,

@@ -1,4 +1,4 @@
-import { opsStyle } from './ops.style.js';
+import { onCallStyle } from './on-call.style.js';
 
 /** The look of every page for people: one column or the whole width, light and dark, from a phone upwards. */
 export const style = `
@@ -156,4 +156,4 @@ pre.diff { padding: .75rem 0; block-size: auto; min-block-size: 0; max-block-siz
 .diff ins::before { content: '+ '; } .diff del::before { content: '− '; } .diff span::before { content: '  '; }
 @media (prefers-reduced-motion: no-preference) { .card { transition: border-color .15s; } }
 @media (forced-colors: active) { .switch a[aria-current] { outline: 2px solid; } .badge { border: 1px solid; } }
-${opsStyle}`;
+${onCallStyle}`;

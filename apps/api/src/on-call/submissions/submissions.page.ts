@@ -3,7 +3,7 @@ import type { Audit, ListedScope, ScopedSubmission } from '#libs/notifications/i
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
-import { addressOf } from '../ops.query.js';
+import { addressOf } from '../on-call.query.js';
 import { submissionList } from './submissions.part.js';
 
 interface SubmissionsState {

@@ -10,8 +10,8 @@ import { readFields, tokenField } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';
 import { readAs, words } from '../form.fields.js';
-import { resendFilterOf, resendQuery } from '../ops.query.js';
-import type { ResendQuery } from '../ops.query.js';
+import { resendFilterOf, resendQuery } from '../on-call.query.js';
+import type { ResendQuery } from '../on-call.query.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { dryRunPage } from './dry-run.page.js';
 import { resentPage } from './resent.page.js';
@@ -27,7 +27,7 @@ const order = z.object({
 @Controller('ops/resend')
 @NeedsScope('operate')
 @UseFilters(RefusalPageFilter)
-export class OpsResendController {
+export class OnCallResendController {
   constructor(private readonly resends: ResendService) {}
 
   @Get()

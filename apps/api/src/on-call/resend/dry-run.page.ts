@@ -3,8 +3,8 @@ import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { capField } from '../cap.part.js';
-import { fieldOf } from '../ops.query.js';
-import type { ResendQuery } from '../ops.query.js';
+import { fieldOf } from '../on-call.query.js';
+import type { ResendQuery } from '../on-call.query.js';
 import { counted, short } from '../words.js';
 
 interface DryRun {

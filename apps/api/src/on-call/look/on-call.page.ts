@@ -8,16 +8,16 @@ import { mailList } from './mails.part.js';
 import { needsPanel } from './needs.part.js';
 import type { Needs } from './needs.part.js';
 import { oldestPanel } from './oldest.part.js';
-import { addressOf } from '../ops.query.js';
-import type { OpsQuery } from '../ops.query.js';
+import { addressOf } from '../on-call.query.js';
+import type { OnCallQuery } from '../on-call.query.js';
 import { pausesPanel } from './pauses.part.js';
 import { plot } from './plot.part.js';
 import { instant } from '../time.words.js';
 
 /** Everything that the first look shows. */
-export interface OpsState extends Needs {
+export interface OnCallState extends Needs {
   now: Date;
-  query: OpsQuery;
+  query: OnCallQuery;
   oldest: NeedyMail | undefined;
   pauses: readonly Pause[];
   told: readonly Stretch[];
@@ -29,7 +29,7 @@ export interface OpsState extends Needs {
 }
 
 /** One look says what is wrong: who waits longest, what needs somebody, how it went, and the mails themselves. */
-export function opsPage(state: OpsState): Page {
+export function onCallPage(state: OnCallState): Page {
   const { now, query, groups } = state;
   const reasons = groups.flatMap(({ reason }) => reason ?? []);
   return {
@@ -68,7 +68,7 @@ export function opsPage(state: OpsState): Page {
   };
 }
 
-function spans(query: OpsQuery): Html {
+function spans(query: OnCallQuery): Html {
   const links = LASTS.map(
     (last) =>
       html`<li>

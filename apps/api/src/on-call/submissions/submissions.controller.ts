@@ -49,7 +49,7 @@ const PAGE = 50;
 /** Which submissions did not reach the authority, and what people do about it. */
 @Controller('ops')
 @UseFilters(RefusalPageFilter)
-export class OpsSubmissionsController {
+export class OnCallSubmissionsController {
   constructor(
     private readonly submissions: SubmissionService,
     private readonly standings: StandingService,

@@ -11,9 +11,9 @@ import { NeedsScope } from '../../access/access.js';
 import { tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { ProblemPageFilter } from '../../pages/problem.page.js';
-import { opsPage } from './ops.page.js';
-import { mailFilterOf, opsQuery } from '../ops.query.js';
-import type { OpsQuery } from '../ops.query.js';
+import { onCallPage } from './on-call.page.js';
+import { mailFilterOf, onCallQuery } from '../on-call.query.js';
+import type { OnCallQuery } from '../on-call.query.js';
 
 /** Mails on one page: more are found by filter, or in the CSV. */
 const SHOWN = 50;
@@ -22,7 +22,7 @@ const SHOWN = 50;
 @Controller('ops')
 @NeedsScope('read')
 @UseFilters(ProblemPageFilter)
-export class OpsController {
+export class OnCallController {
   constructor(
     private readonly watch: WatchService,
     private readonly overTime: OverTimeService,
@@ -31,7 +31,7 @@ export class OpsController {
   ) {}
 
   @Get()
-  async look(@Query({ schema: opsQuery }) query: OpsQuery, @Res() response: Response): Promise<void> {
+  async look(@Query({ schema: onCallQuery }) query: OnCallQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
     const filter = mailFilterOf(query);
     const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
@@ -56,7 +56,7 @@ export class OpsController {
     const token = tokenField(response.req);
     sendPage(
       response,
-      opsPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
+      onCallPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
     );
   }
 }

@@ -32,7 +32,7 @@ const resolution = z.object({
 /** One mail: its tries, what people did with it, and what can be done. */
 @Controller('ops/notifications/:id')
 @UseFilters(RefusalPageFilter)
-export class OpsMailController {
+export class OnCallMailController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly resolutions: ResolutionService,

@@ -25,7 +25,7 @@ const SHOWN = 100;
 @Controller('ops/suppressions')
 @NeedsScope('operate')
 @UseFilters(RefusalPageFilter)
-export class OpsSuppressionsController {
+export class OnCallSuppressionsController {
   constructor(
     private readonly suppressions: Suppressions,
     private readonly notes: NoteService,

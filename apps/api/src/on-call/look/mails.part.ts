@@ -2,8 +2,8 @@ import { saidOf } from '#libs/notifications/index.js';
 import type { NeedyMail } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
-import { addressOf, csvAddress } from '../ops.query.js';
-import type { OpsQuery } from '../ops.query.js';
+import { addressOf, csvAddress } from '../on-call.query.js';
+import type { OnCallQuery } from '../on-call.query.js';
 import { ageInWords, instant } from '../time.words.js';
 import { counted, NEED_WORDS, short } from '../words.js';
 
@@ -11,7 +11,7 @@ interface MailList {
   mails: readonly NeedyMail[];
   /** How many the filter finds, shown or not. */
   total: number;
-  query: OpsQuery;
+  query: OnCallQuery;
   now: Date;
 }
 

@@ -1,12 +1,12 @@
 import { NEEDS, TEMPLATES } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
-import { fieldOf } from '../ops.query.js';
-import type { OpsQuery } from '../ops.query.js';
+import { fieldOf } from '../on-call.query.js';
+import type { OnCallQuery } from '../on-call.query.js';
 import { NEED_WORDS } from '../words.js';
 
 /** Which mails the list shows. The choices lie in the address of the page. */
-export function filterForm(query: OpsQuery, reasons: readonly string[]): Html {
+export function filterForm(query: OnCallQuery, reasons: readonly string[]): Html {
   const { last, ...filter } = query;
   const { need, template, reason, since, until, taxReturn, batch, incident } = filter;
   const isSet = Object.values(filter).some((value) => value !== undefined);

@@ -1,5 +1,5 @@
 /** What only the pages of on-call have: read at night, on a phone, by somebody in a hurry. */
-export const opsStyle = `
+export const onCallStyle = `
 /* The first number. */
 .oldest { border-inline-start: 6px solid var(--bad); gap: .25rem; }
 .oldest.calm { border-color: var(--good); }

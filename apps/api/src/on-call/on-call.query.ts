@@ -27,11 +27,11 @@ const filter = {
 };
 
 /** What /ops shows. All of it lies in its address, so that a link shows a colleague the same. */
-export const opsQuery = z.object({
+export const onCallQuery = z.object({
   ...filter,
   last: z.enum(LASTS).catch('24h'),
 });
-export type OpsQuery = z.infer<typeof opsQuery>;
+export type OnCallQuery = z.infer<typeof onCallQuery>;
 
 const several = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === undefined ? [] : [value].flat()), z.array(schema).max(MOST_CHOSEN));
@@ -83,14 +83,14 @@ export function fieldOf(value: string | Date): string {
 }
 
 /** The same mails as a file. */
-export function csvAddress(query: OpsQuery): string {
+export function csvAddress(query: OnCallQuery): string {
   const { since, until, ...filter } = mailFilterOf(query);
   const times = { since: since?.toISOString(), until: until?.toISOString() };
   return addressOf('/v1/notifications.csv', { ...filter, ...times, ids: undefined });
 }
 
 /** The same mails for the services. */
-export function mailFilterOf(query: Omit<OpsQuery, 'last'>): MailFilter {
+export function mailFilterOf(query: Omit<OnCallQuery, 'last'>): MailFilter {
   const { need, template, reason, taxReturn, batch, incident, since, until } = query;
   const mails = { template, reason, taxReturnId: taxReturn, batchId: batch, incident, since, until };
   return { need: need ?? 'any', ...mails };

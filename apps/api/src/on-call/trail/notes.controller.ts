@@ -19,7 +19,7 @@ const form = z.object({ kind: z.enum(NOTABLE), target: uuidPath, text: words });
 @NeedsScope('operate')
 @UseGuards(SameOriginGuard)
 @UseFilters(RefusalPageFilter)
-export class OpsNotesController {
+export class OnCallNotesController {
   constructor(private readonly notes: NoteService) {}
 
   @Post()

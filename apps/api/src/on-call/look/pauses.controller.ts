@@ -17,7 +17,7 @@ const form = z.object({ template: z.enum(PAUSABLE), reason: words });
 @NeedsScope('operate')
 @UseGuards(SameOriginGuard)
 @UseFilters(RefusalPageFilter)
-export class OpsPausesController {
+export class OnCallPausesController {
   constructor(private readonly pauses: PauseService) {}
 
   @Post()

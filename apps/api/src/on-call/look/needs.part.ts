@@ -2,8 +2,8 @@ import { parkedTodo, saidOf } from '#libs/notifications/index.js';
 import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
-import { addressOf } from '../ops.query.js';
-import type { OpsQuery } from '../ops.query.js';
+import { addressOf } from '../on-call.query.js';
+import type { OnCallQuery } from '../on-call.query.js';
 import { ageInWords } from '../time.words.js';
 import { counted, NEED_WORDS } from '../words.js';
 
@@ -22,7 +22,7 @@ export interface Needs {
 }
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
-export function needsPanel({ groups, parked, lost }: Needs, query: OpsQuery, now: Date): Html {
+export function needsPanel({ groups, parked, lost }: Needs, query: OnCallQuery, now: Date): Html {
   const rows = [
     ...(lost ? [lostRow(lost, now)] : []),
     ...groups.map((group) => mailsRow(group, query, now)),
@@ -56,7 +56,7 @@ function lostRow({ submissions, since }: Lost, now: Date): Html {
   </li>`;
 }
 
-function mailsRow({ need, reason, mails, since }: NeedGroup, query: OpsQuery, now: Date): Html {
+function mailsRow({ need, reason, mails, since }: NeedGroup, query: OnCallQuery, now: Date): Html {
   const { why, todo } = saidOf({ need, reason });
   const { word, tone } = NEED_WORDS[need];
   const address = `${addressOf('/ops', { last: query.last, need, reason: reason ?? undefined })}#mails`;

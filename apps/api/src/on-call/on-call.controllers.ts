@@ -1,0 +1,24 @@
+import { OnCallMailController } from './mail/mail.controller.js';
+import { OnCallController } from './look/on-call.controller.js';
+import { OnCallNotesController } from './trail/notes.controller.js';
+import { ParkedController } from './parked/parked.controller.js';
+import { OnCallPausesController } from './look/pauses.controller.js';
+import { OnCallResendController } from './resend/resend.controller.js';
+import { OnCallSubmissionsController } from './submissions/submissions.controller.js';
+import { OnCallSuppressionsController } from './suppressed/suppressed.controller.js';
+import { TrailController } from './trail/trail.controller.js';
+import { WhyController } from './why/why.controller.js';
+
+/** The pages of on-call: see, understand, act, hand over. */
+export const ON_CALL_CONTROLLERS = [
+  OnCallController,
+  WhyController,
+  OnCallMailController,
+  OnCallResendController,
+  OnCallPausesController,
+  ParkedController,
+  OnCallSubmissionsController,
+  OnCallNotesController,
+  OnCallSuppressionsController,
+  TrailController,
+];
