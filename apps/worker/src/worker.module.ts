@@ -5,7 +5,7 @@ import { PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
 import { PollTimer } from './poll.timer.js';
-import { QueueListeners } from './queue.listeners.js';
+import { QueueListeners } from './queue.listener.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
 import { SweepTimer } from './sweep.timer.js';
 

@@ -11,8 +11,8 @@ import { IntakeService } from './receive/intake.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
 import { NotificationService } from './request/notification.service.js';
 import { NotificationStates } from './send/notification.state.js';
-import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.parts.js';
-import { POLL_DOORS, POLL_PARTS } from './poll/poll.parts.js';
+import { OPERATE_DOORS, OPERATE_PARTS } from './operate/operate.providers.js';
+import { POLL_DOORS, POLL_PARTS } from './poll/poll.providers.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
@@ -36,7 +36,7 @@ import { StandingService } from './standing/standing.service.js';
 import { PastMailService } from './show/past-mail.service.js';
 import { TestMailService } from './show/test-mail.service.js';
 import { TimelineService } from './show/timeline.service.js';
-import { WATCH_DOORS } from './watch/watch.parts.js';
+import { WATCH_DOORS } from './watch/watch.providers.js';
 
 const doors = [
   AuditTrail,

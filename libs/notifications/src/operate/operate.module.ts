@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit.trail.js';
-import { POLL_DOORS, POLL_PARTS } from '../poll/poll.parts.js';
+import { POLL_DOORS, POLL_PARTS } from '../poll/poll.providers.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { KeptReceipts } from '../receipts/kept.receipts.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
@@ -22,8 +22,8 @@ import { Addressee } from '../send/addressee.js';
 import { MailSearch } from '../standing/mail.search.js';
 import { RowCounts } from '../standing/row.counts.js';
 import { StandingService } from '../standing/standing.service.js';
-import { WATCH_DOORS } from '../watch/watch.parts.js';
-import { OPERATE_DOORS, OPERATE_PARTS } from './operate.parts.js';
+import { WATCH_DOORS } from '../watch/watch.providers.js';
+import { OPERATE_DOORS, OPERATE_PARTS } from './operate.providers.js';
 
 const doors = [
   ...OPERATE_DOORS,
