@@ -81,7 +81,7 @@ export type { KeptReceipt } from './receipts/kept.receipts.js';
 export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
 export type { WhyMail } from './operate/why/why.mail.js';
-export { OperateModule } from './operate/operate.module.js';
+export { OperateModule } from './operate.module.js';
 export { NEEDS, needOf, needReasonOf } from './standing/need.js';
 export type { Need } from './standing/need.js';
 export { saidOf } from './operate/need.words.js';

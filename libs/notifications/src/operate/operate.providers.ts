@@ -11,8 +11,8 @@ import { ResolutionService } from './resolution.service.js';
 import { WhyReader } from './why/why.facts.js';
 import { WhyService } from './why/why.service.js';
 
-/** What pages, HTTP and the terminal call: the same services for all of them. */
-export const OPERATE_DOORS = [
+/** What pages, HTTP and the terminal call, the same services for all of them, and what those are made of. */
+export const OPERATE_PROVIDERS = [
   ListsService,
   NoteService,
   PauseService,
@@ -21,5 +21,8 @@ export const OPERATE_DOORS = [
   ResendService,
   ResolutionService,
   WhyService,
+  AddressesNow,
+  ResendStep,
+  ResendWrites,
+  WhyReader,
 ];
-export const OPERATE_PARTS = [AddressesNow, ResendStep, ResendWrites, WhyReader];

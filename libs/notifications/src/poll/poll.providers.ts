@@ -3,6 +3,5 @@ import { PollTurns } from './poll.turns.js';
 import { Undecided } from './undecided.js';
 import { Upstream } from './upstream.js';
 
-/** What the timer and the terminal call. */
-export const POLL_DOORS = [PollService];
-export const POLL_PARTS = [PollTurns, Undecided, Upstream];
+/** What the timer and the terminal call, and what that is made of. */
+export const POLL_PROVIDERS = [PollService, PollTurns, Undecided, Upstream];

@@ -3,4 +3,4 @@ import { OverTimeService } from './over.time.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What the first look of on-call asks. */
-export const WATCH_DOORS = [AlarmService, OverTimeService, WatchService];
+export const WATCH_PROVIDERS = [AlarmService, OverTimeService, WatchService];

@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import { AuditTrail } from './audit/audit.trail.js';
+import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
+import { POLL_PROVIDERS } from './poll/poll.providers.js';
+import { QuarantineService } from './quarantine/quarantine.service.js';
+import { KeptReceipts } from './receipts/kept.receipts.js';
+import { ReceiptIntake } from './receipts/receipt.intake.js';
+import { ReceiptLedger } from './receipts/receipt.ledger.js';
+import { SnsCertificates } from './receipts/sns.certificates.js';
+import { SnsDoor } from './receipts/sns.door.js';
+import { Suppressions } from './receipts/suppressions.js';
+import { ReplayService } from './receive/replay.service.js';
+import { AskedMailService } from './record/asked-mail.service.js';
+import { ConfirmationService } from './record/confirmation.service.js';
+import { BackfillService } from './remediate/backfill.service.js';
+import { DuplicateService } from './remediate/duplicate.service.js';
+import { RemediationService } from './remediate/remediation.service.js';
+import { NotificationRequests } from './request/notification.requests.js';
+import { ReturnStore } from './returns/return.store.js';
+import { SubmissionService } from './returns/submission.service.js';
+import { Addressee } from './send/addressee.js';
+import { registerSendQueues, SendQueue } from './send/send.queue.js';
+import { MailSearch } from './standing/mail.search.js';
+import { RowCounts } from './standing/row.counts.js';
+import { StandingService } from './standing/standing.service.js';
+import { WATCH_PROVIDERS } from './watch/watch.providers.js';
+
+/** In the order of the floors. */
+const providers = [
+  ...WATCH_PROVIDERS,
+  ...OPERATE_PROVIDERS,
+  ReplayService,
+  AskedMailService,
+  ConfirmationService,
+  NotificationRequests,
+  Addressee,
+  SendQueue,
+  KeptReceipts,
+  ReceiptIntake,
+  ReceiptLedger,
+  SnsCertificates,
+  SnsDoor,
+  Suppressions,
+  BackfillService,
+  DuplicateService,
+  RemediationService,
+  ReturnStore,
+  SubmissionService,
+  ...POLL_PROVIDERS,
+  MailSearch,
+  RowCounts,
+  StandingService,
+  AuditTrail,
+  QuarantineService,
+];
+
+/** What a person may do, without what sends: no relay, no templates. For the terminal, and as the ground of the whole service. */
+@Module({ imports: [registerSendQueues()], providers, exports: providers })
+export class OperateModule {}
