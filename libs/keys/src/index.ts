@@ -6,5 +6,5 @@ export type { Scope } from './key.scopes.js';
 export { KeySessions, SESSION_LIFE } from './key.sessions.js';
 export type { KeySession } from './key.sessions.js';
 export { KeyService } from './key.service.js';
-export type { KeyRequest, KeyState, ListedKey } from './key.service.js';
+export type { KeyRequest, ListedKey } from './key.service.js';
 export { KeysModule } from './keys.module.js';

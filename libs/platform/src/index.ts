@@ -14,17 +14,16 @@ export { keyUses, reseal } from './resealing.js';
 export type { KeyUse, ResealProgress } from './resealing.js';
 export { SEALED_COLUMNS } from './sealed.columns.js';
 export { Sealer, SealError } from './sealing.js';
-export { prepareDatabase, prepareServers } from './servers.prepare.js';
+export { prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
   readSettings,
   readSettingsOf,
   sealingSettings,
   SETTINGS,
-  SettingsError,
   settingsWithoutRelay,
 } from './settings.js';
-export type { Environment, Settings, SettingsWithoutRelay } from './settings.js';
+export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';

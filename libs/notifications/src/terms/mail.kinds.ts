@@ -44,13 +44,6 @@ export function templateByName(name: string): { template: Template; stage?: Stag
   return { template, stage: name === 'PRE_SUBMISSION_ERROR' ? 'pre' : 'post' };
 }
 
-/** What Direct File calls a template. */
-export function wireNameOf(template: Template, stage?: string | null): string {
-  if (template === 'submission-error')
-    return stage === 'pre' ? 'PRE_SUBMISSION_ERROR' : 'POST_SUBMISSION_ERROR';
-  return templates[template].wire[0];
-}
-
 /** Every name that Direct File has for a template. */
 export function wireNames(): string[] {
   return TEMPLATES.flatMap((template) => [...templates[template].wire]);
