@@ -2,12 +2,13 @@ import { z } from 'zod';
 import {
   DEFAULT_CAP,
   DEFAULT_REPLAY_CAP,
-  instant,
   LISTED_SCOPES,
   NOTABLE,
   OVERRIDABLE,
   PAUSABLE,
   RESOLUTIONS,
+  instant,
+  templateByName,
 } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
 import { mailFilter, uuidPath } from './request.schemas.js';
@@ -150,3 +151,9 @@ export const replaysBody = z
   .refine(hasReason, needsReason)
   .refine(hasFilter, needsFilter)
   .meta({ id: 'ReplaysRequest', examples: [{ filter: { reason: 'not-stored' }, dryRun: true }] });
+
+/** A filter as it came, with our own name of its template. */
+export function ours<T extends { template?: string }>(filter: T) {
+  const { template, ...others } = filter;
+  return { ...others, template: template === undefined ? undefined : templateByName(template)?.template };
+}

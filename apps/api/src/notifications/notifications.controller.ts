@@ -29,7 +29,7 @@ import { CallSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { NotificationAsks } from './notification.asks.js';
 import type { AskOutcome } from './notification.asks.js';
-import { ours } from '../operate/acting.js';
+import { ours } from '../contract/operate.requests.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
 import {

@@ -5,9 +5,8 @@ import { ListsService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
-import { ours } from './acting.js';
+import { ours, mailQuery, parkedQuery, scopeQuery } from '../contract/operate.requests.js';
 import { csv } from '../contract/operate.answers.js';
-import { mailQuery, parkedQuery, scopeQuery } from '../contract/operate.requests.js';
 
 /** Lists to hand over, as CSV. They are streamed; one that broke off ends without its last byte, so that nobody takes it for whole. */
 @Controller('v1')

@@ -4,7 +4,7 @@ import { PauseService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { Actor } from './acting.js';
+import { Actor } from '../access/acting.js';
 import { paused, pauses, resumed } from '../contract/operate.answers.js';
 import { pauseBody, pausePath, resumeBody } from '../contract/operate.requests.js';
 

@@ -6,7 +6,7 @@ import { QuarantineDismissals, QuarantineService, ReplayService } from '#libs/no
 import { quarantined, quarantinePage, replayed } from '../contract/answer.schemas.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { Actor, orProblem } from './acting.js';
+import { Actor, orProblem } from '../access/acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
 import { dismissBody, quarantineQuery, replayBody, uuidPath } from '../contract/request.schemas.js';

@@ -4,7 +4,7 @@ import { QuarantineReplays } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { Actor, orProblem } from './acting.js';
+import { Actor, orProblem } from '../access/acting.js';
 import { replays } from '../contract/operate.answers.js';
 import { replaysBody } from '../contract/operate.requests.js';
 

@@ -7,9 +7,9 @@ import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.schemas.js';
-import { Actor, orProblem, ours } from './acting.js';
+import { Actor, orProblem } from '../access/acting.js';
+import { ours, resendBody, resendsBody, resolutionBody } from '../contract/operate.requests.js';
 import { resends, resent, resolved } from '../contract/operate.answers.js';
-import { resendBody, resendsBody, resolutionBody } from '../contract/operate.requests.js';
 import { resendManyWords, resendWords, resolveWords } from './operate.words.js';
 
 /** Tells taxpayers after all: one or many, by a named person, with a reason. */

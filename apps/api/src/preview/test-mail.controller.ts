@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { emailAddress, TestMailRefused, TestMailService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import type { CalledRequest } from '../access/key.guard.js';
-import { Actor } from '../operate/acting.js';
+import { Actor } from '../access/acting.js';
 import { readForm } from '../pages/form.js';
 import { SameOriginGuard } from '../access/same-origin.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';

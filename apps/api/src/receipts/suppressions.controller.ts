@@ -6,7 +6,7 @@ import { NeedsScope } from '../access/access.js';
 import { suppression, suppressionPage } from '../contract/answer.schemas.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { liftWords, suppressionWords } from '../docs/words.js';
-import { Actor } from '../operate/acting.js';
+import { Actor } from '../access/acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
 import { liftBody, suppressionQuery, uuidPath } from '../contract/request.schemas.js';

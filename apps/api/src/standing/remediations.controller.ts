@@ -13,7 +13,7 @@ import { Operation } from '../docs/operation.js';
 import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../access/key.guard.js';
-import { actorIn, orProblem } from '../operate/acting.js';
+import { actorIn, orProblem } from '../access/acting.js';
 import { Problem } from '../problems/problem.js';
 import { idPath, uuidPath } from '../contract/request.schemas.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from '../contract/standing.answers.js';

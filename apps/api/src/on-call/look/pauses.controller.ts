@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PAUSABLE, PauseService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
-import { Actor } from '../../operate/acting.js';
+import { Actor } from '../../access/acting.js';
 import { readForm } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { readAs, words } from '../form.fields.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AuditTrail, NoteService, Suppressions } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
-import { Actor } from '../../operate/acting.js';
+import { Actor } from '../../access/acting.js';
 import { readForm, tokenField } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';

@@ -1,8 +1,8 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { actorOf } from '#libs/keys/index.js';
-import { ActionRefused, NothingToActOn, templateByName } from '#libs/notifications/index.js';
-import type { CalledRequest } from '../access/key.guard.js';
+import { ActionRefused, NothingToActOn } from '#libs/notifications/index.js';
+import type { CalledRequest } from './key.guard.js';
 import { Problem } from '../problems/problem.js';
 
 /** Whose key it is, as the audit trail keeps it. */
@@ -23,10 +23,4 @@ export async function orProblem<T>(action: Promise<T>): Promise<T> {
     if (error instanceof NothingToActOn) throw Problem.notFound(error.message);
     throw error;
   }
-}
-
-/** A filter as it came, with our own name of its template. */
-export function ours<T extends { template?: string }>(filter: T) {
-  const { template, ...others } = filter;
-  return { ...others, template: template === undefined ? undefined : templateByName(template)?.template };
 }

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { readSettings } from '#libs/platform/index.js';
-import { apiProcess } from '../api.module.js';
-import { describeApplication } from './open-api.document.js';
+import { apiProcess } from './api.module.js';
+import { describeApplication } from './docs/open-api.document.js';
 
 /** Prints the OpenAPI document, for tools. In preview nothing is instantiated, so no server is needed. */
 const settings = readSettings({
