@@ -45,8 +45,8 @@ export { TimelineService } from './show/timeline.service.js';
 
 export { ConfirmationService } from './record/confirmation.service.js';
 
+export type { AskedMail } from './request/mail.occurrence.js';
 export { NotificationService } from './request/notification.service.js';
-export type { AskedBy, NotificationAsked } from './request/notification.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
 export type { RelayLimits, SendJob } from './send/send.queue.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { NotificationService, templateByName } from '#libs/notifications/index.js';
-import type { AskedBy, NotificationAsked } from '#libs/notifications/index.js';
+import type { AskedMail } from '#libs/notifications/index.js';
 import { callEntrySource } from '../idempotency/idempotency.key.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemDocument } from '../problems/problem.js';
@@ -26,7 +26,7 @@ export class NotificationAsks {
   /** @param source of the call: with an index it is the source of an entry, the same each time the call is repeated. */
   async askAll(items: IndexedAsk[], source: string): Promise<AskOutcome[]> {
     const problems: AskOutcome[] = [];
-    const asked: (AskedBy & { index: number })[] = [];
+    const asked: (AskedMail & { index: number })[] = [];
     for (const { index, value } of items) {
       try {
         asked.push({ ...this.read(value), index, source: callEntrySource(source, index, value) });
@@ -44,7 +44,7 @@ export class NotificationAsks {
   }
 
   /** @throws Problem that names everything at fault: members, and what the template would not take. */
-  private read(value: unknown): NotificationAsked {
+  private read(value: unknown): Omit<AskedMail, 'source'> {
     const read = notificationBody.safeParse(value);
     const errors = [...(read.error ? membersOf(read.error.issues) : []), ...this.problemsOfContext(value)];
     if (!read.success || errors.length > 0) throw Problem.invalid(errors);

@@ -65,7 +65,7 @@ export function readDirectFileStatus({ type, payload, wrap }: DirectFilePayload)
   switch (type) {
     case 'SubmissionConfirmationPayloadV1':
       return members(payload, 'receipts').map((item) => ({
-        content: readReceipt(item),
+        content: readSubmissionReceipt(item),
         body: wrap({ receipts: [item] }),
         ...idsOf(item),
       }));
@@ -111,7 +111,7 @@ const optionalId = z
   .nullish()
   .transform((value) => value || undefined);
 
-export const receipt = z
+export const submissionReceipt = z
   .object({
     taxReturnId: z
       .guid()
@@ -133,21 +133,21 @@ function isNamed(name: string) {
   return { properties: { [name]: { type: 'string', minLength: 1 } }, required: [name] };
 }
 
-function submittedEntry(read: z.infer<typeof receipt>): StatusEntry {
+function submittedEntry(read: z.infer<typeof submissionReceipt>): StatusEntry {
   const { taxReturnId, submissionId, receiptId, submissionReceivedAt } = read;
   return { taxReturnId, submissionId, receiptId, occurredAt: submissionReceivedAt, status: 'submitted' };
 }
 
-function readReceipt(item: unknown): ReadEntry<StatusEntry>['content'] {
-  const read = receipt.safeParse(item);
+function readSubmissionReceipt(item: unknown): ReadEntry<StatusEntry>['content'] {
+  const read = submissionReceipt.safeParse(item);
   return read.success ? { entry: submittedEntry(read.data) } : { refused: problemsOf(read.error) };
 }
 
 export const confirmation = z.discriminatedUnion('eventType', [
-  z.object({ eventType: z.literal('Submitted'), taxReturnSubmissionReceipt: receipt }),
+  z.object({ eventType: z.literal('Submitted'), taxReturnSubmissionReceipt: submissionReceipt }),
   z.object({
     eventType: z.literal('Failed'),
-    taxReturnSubmissionReceipt: receipt,
+    taxReturnSubmissionReceipt: submissionReceipt,
     metadata: z.object(
       {
         failureCategory: z.preprocess(

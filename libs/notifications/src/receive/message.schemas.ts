@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { confirmation, receipt, statusChange, versions } from './direct-file.message.js';
+import { confirmation, statusChange, submissionReceipt, versions } from './direct-file.message.js';
 import { mail } from './send-mail.message.js';
 import { submissionStatusMessage } from './status.message.js';
 import { mailedReceipt } from '../receipts/mailed.receipt.js';
@@ -49,7 +49,7 @@ export const MESSAGES: PublishedMessage[] = [
     name: 'SubmissionConfirmationPayloadV1',
     queues: statusQueues,
     about: 'Direct File: receipts of submissions.',
-    schema: enveloped('SubmissionConfirmationPayloadV1', { receipts: z.array(receipt) }),
+    schema: enveloped('SubmissionConfirmationPayloadV1', { receipts: z.array(submissionReceipt) }),
   },
   {
     name: 'SubmissionConfirmationPayloadV2',

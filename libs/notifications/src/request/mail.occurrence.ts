@@ -3,11 +3,13 @@ import type { SendMailEntry } from '../terms/entries.js';
 import { lockNames } from '../returns/return.store.js';
 import type { MailRequest } from './notification.requests.js';
 
-/** A mail that somebody asks for, and where the asking came from. */
+/** A mail that somebody asks for by name, whichever door the asking came by. */
 export interface AskedMail extends SendMailEntry {
   occurrence?: string;
   notAfter?: Date;
+  /** What the caller calls those that it asks for together. Decides nothing. */
   batchId?: string;
+  /** The entry or the call that asks. */
   source: string;
 }
 

@@ -3,31 +3,13 @@ import { TemplateCatalogue } from '#libs/email/index.js';
 import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NotificationRequests } from './notification.requests.js';
-import type { Stage, Template } from '../terms/mail.kinds.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
+import type { AskedMail } from './mail.occurrence.js';
 import { whereAfter } from '../standing/mail.filter.js';
 import type { MailFilter } from '../standing/mail.filter.js';
 import { MailSearch } from '../standing/mail.search.js';
 import { standingOf } from '../standing/told.js';
-
-/** A mail that one of our own callers asks for. */
-export interface NotificationAsked {
-  taxReturnId: string;
-  template: Template;
-  stage?: Stage;
-  submissionId?: string;
-  occurrence?: string;
-  context?: Record<string, unknown>;
-  notAfter?: Date;
-  /** What the caller calls those that it asks for together. Decides nothing. */
-  batchId?: string;
-}
-
-/** The same, and the entry that asks. */
-export interface AskedBy extends NotificationAsked {
-  source: string;
-}
 
 /** What became of an asking; undefined when the database would not take it. */
 export type Asked = { id: string; created: boolean } | undefined;
@@ -93,11 +75,7 @@ export class NotificationService {
   ) {}
 
   /** What is wrong with a context, in sentences without values. Empty when the template takes it. */
-  problems({
-    template,
-    stage,
-    context,
-  }: Pick<NotificationAsked, 'template' | 'stage' | 'context'>): string[] {
+  problems({ template, stage, context }: Pick<AskedMail, 'template' | 'stage' | 'context'>): string[] {
     return this.catalogue.problems(template, {
       taxYear: this.settings.TAX_YEAR,
       ...(stage ? { stage } : {}),
@@ -110,7 +88,7 @@ export class NotificationService {
    * same notification. One that the database refuses does not keep the others.
    * @throws when the database cannot be reached.
    */
-  async ask(asked: AskedBy[]): Promise<Asked[]> {
+  async ask(asked: AskedMail[]): Promise<Asked[]> {
     try {
       return await this.commit(asked);
     } catch (error) {
@@ -126,7 +104,7 @@ export class NotificationService {
     }
   }
 
-  private async commit(asked: AskedBy[]): Promise<Asked[]> {
+  private async commit(asked: AskedMail[]): Promise<Asked[]> {
     const rows = await this.prisma.retrying(async (tx) =>
       this.requests.request(tx, await requestsOf(tx, asked)),
     );
