@@ -4,7 +4,6 @@ import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { DirectoryService } from './receive/directory.service.js';
-import { IntakeService } from './receive/intake.service.js';
 import { NotificationService } from './request/notification.service.js';
 import { OperateModule } from './operate.module.js';
 import { NotificationStates } from './send/notification.state.js';
@@ -16,7 +15,6 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   DirectoryService,
-  IntakeService,
   NotificationService,
   PastMailService,
   SendService,

@@ -17,6 +17,7 @@ export { Sealer, SealError } from './sealing.js';
 export { prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
+  queueSettings,
   readSettings,
   readSettingsOf,
   sealingSettings,
@@ -27,6 +28,8 @@ export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
+export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';
+export type { QueueSetting } from './sqs.queues.js';
 export { StartError } from './start.error.js';
 export { announce, stepChannel } from './steps.js';
 export type { Step } from './steps.js';
