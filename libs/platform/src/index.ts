@@ -1,6 +1,7 @@
 export { Batcher } from './batcher.js';
-export { isDatabaseAway, isFaultOfData } from './database.errors.js';
+export { isDatabaseAway } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
+export { takingApart, unlessRefused } from './database.refusals.js';
 export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';
 export { endOnSignal, failToStart, runProcess } from './process.js';
