@@ -34,6 +34,7 @@ export { eventSentence } from './operate/why/why.words.js';
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './receive/directory.service.js';
 export { Doors } from './receive/doors.js';
 export { MESSAGES, messageSchema } from './receive/message.schemas.js';
+export { AskReader, notificationAsk, templateName } from './receive/notification.ask.js';
 export { ReplayService } from './receive/replay.service.js';
 export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
 
@@ -46,7 +47,7 @@ export { TimelineService } from './show/timeline.service.js';
 export { ConfirmationService } from './record/confirmation.service.js';
 
 export { NotificationService } from './request/notification.service.js';
-export type { AskedBy, NotificationAsked } from './request/notification.service.js';
+export type { AskedBy } from './request/notification.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
 export type { RelayLimits, SendJob } from './send/send.queue.js';

@@ -6,6 +6,8 @@ export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';
 export { endOnSignal, failToStart, runProcess } from './process.js';
 export { foreignWords, onOneLine } from './foreign.words.js';
+export { Lines, LONGEST_LINE } from './lines.js';
+export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
