@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
-import { IntakeService, SendQueue, SendService } from '#libs/notifications/index.js';
+import { Doors, SendQueue, SendService } from '#libs/notifications/index.js';
 import { NotificationStates } from '../../libs/notifications/src/send/notification.state.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted, type MadeReturn } from '../support/make.js';
@@ -29,8 +29,9 @@ describe.each(queueBackends())('the same thing twice, with the send queue on $na
     Promise.all(
       by.map((worker) =>
         worker
-          .get(IntakeService)
-          .receiveStatus([{ queue: 'confirmation', messageId: messageId ?? randomUUID(), body }]),
+          .get(Doors)
+          .at('CONFIRMATION_QUEUE')
+          .receive([{ queue: 'confirmation', messageId: messageId ?? randomUUID(), body }]),
       ),
     );
   const mailsOf = ({ email }: MadeReturn) => stack.mailbox.mails.filter(({ to }) => to.includes(email));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { confirmationV2, failed, sendMailV1, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { randomUUID } from 'node:crypto';
-import { IntakeService } from '#libs/notifications/index.js';
+import { Doors } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, register } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -322,10 +322,10 @@ describe('a mail that is asked for on the queue', () => {
       ACCEPTED: [{ to: owner.email, taxReturnId: owner.taxReturnId, emailId: randomUUID() }],
     });
     stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550 });
-    const intake = stack.app.get(IntakeService);
+    const door = stack.app.get(Doors).at('SEND_MAIL_QUEUE');
     for (const messageId of ['a', 'b', 'a', 'b', 'a']) {
       const queue = stack.environment.SEND_MAIL_QUEUE ?? '';
-      await intake.receiveSendMail([{ queue, messageId: `${owner.taxReturnId}-${messageId}`, body: ask }]);
+      await door.receive([{ queue, messageId: `${owner.taxReturnId}-${messageId}`, body: ask }]);
       await stack.idle();
     }
     expect(await notificationsOf(owner.taxReturnId)).toMatchObject([{ state: 'failed', attempt: 2 }]);

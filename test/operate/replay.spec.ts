@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
-import { QuarantineService, ReplayService } from '#libs/notifications/index.js';
+import { Doors, parkedTodo, QuarantineService, ReplayService } from '#libs/notifications/index.js';
+import { PrismaService, QUEUES } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -164,6 +165,48 @@ describe('a message that is taken apart by its replay', () => {
       expect((await replay(alone?.id ?? '')).body).toMatchObject({ entries: [{ outcome: 'applied' }] });
     },
   );
+});
+
+describe('what came on a queue that nothing here reads', () => {
+  it.each([
+    ['a message', 'unreadable' as const, ''],
+    ['an entry of one', 'refused' as const, '#0'],
+  ])(
+    '%s stays parked when it is replayed, and says why: it is not taken for a status',
+    async (_what, kind, place) => {
+      const owner = await aReturn(stack);
+      const queue = 's3-notification-event-queue';
+      const source = `${queue}/${randomUUID()}${place}`;
+      const body = JSON.stringify({ ...owner, status: 'rejected' });
+      await stack.app
+        .get(PrismaService)
+        .$transaction((tx) =>
+          stack.app
+            .get(QuarantineService)
+            .keep(tx, [{ kind, queue, source, body, reason: 'as-it-was', detail: 'As it was.' }]),
+        );
+      const [row] = await stack.sql<{ id: string }>('SELECT id FROM quarantine WHERE source = $1', [source]);
+      const answer = await replay(row?.id ?? '');
+      expect(answer.body).toMatchObject({
+        entries: [{ outcome: 'parked', reason: 'no-door' }],
+        quarantine: {
+          kind,
+          reason: 'no-door',
+          detail: 'Nothing here reads the queue that it came on, so nobody can say what it means.',
+          resolution: null,
+          replays: 1,
+        },
+      });
+      expect(await mailsOf(stack, owner)).toEqual([]);
+      expect(parkedTodo({ kind, reason: 'no-door' })).toMatch(/deploy a version that reads this queue/);
+    },
+  );
+
+  it('is none of the queues that settings name: each has its door, by its setting and by its name', () => {
+    const doors = stack.app.get(Doors);
+    for (const queue of QUEUES)
+      expect([queue, doors.named(stack.environment[queue] ?? '')]).toEqual([queue, doors.at(queue)]);
+  });
 });
 
 /** A message that waits for a return that is not known. */

@@ -32,8 +32,9 @@ export type { Why, WhyMoment } from './operate/why/why.service.js';
 export { eventSentence } from './operate/why/why.words.js';
 
 export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './receive/directory.service.js';
-export { IntakeService } from './receive/intake.service.js';
+export { Doors } from './receive/doors.js';
 export { MESSAGES, messageSchema } from './receive/message.schemas.js';
+export { AskReader, notificationAsk, templateName } from './receive/notification.ask.js';
 export { ReplayService } from './receive/replay.service.js';
 export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
 

@@ -4,7 +4,7 @@ import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { DirectoryService } from './receive/directory.service.js';
-import { IntakeService } from './receive/intake.service.js';
+import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
 import { OperateModule } from './operate.module.js';
 import { NotificationStates } from './send/notification.state.js';
@@ -15,8 +15,8 @@ import { TestMailService } from './show/test-mail.service.js';
 import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
+  AskReader,
   DirectoryService,
-  IntakeService,
   NotificationService,
   PastMailService,
   SendService,

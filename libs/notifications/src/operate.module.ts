@@ -9,6 +9,7 @@ import { ReceiptLedger } from './receipts/receipt.ledger.js';
 import { SnsCertificates } from './receipts/sns.certificates.js';
 import { SnsDoor } from './receipts/sns.door.js';
 import { Suppressions } from './receipts/suppressions.js';
+import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
 import { AskedMailService } from './record/asked-mail.service.js';
 import { ConfirmationService } from './record/confirmation.service.js';
@@ -29,6 +30,7 @@ import { WATCH_PROVIDERS } from './watch/watch.providers.js';
 const providers = [
   ...WATCH_PROVIDERS,
   ...OPERATE_PROVIDERS,
+  Doors,
   ReplayService,
   AskedMailService,
   ConfirmationService,

@@ -1,10 +1,13 @@
 export { Batcher } from './batcher.js';
-export { isDatabaseAway, isFaultOfData } from './database.errors.js';
+export { isDatabaseAway } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
+export { takingApart, unlessRefused } from './database.refusals.js';
 export * from './generated/enums.js';
 export { Prisma } from './generated/client.js';
 export { endOnSignal, failToStart, runProcess } from './process.js';
 export { foreignWords, onOneLine } from './foreign.words.js';
+export { Lines, LONGEST_LINE } from './lines.js';
+export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
@@ -17,6 +20,7 @@ export { Sealer, SealError } from './sealing.js';
 export { prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
+  queueSettings,
   readSettings,
   readSettingsOf,
   sealingSettings,
@@ -27,6 +31,8 @@ export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
+export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';
+export type { QueueSetting } from './sqs.queues.js';
 export { StartError } from './start.error.js';
 export { announce, stepChannel } from './steps.js';
 export type { Step } from './steps.js';

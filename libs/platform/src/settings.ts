@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
 import { addressList, duration, durationByName, limit, sealingKeys, topicList } from './settings.types.js';
+import { queueRows, QUEUES } from './sqs.queues.js';
 import { StartError } from './start.error.js';
-
-/** The queues that a worker receives from, each through a door of its own. */
-export const QUEUES = [
-  'CONFIRMATION_QUEUE',
-  'STATUS_CHANGE_QUEUE',
-  'SEND_MAIL_QUEUE',
-  'MAIL_RECEIPTS_QUEUE',
-] as const;
 
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
 export const declaration = z
@@ -81,19 +74,7 @@ export const declaration = z
 
     AWS_REGION: z.string().default('us-west-2').describe('The region of the queues.'),
     SQS_ENDPOINT: z.url().optional().describe('Where SQS answers; only needed for an emulator.'),
-    CONFIRMATION_QUEUE: z
-      .string()
-      .default('submission-confirmation-queue')
-      .describe('Carries submission confirmations and native status messages.'),
-    STATUS_CHANGE_QUEUE: z
-      .string()
-      .default('status-change-queue')
-      .describe('Carries acceptances and rejections.'),
-    SEND_MAIL_QUEUE: z.string().default('send-mail').describe('Carries mails that others ask for.'),
-    MAIL_RECEIPTS_QUEUE: z
-      .string()
-      .default('mail-receipts')
-      .describe('Carries bounces, complaints and deliveries, as SES sends them.'),
+    ...queueRows,
     SQS_POLLERS: z.coerce
       .number()
       .int()
@@ -354,6 +335,9 @@ export const sealingSettings = singly.pick({
   DATABASE_POOL: true,
   ENCRYPTION_KEYS: true,
 });
+
+/** What the queues are called. */
+export const queueSettings = z.object(queueRows);
 
 /** All that a process needs that sends nothing. */
 export const settingsWithoutRelay = singly.omit({ SMTP_URL: true });

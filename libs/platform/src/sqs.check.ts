@@ -1,9 +1,10 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { QUEUES } from './settings.js';
 import type { Settings } from './settings.js';
 import { networkReason, StartError } from './start.error.js';
 import { sqsClient } from './sqs.client.js';
+import { QUEUES } from './sqs.queues.js';
+import type { QueueSetting } from './sqs.queues.js';
 
 /**
  * Looks up every queue that a worker receives from. One that is missing is no matter of waiting: nobody would be told.
@@ -23,7 +24,7 @@ export async function checkQueues(settings: Settings): Promise<void> {
 async function problemOf(
   client: SQSClient,
   settings: Settings,
-  setting: (typeof QUEUES)[number],
+  setting: QueueSetting,
 ): Promise<string | undefined> {
   const place = settings.SQS_ENDPOINT
     ? `SQS at ${new URL(settings.SQS_ENDPOINT).host}`

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { Logger, StreamableFile } from '@nestjs/common';
-import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
+import { isDatabaseAway, LONGEST_LINE, withoutAddresses } from '#libs/platform/index.js';
+import type { Line, Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemDocument } from '../problems/problem.js';
-import { LONGEST_LINE } from './lines.js';
-import type { Line, Lines } from './lines.js';
 
 /** A line that could not be used. */
 interface BadLine {

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Lines } from '../bulk/lines.js';
+import { Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 
 const JSON_TYPE = 'application/json';

@@ -5,14 +5,13 @@ import {
   instant,
   languageTag,
   NEEDS,
+  notificationAsk,
   rejectionCode,
   STANDINGS,
   submissionStatusMessage,
-  templateByName,
-  TEMPLATES,
+  templateName,
 } from '#libs/notifications/index.js';
-import { BackupStatus, NotificationState } from '#libs/platform/index.js';
-import { Lines } from '../bulk/lines.js';
+import { BackupStatus, Lines, NotificationState } from '#libs/platform/index.js';
 
 export const uuidPath = z.guid('must be a UUID').toLowerCase();
 export const idPath = foreignId;
@@ -78,44 +77,18 @@ export const entriesFrame = z.union(
   `must be an object or a list of 1 to ${MOST_ENTRIES}; send more as application/x-ndjson`,
 );
 
-export const templateName = z
-  .string()
-  .refine((name) => templateByName(name) !== undefined, `must be one of ${TEMPLATES.join(', ')}`)
-  .describe(`One of ${TEMPLATES.join(', ')}, or the name that Direct File uses.`);
-
-export const notificationBody = z
-  .strictObject({
-    taxReturnId: z.guid().toLowerCase(),
-    template: templateName,
-    submissionId: foreignId.optional().describe("The authority's id of the submission that it is about."),
-    occurrence: foreignId
-      .optional()
-      .describe(
-        'What makes this mail another one than the last of its template; the submission when absent.',
-      ),
-    context: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe("What the template is filled with, by the template's own schema. Kept encrypted."),
-    notAfter: instant.optional().describe('Not to be sent after this instant.'),
-    batchId: z
-      .guid()
-      .toLowerCase()
-      .optional()
-      .describe('A name of your own for those that you ask for together, to find them by. Decides nothing.'),
-  })
-  .meta({
-    id: 'NotificationRequest',
-    description: 'A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence).',
-    examples: [
-      {
-        taxReturnId: '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
-        template: 'reminder-state',
-        occurrence: 'spring-2026',
-        context: { state: 'MA' },
-      },
-    ],
-  });
+export const notificationBody = notificationAsk.meta({
+  id: 'NotificationRequest',
+  description: 'A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence).',
+  examples: [
+    {
+      taxReturnId: '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
+      template: 'reminder-state',
+      occurrence: 'spring-2026',
+      context: { state: 'MA' },
+    },
+  ],
+});
 
 /** Items of one page at most. */
 export const MOST_ON_A_PAGE = 500;

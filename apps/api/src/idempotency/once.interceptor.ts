@@ -3,7 +3,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { Request, Response } from 'express';
 import { lastValueFrom, of } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { Lines } from '../bulk/lines.js';
+import { Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import { callIdOf, hash } from './idempotency.key.js';
 import { IdempotentCalls } from './idempotent.calls.js';

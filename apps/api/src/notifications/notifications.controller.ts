@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
+import { Lines } from '#libs/platform/index.js';
 import { NotificationService } from '#libs/notifications/index.js';
 import {
   notificationAsked,
@@ -22,7 +23,6 @@ import {
   notificationWithDeliveries,
 } from '../contract/answer.schemas.js';
 import { answerLines } from '../bulk/answer.lines.js';
-import { Lines } from '../bulk/lines.js';
 import { Operation } from '../docs/operation.js';
 import { askWords, listWords, readWords } from '../docs/words.js';
 import { CallSource } from '../idempotency/idempotency.key.js';

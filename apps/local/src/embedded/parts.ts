@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { queueSettings, readSettingsOf, UNREAD_QUEUES } from '#libs/platform/index.js';
 import { freePort } from './free-port.js';
 import { startInbox } from './inbox.js';
 import type { Inbox } from './inbox.js';
@@ -15,14 +16,6 @@ export interface Parts {
   started: string[];
   stop(): Promise<void>;
 }
-
-const QUEUES = [
-  'submission-confirmation-queue',
-  'status-change-queue',
-  'send-mail',
-  'mail-receipts',
-  's3-notification-event-queue',
-];
 
 /** Starts a part for each server that the settings do not name. With settings it uses yours. */
 export async function startParts(folder: string, given: Record<string, string | undefined>): Promise<Parts> {
@@ -43,7 +36,7 @@ export async function startParts(folder: string, given: Record<string, string | 
   // An endpoint must be named: credentials that lie about in a shell must not lead a demonstration to a real account.
   if (!given.SQS_ENDPOINT) {
     const sqs = await startSqs({ dataDirectory: join(folder, 'sqs') });
-    await ensureQueues(sqs.endpoint, QUEUES);
+    await ensureQueues(sqs.endpoint, queuesOf(given));
     environment.SQS_ENDPOINT = sqs.endpoint;
     environment.AWS_REGION = SQS_REGION;
     environment.AWS_ACCESS_KEY_ID = SQS_CREDENTIALS.accessKeyId;
@@ -71,4 +64,9 @@ export async function startParts(folder: string, given: Record<string, string | 
       for (const stop of stops.reverse()) await stop();
     },
   };
+}
+
+/** Every queue that must be there, as the settings call it. */
+function queuesOf(given: Record<string, string | undefined>): string[] {
+  return [...Object.values(readSettingsOf(queueSettings, given)), ...UNREAD_QUEUES];
 }

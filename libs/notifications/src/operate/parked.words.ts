@@ -10,7 +10,7 @@ const BY_KIND: Record<QuarantineKind, string> = {
     'Nothing, if it is young: it is applied by itself. If it is old, let what it waits for be registered.',
 };
 
-/** What to do with receipts: what they wait for, or lack, nobody can register. */
+/** What to do with receipts, whose mail nobody can register, and with what came on a queue that nothing here reads. */
 const BY_REASON: Record<string, string> = {
   'unknown-notification':
     'Nothing, if it is young: it is applied by itself. If it is old, its mail was erased, or another service sends under our MESSAGE_ID_DOMAIN: dismiss it.',
@@ -20,6 +20,8 @@ const BY_REASON: Record<string, string> = {
     "Open its mail and look for it in the relay's log: the provider had it, and no try here says so. It is applied by itself once a try does. Dismiss it when the mail needs nothing more.",
   'names-no-mail': 'Let the provider include the original headers and bring it again, then dismiss this one.',
   'names-several-mails': 'Nobody can tell which mail it is about: dismiss it.',
+  'no-door':
+    'Give its queue the name again that it came by, or deploy a version that reads this queue; then replay it. Dismiss what is not for us.',
   'not-ours': 'Dismiss it, and let whoever hands receipts on leave out those of other senders.',
 } satisfies Record<Waiting, string> & Record<string, string>;
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { isFaultOfData, PrismaService, Sealer } from '#libs/platform/index.js';
+import { PrismaService, Sealer } from '#libs/platform/index.js';
 import type { QuarantineKind, Transaction } from '#libs/platform/index.js';
 
 /** Something that could not be applied. */
@@ -86,16 +86,12 @@ export class QuarantineService {
     ]);
   }
 
-  /**
-   * Parks an entry that the database refuses, so that its neighbours go on.
-   * @throws the error itself when it is not the entry's fault: the queue brings the entry again.
-   */
+  /** Parks an entry that the database refuses, with the refusal in the log. */
   async keepUnstorable(
     item: Omit<Quarantined, 'kind' | 'reason' | 'detail'>,
     error: unknown,
     tx: Transaction = this.prisma,
   ): Promise<{ reason: string; detail: string }> {
-    if (!isFaultOfData(error)) throw error;
     this.logger.error({
       message: 'An entry cannot be stored and is parked',
       source: item.source,

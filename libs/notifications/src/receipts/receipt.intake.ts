@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
 import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
 import { messageSource, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { Quarantined } from '../quarantine/quarantine.service.js';
@@ -109,18 +109,16 @@ export class ReceiptIntake {
     );
   }
 
-  private async orPark(
+  private orPark(
     { queue, source }: Incoming,
     { body }: ReadDocument,
     record: () => Promise<EntryOutcome>,
     tx?: Transaction,
   ): Promise<EntryOutcome> {
-    try {
-      return await record();
-    } catch (error) {
+    return unlessRefused(record, async (error) => {
       const kept = await this.quarantine.keepUnstorable({ queue, source, body }, error, tx);
       return { outcome: 'parked', ...kept };
-    }
+    });
   }
 
   private async record(

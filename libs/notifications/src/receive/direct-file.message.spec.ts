@@ -6,7 +6,7 @@ import {
   statusChangeV1,
   statusChangeV2,
 } from '#apps/local/src/direct-file.messages.js';
-import { readStatus } from './intake.service.js';
+import { readStatus } from './status.message.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import type { StatusEntry } from '../terms/entries.js';
 

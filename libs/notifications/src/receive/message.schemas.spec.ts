@@ -21,7 +21,7 @@ import { newAjv } from '../../../email/src/template.schema.js';
 import { readMail } from '../receipts/mailed.receipt.js';
 import { readSes } from '../receipts/ses.message.js';
 import { looksEnveloped, snsEnvelope } from '../receipts/sns.envelope.js';
-import { readStatus } from './intake.service.js';
+import { readStatus } from './status.message.js';
 import { MESSAGES, messageSchema } from './message.schemas.js';
 import { readSendMail } from './send-mail.message.js';
 

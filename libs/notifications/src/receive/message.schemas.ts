@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queueSettings, readSettingsOf } from '#libs/platform/index.js';
 import { confirmation, statusChange, submissionReceipt, versions } from './direct-file.message.js';
 import { mail } from './send-mail.message.js';
 import { submissionStatusMessage } from './status.message.js';
@@ -17,7 +18,8 @@ export interface PublishedMessage {
   schema: z.ZodType;
 }
 
-const statusQueues = ['submission-confirmation-queue', 'status-change-queue'];
+const usual = readSettingsOf(queueSettings, {});
+const statusQueues = [usual.CONFIRMATION_QUEUE, usual.STATUS_CHANGE_QUEUE];
 
 /** Direct File's envelope around a payload. */
 function enveloped(type: keyof typeof versions, payload: z.ZodRawShape): z.ZodType {
@@ -73,13 +75,13 @@ export const MESSAGES: PublishedMessage[] = [
   },
   {
     name: 'SendEmailPayloadV1',
-    queues: ['send-mail'],
+    queues: [usual.SEND_MAIL_QUEUE],
     about: 'Direct File: mails to send, by template.',
     schema: enveloped('SendEmailPayloadV1', { emails: listsOf(mail, wireNames()) }),
   },
   {
     name: 'MailReceipt',
-    queues: ['mail-receipts'],
+    queues: [usual.MAIL_RECEIPTS_QUEUE],
     about:
       'What became of a mail: of SES, by itself or in an envelope of SNS, as JSON; or the mail of a relay or of a feedback loop, as plain text.',
     schema: mailReceipt,

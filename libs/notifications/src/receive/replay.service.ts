@@ -1,24 +1,28 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { announce, PrismaService, SETTINGS } from '#libs/platform/index.js';
-import type { Settings, Transaction } from '#libs/platform/index.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { announce, PrismaService } from '#libs/platform/index.js';
+import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { ActionRefused } from '../audit/refusal.js';
-import { ReceiptIntake } from '../receipts/receipt.intake.js';
-import { ConfirmationService } from '../record/confirmation.service.js';
-import type { EntryOutcome } from '../terms/entries.js';
-import type { Recorded } from '../send/send.queue.js';
-import { parse, readStatus } from './intake.service.js';
-import { TurnedUpMeanwhile } from '../returns/return.store.js';
-import { DISMISSED, entrySource, isEntry, QuarantineService } from '../quarantine/quarantine.service.js';
+import { DISMISSED, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { LockedEntry, Quarantined, ReplayEnd } from '../quarantine/quarantine.service.js';
-import { AskedMailService } from '../record/asked-mail.service.js';
+import { TurnedUpMeanwhile } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
-import { readSendMail } from './send-mail.message.js';
-import { UnreadableMessage } from '../terms/entries.js';
+import type { EntryOutcome } from '../terms/entries.js';
+import { endingAs } from './door.js';
+import { Doors } from './doors.js';
 
 /** Entries that have turned up and are replayed in one go: a large backlog is worked off over several. */
 const MOST_AT_ONCE = 1000;
+
+/** The reason of what cannot be read again: nothing here reads the queue that it came on. */
+const NO_DOOR = 'no-door';
+
+const withoutDoor = endingAs({
+  outcome: 'parked',
+  reason: NO_DOOR,
+  detail: 'Nothing here reads the queue that it came on, so nobody can say what it means.',
+});
 
 /** Puts parked entries through the door they came by, under their first source: replaying twice applies once. */
 @Injectable()
@@ -27,13 +31,10 @@ export class ReplayService {
 
   constructor(
     private readonly quarantine: QuarantineService,
-    private readonly confirmations: ConfirmationService,
-    private readonly mails: AskedMailService,
-    private readonly receipts: ReceiptIntake,
+    private readonly doors: Doors,
     private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
     private readonly trail: AuditTrail,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
@@ -90,11 +91,12 @@ export class ReplayService {
     if (!parked) return undefined;
     // Looked at before it is read, too: to read a receipt may confirm a subscription.
     refuseDismissed(parked);
-    const door = await this.doorOf(parked);
+    const door = this.doors.named(parked.queue);
+    const recording = door ? await door.readAgain(parked) : withoutDoor;
     const { outcomes, mails } = await this.prisma.retrying(async (tx) => {
       const entry = await this.quarantine.lock(tx, id);
       if (entry) refuseDismissed(entry);
-      const recorded = await door(tx);
+      const recorded = await recording(tx);
       const end = endOf(parked, recorded.outcomes);
       await this.quarantine.note(tx, id, end);
       if (acting && entry) await this.record(tx, id, acting, entry, end);
@@ -117,39 +119,7 @@ export class ReplayService {
       'resolution' in end ? { resolution: end.resolution } : { kind: end.kind, reason: end.reason };
     await this.trail.record(tx, [{ ...acting, action: 'replay', kind: 'quarantine', target, before, after }]);
   }
-
-  /** Reads an entry, and says through which door it goes. */
-  private async doorOf({ queue, source, body }: Quarantined): Promise<Door> {
-    if (queue === this.settings.MAIL_RECEIPTS_QUEUE) {
-      const read = await this.receipts.read(body);
-      return async (tx) => ({
-        outcomes: [await this.receipts.takeIn(tx, { queue, source, body }, read)],
-        mails: [],
-      });
-    }
-    const place = <T>(entry: T, index: number) => ({
-      ...entry,
-      queue,
-      source: isEntry(source) ? source : entrySource(source, index),
-    });
-    try {
-      const document = parse(body);
-      if (queue === this.settings.SEND_MAIL_QUEUE) {
-        const mails = readSendMail(document).map(place);
-        return (tx) => this.mails.acceptIn(tx, mails);
-      }
-      const entries = readStatus(document).map(place);
-      return (tx) => this.confirmations.confirmIn(tx, entries);
-    } catch (error) {
-      if (!(error instanceof UnreadableMessage)) throw error;
-      const refused: EntryOutcome = { outcome: 'refused', reason: 'unreadable', detail: error.message };
-      return () => Promise.resolve({ outcomes: [refused], mails: [] });
-    }
-  }
 }
-
-/** Where an entry goes through, within a transaction. */
-type Door = (tx: Transaction) => Promise<Recorded>;
 
 /** @throws ActionRefused `dismissed` */
 function refuseDismissed({ resolution, resolvedAt }: LockedEntry): void {
@@ -164,6 +134,9 @@ function endOf(parked: Quarantined, outcomes: EntryOutcome[]): ReplayEnd {
   const open = outcomes.find(({ outcome }) => outcome === 'parked' || outcome === 'refused');
   if (!open) return { resolution: outcomes.some(hasApplied) ? 'applied' : 'duplicate' };
   const { outcome, reason = 'refused', detail = '' } = open;
+  // A message that was never taken apart still is none that was.
+  if (reason === NO_DOOR)
+    return { kind: parked.kind === 'unreadable' ? 'unreadable' : 'refused', reason, detail };
   // Its entries are parked one by one now.
   if (parked.kind === 'unreadable' && reason !== 'unreadable') return { resolution: 'taken-apart' };
   if (reason === 'unreadable') return { kind: 'unreadable', reason, detail };

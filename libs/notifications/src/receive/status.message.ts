@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { idsOf, STATUSES } from '../terms/entries.js';
+import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
+import { idsOf, STATUSES, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, StatusEntry } from '../terms/entries.js';
 import { foreignId, freeText, instant, label, problemsOf, rejectionCode } from '../terms/fields.js';
 
@@ -21,6 +22,14 @@ export const submissionStatusMessage = z.object({
   rejectionCodes: z.array(rejectionCode).max(200).nullish().describe('With rejected.'),
   incident: label(255).nullish().describe('A label for people.'),
 });
+
+/** Reads a status message in any of its formats. @throws UnreadableMessage when it is in none. */
+export function readStatus(document: unknown): ReadEntry<StatusEntry>[] {
+  if (isDirectFileMessage(document)) return readDirectFileStatus(openEnvelope(document));
+  if (typeof document !== 'object' || document === null)
+    throw new UnreadableMessage('The message is not an object or a list');
+  return readNativeEntries(document);
+}
 
 /** Reads native entries: one, or a list. Each stands alone. */
 export function readNativeEntries(document: unknown): ReadEntry<StatusEntry>[] {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { announce, PrismaService, Sealer } from '#libs/platform/index.js';
+import { announce, PrismaService, Sealer, unlessRefused } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
@@ -82,17 +82,15 @@ export class AskedMailService {
     return recorded;
   }
 
-  private async orPark(
+  private orPark(
     mail: IncomingMail,
     record: () => Promise<RecordedMail>,
     tx?: Transaction,
   ): Promise<RecordedMail> {
-    try {
-      return await record();
-    } catch (error) {
+    return unlessRefused(record, async (error) => {
       const kept = await this.quarantine.keepUnstorable(parkedForm(mail), error, tx);
       return { outcome: { outcome: 'parked', ...kept } };
-    }
+    });
   }
 
   private async record(tx: Transaction, mail: IncomingMail): Promise<RecordedMail> {

@@ -3,11 +3,11 @@ import { v7 as uuid } from 'uuid';
 import {
   announce,
   Batcher,
-  isFaultOfData,
   Prisma,
   PrismaService,
   Sealer,
   SETTINGS,
+  takingApart,
 } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
@@ -78,36 +78,24 @@ export class ConfirmationService {
     };
     for (let from = 0; from < entries.length; from += CHUNK) {
       const chunk = entries.slice(from, from + CHUNK);
-      recorded.outcomes.push(...(await this.takingApart(chunk, record, tx)));
+      const park = (entry: IncomingEntry, error: unknown) => this.park(entry, error, tx);
+      recorded.outcomes.push(...(await takingApart(chunk, record, park)));
     }
     return recorded;
   }
 
   /** What several callers bring at the same time goes into one transaction. */
   private async confirmTogether(chunks: IncomingEntry[][]): Promise<EntryOutcome[][]> {
-    const outcomes = await this.takingApart(chunks.flat(), (entries) => this.commit(entries));
+    const outcomes = await takingApart(
+      chunks.flat(),
+      (entries) => this.commit(entries),
+      (entry, error) => this.park(entry, error),
+    );
     return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
-  /** A chunk that the database refuses is taken apart, so that the one bad entry is found and its neighbours go on. */
-  private async takingApart(
-    entries: IncomingEntry[],
-    keep: (entries: IncomingEntry[]) => Promise<EntryOutcome[]>,
-    tx?: Transaction,
-  ): Promise<EntryOutcome[]> {
-    try {
-      return await keep(entries);
-    } catch (error) {
-      const [first, ...others] = entries;
-      if (!first || !isFaultOfData(error)) throw error;
-      if (others.length === 0)
-        return [
-          { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(first), error, tx)) },
-        ];
-      const outcomes: EntryOutcome[] = [];
-      for (const entry of entries) outcomes.push(...(await this.takingApart([entry], keep, tx)));
-      return outcomes;
-    }
+  private async park(entry: IncomingEntry, error: unknown, tx?: Transaction): Promise<EntryOutcome> {
+    return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
   }
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {

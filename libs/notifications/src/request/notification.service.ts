@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TemplateCatalogue } from '#libs/email/index.js';
-import { isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { PrismaService, SETTINGS, takingApart } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NotificationRequests } from './notification.requests.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -88,20 +88,15 @@ export class NotificationService {
    * same notification. One that the database refuses does not keep the others.
    * @throws when the database cannot be reached.
    */
-  async ask(asked: AskedMail[]): Promise<Asked[]> {
-    try {
-      return await this.commit(asked);
-    } catch (error) {
-      if (!isFaultOfData(error)) throw error;
-      const [first, ...others] = asked;
-      if (!first || others.length === 0) {
-        this.logger.error({ message: 'A notification cannot be stored', source: first?.source, err: error });
-        return asked.map(() => undefined);
-      }
-      const apart: Asked[] = [];
-      for (const one of asked) apart.push(...(await this.ask([one])));
-      return apart;
-    }
+  ask(asked: AskedMail[]): Promise<Asked[]> {
+    return takingApart<AskedMail, Asked>(
+      asked,
+      (some) => this.commit(some),
+      ({ source }, error) => {
+        this.logger.error({ message: 'A notification cannot be stored', source, err: error });
+        return undefined;
+      },
+    );
   }
 
   private async commit(asked: AskedMail[]): Promise<Asked[]> {

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-
 /** A line of a stream. */
 export interface Line {
   /** Which one; the first is 0. Blank lines count here, and are left out otherwise. */
@@ -15,11 +13,11 @@ const BATCH = 500;
 const LINE_FEED = 0x0a;
 
 /**
- * A body of lines that are still coming. Iterating hands on what has come, batch by batch; what the reader has not asked
- * for stays in the socket, so a slow database slows the sender down and fills no memory.
+ * Lines that are still coming, of a call or of a file. Iterating hands on what has come, batch by batch; what the reader has
+ * not asked for stays where it comes from, so a slow database slows the sender down and fills no memory.
  */
 export class Lines implements AsyncIterable<Line[]> {
-  constructor(private readonly input: AsyncIterable<Uint8Array> & Partial<IncomingMessage>) {}
+  constructor(private readonly input: AsyncIterable<Uint8Array>) {}
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Line[]> {
     const splitter = new Splitter();
