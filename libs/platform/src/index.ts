@@ -28,5 +28,5 @@ export { milliseconds } from './settings.types.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { StartError } from './start.error.js';
-export { announce, stepChannel } from './steps.js';
-export type { Step } from './steps.js';
+export { announce, onStep, since, stepBegins } from './steps.js';
+export type { Step, StepFact } from './steps.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { announce, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { announce, PrismaService, SETTINGS, since, stepBegins } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
@@ -91,6 +91,7 @@ export class ReplayService {
     // Looked at before it is read, too: to read a receipt may confirm a subscription.
     refuseDismissed(parked);
     const door = await this.doorOf(parked);
+    const began = stepBegins();
     const { outcomes, mails } = await this.prisma.retrying(async (tx) => {
       const entry = await this.quarantine.lock(tx, id);
       if (entry) refuseDismissed(entry);
@@ -100,7 +101,9 @@ export class ReplayService {
       if (acting && entry) await this.record(tx, id, acting, entry, end);
       return recorded;
     }, TurnedUpMeanwhile);
-    announce('recorded', parked.source);
+    if (began)
+      for (const { outcome } of outcomes)
+        announce({ step: 'recorded', id: parked.source, outcome, ms: since(began) });
     await this.queue.enqueue(mails);
     return outcomes;
   }

@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { announce, Batcher, isFaultOfData, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import {
+  announce,
+  Batcher,
+  isFaultOfData,
+  PrismaService,
+  SETTINGS,
+  since,
+  stepBegins,
+} from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision } from './confirmation.rules.js';
@@ -107,11 +115,14 @@ export class ConfirmationService {
   }
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+    const began = stepBegins();
     const { outcomes, mails } = await this.prisma.retrying(
       (tx) => this.record(tx, entries),
       TurnedUpMeanwhile,
     );
-    for (const entry of entries) announce('recorded', entry.source);
+    if (began)
+      for (const [index, { outcome }] of outcomes.entries())
+        announce({ step: 'recorded', id: entries[index]?.source ?? '', outcome, ms: since(began) });
     await this.queue.enqueue(mails);
     return outcomes;
   }
