@@ -1,5 +1,5 @@
 import { LANE_QUEUES } from '#libs/notifications/index.js';
-import { stepChannel } from '#libs/platform/index.js';
+import { onStep } from '#libs/platform/index.js';
 import type { QueueMessage } from '#libs/platform/index.js';
 import { WorkerHost } from '@nestjs/bullmq';
 import { Service } from './service.js';
@@ -26,8 +26,8 @@ if (!process.connected) process.exit(0);
 process.once('message', (order: Order) => void obey(order));
 
 async function obey({ service: options, message }: Order): Promise<void> {
-  stepChannel.subscribe((announced) => {
-    if ((announced as { step: string }).step === 'recorded') process.kill(process.pid, 'SIGKILL');
+  onStep(({ step }) => {
+    if (step === 'recorded') process.kill(process.pid, 'SIGKILL');
   });
   const service = await Service.start(options);
   const lanes = Object.values(LANE_QUEUES);

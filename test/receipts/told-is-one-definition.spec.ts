@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { NotificationState, PrismaService } from '#libs/platform/index.js';
-import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/standing/told.js';
+import { NotificationState, Prisma, PrismaService } from '#libs/platform/index.js';
+import { REASON_WORDS } from '../../libs/notifications/src/operate/reason.words.js';
+import {
+  isSuperseded,
+  STANDINGS,
+  standingOf,
+  supersededSql,
+  whereStanding,
+} from '../../libs/notifications/src/standing/told.js';
 import type { Standing, Told } from '../../libs/notifications/src/standing/told.js';
 import { Stack } from '../support/stack.js';
 
@@ -15,9 +22,23 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** All that we write, and what only looks like one that counts as superseded. */
+const reasons = [
+  null,
+  ...Object.keys(REASON_WORDS),
+  'superseded-by-',
+  'superseded-by',
+  'superseded-by%',
+  'superseded by acceptance',
+  'Superseded-by-acceptance',
+  'not-superseded-by-acceptance',
+  'superseded-by-\nresend',
+  'a new one',
+];
+
 const told = fc.record<Told>({
   state: fc.constantFrom(...Object.values(NotificationState)),
-  reason: fc.constantFrom(null, 'too-late', 'suppressed', 'superseded-by-acceptance', 'receipt', 'a new one'),
+  reason: fc.constantFrom(...reasons),
   // Around the end of the time box, to the millisecond.
   openedAt: fc.constantFrom(-BOX - 1, -BOX, -BOX + 1, 0, 1).map((shift) => new Date(NOW.getTime() + shift)),
   bouncedAt: fc.constantFrom(null, NOW),
@@ -36,6 +57,19 @@ describe('whether a taxpayer was told', () => {
       { numRuns: 25 },
     );
   });
+
+  it.each(reasons)(
+    'is yes by the reason %j of a mail that was withheld, or no, for all who ask',
+    async (reason) => {
+      const [row] = await write([{ state: 'withheld', reason, openedAt: NOW, bouncedAt: null }]);
+      const [sql] = await stack.app.get(PrismaService).$queryRaw<
+        { isTold: boolean; isSuperseded: boolean }[]
+      >`
+      SELECT is_told AS "isTold", ${supersededSql(Prisma.sql`reason`)} AS "isSuperseded"
+      FROM notifications WHERE id = ${row?.id}::uuid`;
+      expect(sql).toEqual({ isTold: isSuperseded(reason), isSuperseded: isSuperseded(reason) });
+    },
+  );
 
   it.each<[string, Partial<Told>, string]>([
     ['handed over', { state: 'handed_over' }, 'success'],

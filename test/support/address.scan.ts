@@ -106,7 +106,8 @@ function read(pipeline: ChainableCommander, key: string, type?: string): Chainab
   }
 }
 
-function inText(place: string, text: string): string[] {
+/** Where an address stands in a text, said with its place. */
+export function inText(place: string, text: string): string[] {
   const match = ADDRESS.exec(text);
   return match ? [`${place}: …${text.slice(Math.max(0, match.index - 40), match.index + 60)}…`] : [];
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditTrail } from './audit/audit.trail.js';
 import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
 import { POLL_PROVIDERS } from './poll/poll.providers.js';
+import { VerdictKeeper } from './poll/verdict.keeper.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
@@ -18,6 +19,7 @@ import { DuplicateService } from './remediate/duplicate.service.js';
 import { RemediationService } from './remediate/remediation.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
 import { ReturnStore } from './returns/return.store.js';
+import { ReturnWrites } from './returns/return.writes.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
@@ -47,7 +49,9 @@ const providers = [
   DuplicateService,
   RemediationService,
   ReturnStore,
+  ReturnWrites,
   SubmissionService,
+  { provide: VerdictKeeper, useExisting: ReturnWrites },
   ...POLL_PROVIDERS,
   MailSearch,
   RowCounts,

@@ -34,5 +34,5 @@ export type { QueueMessage } from './sqs.listener.js';
 export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';
 export type { QueueSetting } from './sqs.queues.js';
 export { StartError } from './start.error.js';
-export { announce, stepChannel } from './steps.js';
-export type { Step } from './steps.js';
+export { announce, onStep, since, stepBegins } from './steps.js';
+export type { Step, StepFact } from './steps.js';

@@ -2,7 +2,7 @@ import { DeleteMessageBatchCommand, GetQueueUrlCommand, ReceiveMessageCommand } 
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { announce } from './steps.js';
+import { announce, since, stepBegins } from './steps.js';
 
 /** A message as it came from a queue. */
 export interface QueueMessage {
@@ -70,6 +70,8 @@ export class SqsListener {
 
   private async round(): Promise<void> {
     const QueueUrl = await this.url();
+    const { queue } = this.options;
+    const waits = stepBegins();
     const { Messages = [] } = await this.sqs.send(
       new ReceiveMessageCommand({
         QueueUrl,
@@ -79,14 +81,15 @@ export class SqsListener {
       { abortSignal: this.stopping.signal },
     );
     if (Messages.length === 0) return;
-    announce('received', this.options.queue);
+    if (waits) announce({ step: 'received', id: queue, ms: since(waits) });
     await this.options.handle(
       Messages.map((message) => ({
-        queue: this.options.queue,
+        queue,
         messageId: message.MessageId ?? '',
         body: message.Body ?? '',
       })),
     );
+    const began = stepBegins();
     await this.sqs.send(
       new DeleteMessageBatchCommand({
         QueueUrl,
@@ -96,7 +99,7 @@ export class SqsListener {
         })),
       }),
     );
-    announce('acknowledged', this.options.queue);
+    if (began) announce({ step: 'acknowledged', id: queue, ms: since(began) });
   }
 
   private url(): Promise<string> {

@@ -1,23 +1,63 @@
 import { channel } from 'node:diagnostics_channel';
+import type { DeliveryOutcome, NotificationState } from './generated/enums.js';
 
-/** The steps of a mail's life, in order, and that of a poll. After each of them a process may die: see docs/crashes.md. */
-export type Step =
-  | 'received'
-  | 'recorded'
-  | 'enqueued'
-  | 'acknowledged'
-  | 'claimed'
-  | 'rendered'
-  | 'opened'
-  | 'data-began'
-  | 'handed-over'
-  | 'settled'
-  | 'upstream-answered';
+/**
+ * What is known when a step of a mail's life is done, or that of a poll: what is not known at a step is not there. Ids, names, words
+ * of closed lists and milliseconds that the step took; never an address, nor what a mail says.
+ */
+export type StepFact = { id: string; ms: number } & (
+  | { step: QueueStep }
+  | { step: 'recorded'; outcome: 'applied' | 'duplicate' | 'refused' | 'parked' }
+  | { step: 'upstream-answered' }
+  | ({ template: string } & (
+      | { step: 'enqueued' | 'claimed' | 'rendered' }
+      // `relay`: its host and port.
+      | ({ relay: string } & (
+          | { step: 'opened' | 'data-began' }
+          | { step: 'handed-over'; outcome: DeliveryOutcome }
+          // What the outcome makes of the notification.
+          | { step: 'settled'; outcome: NotificationState }
+        ))
+    ))
+);
 
-/** Where steps are announced; nobody listens in production but a tracer or a test that pulls the plug. */
-export const stepChannel = channel('return-receipt:step');
+/** Of all messages that one call of a queue brought: `id` is the queue's name. To receive is also to wait for them. */
+type QueueStep = 'received' | 'acknowledged';
 
-/** Says that a step is done. Costs nothing while nobody listens. */
-export function announce(step: Step, id: string): void {
-  if (stepChannel.hasSubscribers) stepChannel.publish({ step, id });
+/** In order, a mail's: received, recorded, enqueued, acknowledged, claimed, … After each of them a process may die: see docs/crashes.md. */
+export type Step = StepFact['step'];
+
+const steps = channel('return-receipt:step');
+
+/**
+ * When a step begins; 0 while nobody listens, and then nothing of it is measured or announced: a step costs nothing, and one that
+ * somebody begins to listen in the middle of is not heard.
+ *
+ *     const began = stepBegins();
+ *     …
+ *     if (began) announce({ step: 'claimed', id, template, ms: since(began) });
+ */
+export function stepBegins(): number {
+  return steps.hasSubscribers ? performance.now() : 0;
+}
+
+/** Milliseconds since a step began. */
+export function since(began: number): number {
+  return performance.now() - began;
+}
+
+/** Says that a step is done. */
+export function announce(fact: StepFact): void {
+  steps.publish(fact);
+}
+
+/**
+ * Hears of every step in this process, at once and before the next one: metrics, traces, a test that pulls the plug.
+ * @param listener must not throw: that would end the process.
+ * @returns ends it.
+ */
+export function onStep(listener: (fact: StepFact) => void): () => void {
+  const hear = (fact: unknown) => listener(fact as StepFact);
+  steps.subscribe(hear);
+  return () => steps.unsubscribe(hear);
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { announce } from '#libs/platform/index.js';
+import { announce, since, stepBegins } from '#libs/platform/index.js';
 import { PollRun } from './poll.run.js';
 import { countDecided } from './poll.tally.js';
 import type { PollTally } from './poll.tally.js';
@@ -64,8 +64,9 @@ export class PollService {
     let isWhole = false;
     try {
       for await (const batch of this.undecided.batches(turn.resumeAfter)) {
+        const began = stepBegins();
         const verdicts = await run.ask(batch);
-        announce('upstream-answered', batch[0] ?? '');
+        if (began) announce({ step: 'upstream-answered', id: batch[0] ?? '', ms: since(began) });
         countDecided(run.tally, await this.undecided.decide(verdicts));
         if (run.isCutOff) return;
         done = batch.at(-1) ?? done;

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Prisma } from '#libs/platform/index.js';
 import type { DeliveryOutcome, NotificationState, Transaction } from '#libs/platform/index.js';
+import { supersededSql } from '../standing/told.js';
 import type { Receipt } from './receipt.js';
 import { attemptOf, handedOf, verdictOf } from './receipt.rules.js';
 import { Suppressions } from './suppressions.js';
@@ -64,7 +66,7 @@ export class ReceiptLedger {
     await tx.$executeRaw`
       UPDATE notifications SET state = 'handed_over', reason = 'receipt', settled_at = now()
       WHERE id = ${mail.id}::uuid AND state <> 'handed_over'
-        AND NOT (state = 'withheld' AND reason LIKE 'superseded-by-%')`;
+        AND NOT (state = 'withheld' AND ${supersededSql(Prisma.sql`reason`)})`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { announce, PrismaService } from '#libs/platform/index.js';
+import { announce, PrismaService, since, stepBegins } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
@@ -93,6 +93,7 @@ export class ReplayService {
     refuseDismissed(parked);
     const door = this.doors.named(parked.queue);
     const recording = door ? await door.readAgain(parked) : withoutDoor;
+    const began = stepBegins();
     const { outcomes, mails } = await this.prisma.retrying(async (tx) => {
       const entry = await this.quarantine.lock(tx, id);
       if (entry) refuseDismissed(entry);
@@ -102,7 +103,9 @@ export class ReplayService {
       if (acting && entry) await this.record(tx, id, acting, entry, end);
       return recorded;
     }, TurnedUpMeanwhile);
-    announce('recorded', parked.source);
+    if (began)
+      for (const { outcome } of outcomes)
+        announce({ step: 'recorded', id: parked.source, outcome, ms: since(began) });
     await this.queue.enqueue(mails);
     return outcomes;
   }

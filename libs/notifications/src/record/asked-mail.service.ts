@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { announce, PrismaService, Sealer, unlessRefused } from '#libs/platform/index.js';
+import {
+  announce,
+  PrismaService,
+  Sealer,
+  since,
+  stepBegins,
+  unlessRefused,
+} from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
@@ -56,10 +63,11 @@ export class AskedMailService {
         await this.queue.enqueue(rows);
         rows = [];
       }
+      const began = stepBegins();
       const { outcome, row } = await this.orPark(mail, () =>
         this.prisma.retrying((tx) => this.record(tx, mail)),
       );
-      announce('recorded', mail.source);
+      if (began) announce({ step: 'recorded', id: mail.source, outcome: outcome.outcome, ms: since(began) });
       outcomes.push(outcome);
       if (row) rows.push(row);
     }

@@ -3,10 +3,10 @@ import { v7 as uuid } from 'uuid';
 import {
   announce,
   Batcher,
-  Prisma,
   PrismaService,
-  Sealer,
   SETTINGS,
+  since,
+  stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
@@ -16,10 +16,10 @@ import { giveMailsTo, NotificationRequests } from '../request/notification.reque
 import type { MailRequest, RequestedMail } from '../request/notification.requests.js';
 import { HTTP_DOOR, parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { Quarantined } from '../quarantine/quarantine.service.js';
-import type { SubmissionHistory } from '../returns/return.history.js';
 import { ReturnStore, TurnedUpMeanwhile } from '../returns/return.store.js';
 import type { LockedReturn } from '../returns/return.store.js';
-import { writeCodes } from '../returns/rejection.codes.js';
+import { ReturnWrites } from '../returns/return.writes.js';
+import type { News } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { Recorded } from '../send/send.queue.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
@@ -48,10 +48,10 @@ export class ConfirmationService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly returns: ReturnStore,
+    private readonly writes: ReturnWrites,
     private readonly requests: NotificationRequests,
     private readonly quarantine: QuarantineService,
     private readonly queue: SendQueue,
-    private readonly sealer: Sealer,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -71,9 +71,13 @@ export class ConfirmationService {
   /** The same within a transaction of the caller's, who queues the mails. */
   async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Recorded> {
     const recorded: Recorded = { outcomes: [], mails: [] };
+    const alreadyRevised: string[] = [];
     const record = async (some: IncomingEntry[]) => {
-      const { outcomes, mails } = await this.prisma.apart(tx, () => this.record(tx, some));
+      const { outcomes, mails, revised } = await this.prisma.apart(tx, () =>
+        this.record(tx, some, alreadyRevised),
+      );
       recorded.mails.push(...mails);
+      alreadyRevised.push(...revised);
       return outcomes;
     };
     for (let from = 0; from < entries.length; from += CHUNK) {
@@ -99,11 +103,14 @@ export class ConfirmationService {
   }
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+    const began = stepBegins();
     const { outcomes, mails } = await this.prisma.retrying(
       (tx) => this.record(tx, entries),
       TurnedUpMeanwhile,
     );
-    for (const entry of entries) announce('recorded', entry.source);
+    if (began)
+      for (const [index, { outcome }] of outcomes.entries())
+        announce({ step: 'recorded', id: entries[index]?.source ?? '', outcome, ms: since(began) });
     await this.queue.enqueue(mails);
     return outcomes;
   }
@@ -111,7 +118,8 @@ export class ConfirmationService {
   private async record(
     tx: Transaction,
     entries: IncomingEntry[],
-  ): Promise<{ outcomes: EntryOutcome[]; mails: RequestedMail[] }> {
+    alreadyRevised?: string[],
+  ): Promise<{ outcomes: EntryOutcome[]; mails: RequestedMail[]; revised: string[] }> {
     const find = await this.returns.lock(
       tx,
       entries.flatMap(({ content }) => ('entry' in content ? [content.entry] : [])),
@@ -137,37 +145,20 @@ export class ConfirmationService {
       return changes.concludes(decision, incoming);
     });
     await this.quarantine.keep(tx, changes.parked);
-    if (changes.codes.length > 0) await writeCodes(tx, changes.codes);
-    const mails = await this.write(tx, changes);
-    return { outcomes, mails: [...mails, ...(await stillWaiting(tx, changes.repeated))] };
-  }
-
-  private async write(tx: Transaction, changes: Changes): Promise<RequestedMail[]> {
-    if (changes.events.length === 0) return [];
-    if (changes.opened.length > 0) await tx.submission.createMany({ data: changes.opened });
-    if (changes.confirmed.length > 0) await writeConfirmed(tx, changes.confirmed);
+    const revised = await this.writes.keep(tx, changes, alreadyRevised);
     await giveMailsTo(tx, changes.adopted);
-    await writeEvents(
-      tx,
-      changes.events.map(({ failureMessage, ...event }) => ({
-        ...event,
-        failureMessage: this.sealer.sealOptional(
-          failureMessage,
-          `submission_events.failure_message:${event.source}`,
-        ),
-      })),
-    );
-    return this.requests.request(tx, changes.mails);
+    const asked = await this.requests.request(tx, changes.mails);
+    return { outcomes, mails: [...asked, ...(await stillWaiting(tx, changes.repeated))], revised };
   }
 }
 
 /** What a chunk of entries changes, gathered so that each table is written once. */
-class Changes {
-  readonly opened: Prisma.SubmissionCreateManyInput[] = [];
-  readonly confirmed: SubmissionHistory[] = [];
+class Changes implements Required<News> {
+  readonly opened: Required<News>['opened'] = [];
+  readonly confirmed: Required<News>['confirmed'] = [];
   readonly adopted: Parameters<typeof giveMailsTo>[1] = [];
-  readonly codes: { submissionId: string; codes: unknown[] }[] = [];
-  readonly events: Prisma.SubmissionEventCreateManyInput[] = [];
+  readonly codes: Required<News>['codes'] = [];
+  readonly events: Required<News>['events'] = [];
   readonly mails: MailRequest[] = [];
   readonly parked: Quarantined[] = [];
   /** Sources of entries that were applied before: their mails may have lost their job. */
@@ -195,6 +186,7 @@ class Changes {
       this.adopted.push({ taxReturnId: history.taxReturnId, id, submissionId });
     }
     this.events.push({
+      taxReturnId: history.taxReturnId,
       submissionUuid: submission.id,
       type: entry.status,
       occurrence: decision.occurrence,
@@ -235,25 +227,6 @@ class Changes {
     if (kind === 'refused' && incoming.queue === HTTP_DOOR) return;
     this.parked.push({ ...parkedForm(incoming), kind, reason, detail });
   }
-}
-
-async function writeEvents(tx: Transaction, events: Prisma.SubmissionEventCreateManyInput[]): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at, failure_category, failure_detail,
-                                   failure_message, incident)
-    SELECT "submissionUuid", type, occurrence, source, "occurredAt", "failureCategory", "failureDetail", "failureMessage", incident
-    FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
-      AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
-           "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)`;
-}
-
-async function writeConfirmed(tx: Transaction, confirmed: Changes['confirmed']): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE submissions s
-    SET submission_id = r."submissionId", receipt_id = r."receiptId", submission_received_at = r."submissionReceivedAt"
-    FROM jsonb_to_recordset(${JSON.stringify(confirmed)}::jsonb)
-      AS r(id uuid, "submissionId" text, "receiptId" text, "submissionReceivedAt" timestamptz)
-    WHERE s.id = r.id`;
 }
 
 /** A repeated entry whose mail still waits although its time has come: the job may have been lost after the commit. */

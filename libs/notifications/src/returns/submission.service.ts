@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import { writeCodes } from './rejection.codes.js';
-import { ReturnStore } from './return.store.js';
+import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
+import { ReturnWrites } from './return.writes.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import { statusOf } from './return.status.js';
 import type { ReturnStatus } from './return.status.js';
@@ -23,6 +23,7 @@ export class SubmissionService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly returns: ReturnStore,
+    private readonly writes: ReturnWrites,
     private readonly standings: StandingService,
   ) {}
 
@@ -68,9 +69,15 @@ export class SubmissionService {
     return { ...status, rejectionCodes: codes };
   }
 
-  /** Keeps the codes of a submission, before or after its rejection. */
+  /**
+   * Keeps the codes of a submission, before or after its rejection, also of one that nobody knows: by the lock, either these
+   * codes or whoever registers it sees the other.
+   */
   async keepRejectionCodes(submissionId: string, codes: RejectionCode[]): Promise<void> {
-    await writeCodes(this.prisma, [{ submissionId, codes }]);
+    await this.prisma.retrying(async (tx) => {
+      await this.returns.lock(tx, [{ submissionId }]);
+      await this.writes.keep(tx, { codes: [{ submissionId, codes }] });
+    }, TurnedUpMeanwhile);
   }
 
   private async rejectionCodes(submissionId: string | null): Promise<RejectionCode[]> {

@@ -2,7 +2,7 @@ import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { announce } from '#libs/platform/index.js';
+import { announce, since, stepBegins } from '#libs/platform/index.js';
 import type { EntryOutcome } from '../terms/entries.js';
 import { laneOf, LANES } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
@@ -82,9 +82,11 @@ export class SendQueue {
         row.state === 'queued' && row.wait < (row.attempt > 0 ? LONGEST_RETRY_DELAY : LONGEST_FIRST_DELAY),
     );
     if (soon.length === 0) return true;
+    const began = stepBegins();
     try {
       await Promise.all(LANES.map((lane) => this.add(lane, soon)));
-      for (const row of soon) announce('enqueued', row.id);
+      if (began)
+        for (const { id, template } of soon) announce({ step: 'enqueued', id, template, ms: since(began) });
       return true;
     } catch (error) {
       this.logger.warn({

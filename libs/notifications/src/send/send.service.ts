@@ -2,7 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
-import { announce, Batcher, PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import {
+  announce,
+  Batcher,
+  PrismaService,
+  Sealer,
+  SealError,
+  SETTINGS,
+  since,
+  stepBegins,
+} from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
@@ -12,7 +21,6 @@ import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
 import { SendQueue } from './send.queue.js';
-import type { QueuedRow } from './send.queue.js';
 import { whyNotDue } from './still-due.rules.js';
 
 /** Why no conversation with a relay begins. */
@@ -55,32 +63,41 @@ export class SendService {
 
   /** Does nothing when the notification is not due or in other hands: a job may come twice, or late. */
   async send(id: string): Promise<void> {
+    let began = stepBegins();
     const claimed = await this.states.claim(id);
     if (!claimed) return;
-    announce('claimed', id);
+    const { template } = claimed;
+    if (began) announce({ step: 'claimed', id, template, ms: since(began) });
 
     const withheld = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
     if (withheld) return this.states.conclude(claimed, 'withheld', withheld);
 
+    began = stepBegins();
     const composed = this.compose(claimed);
     if ('state' in composed) return this.states.conclude(claimed, composed.state, composed.reason);
     const { mail, to, values } = composed;
-    announce('rendered', id);
+    if (began) announce({ step: 'rendered', id, template, ms: since(began) });
 
     const { language, version: templateVersion } = mail;
     const addressHashes = addressHashesOf(this.sealer, to);
-    const delivery = { relay: this.mailer.relay, language, templateVersion, values, addressHashes };
+    const { relay } = this.mailer;
+    const delivery = { relay, language, templateVersion, values, addressHashes };
+    began = stepBegins();
     const opened = await this.persist(claimed, () => this.states.open(claimed, delivery));
     if (opened === 'suppressed') return this.states.conclude(claimed, 'withheld', 'suppressed');
     if (opened === 'lost') return;
-    announce('opened', id);
+    if (began) announce({ step: 'opened', id, template, relay, ms: since(began) });
 
     const messageId = `${id}@${this.settings.MESSAGE_ID_DOMAIN}`;
+    began = stepBegins();
     const handOver = await this.mailer.send({ ...mail, to, messageId }, () => this.begin(claimed));
-    announce('handed-over', id);
+    if (began)
+      announce({ step: 'handed-over', id, template, relay, outcome: handOver.outcome, ms: since(began) });
 
-    const again = await this.settle(claimed, handOver);
-    announce('settled', id);
+    began = stepBegins();
+    const next = this.next(claimed, handOver);
+    const again = await this.persist(claimed, () => this.states.settle(claimed, handOver, next));
+    if (began) announce({ step: 'settled', id, template, relay, outcome: next.state, ms: since(began) });
     this.report(claimed, handOver);
     if (again) await this.queue.enqueue([again]);
   }
@@ -107,14 +124,11 @@ export class SendService {
 
   /** @throws Error when the body of the mail must not go out. */
   private async begin(claimed: ClaimedNotification): Promise<void> {
+    const began = stepBegins();
     const isOurs = await this.persist(claimed, () => this.states.begin(claimed));
     if (!isOurs) throw new Error('The conversation was called over before the mail went out');
-    announce('data-began', claimed.id);
-  }
-
-  private settle(claimed: ClaimedNotification, handOver: HandOver): Promise<QueuedRow | undefined> {
-    const next = this.next(claimed, handOver);
-    return this.persist(claimed, () => this.states.settle(claimed, handOver, next));
+    const { id, template } = claimed;
+    if (began) announce({ step: 'data-began', id, template, relay: this.mailer.relay, ms: since(began) });
   }
 
   /**

@@ -21,12 +21,22 @@ const ON_ITS_WAY = ['queued', 'sending'] as const satisfies readonly Notificatio
  */
 const SUPERSEDED = 'superseded-by-';
 
+/** Did something take the place of a mail, by its reason? Whoever asks, in code or in SQL, asks here; the column `is_told` says the same. */
+export function isSuperseded(reason: string | null): boolean {
+  return reason?.startsWith(SUPERSEDED) === true;
+}
+
+/** The same of a column or expression. */
+export function supersededSql(reason: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`coalesce(${reason} LIKE ${`${SUPERSEDED}%`}, false)`;
+}
+
 /**
  * Handed over and not come back, or superseded: success. On its way inside its time box: in process.
  * @param box milliseconds within which telling counts as in process. At its very end it is a failure.
  */
 export function standingOf({ state, reason, openedAt, bouncedAt }: Told, now: Date, box: number): Standing {
-  const isOvertaken = reason?.startsWith(SUPERSEDED) === true;
+  const isOvertaken = isSuperseded(reason);
   if (state === 'handed_over') return bouncedAt === null || isOvertaken ? 'success' : 'failure';
   if (state === 'withheld') return isOvertaken ? 'success' : 'failure';
   const isOpen = ON_ITS_WAY.some((one) => one === state);

@@ -1,0 +1,251 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
+import { Prisma, Sealer } from '#libs/platform/index.js';
+import type { BackupStatus, SubmissionEventType, Transaction } from '#libs/platform/index.js';
+import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
+import type { SubmissionHistory } from './return.history.js';
+
+/** What the backend tells of a return. Absent members stay as they are, null takes away. */
+export interface TaxReturnRegistration {
+  userId?: string | null;
+  email?: string | null;
+  accountEmail?: string | null;
+  language?: string | null;
+  taxYear?: number | null;
+  createdAt?: Date;
+}
+
+/** What the backend tells of a submission. What is there already stays, but for `createdAt` and the status of the backup path. */
+export interface SubmissionRegistration {
+  submissionId?: string | null;
+  receiptId?: string | null;
+  createdAt?: Date;
+  /** Where the backup path has it. Its id is set once; `accepted` stays, whatever comes later. */
+  backup?: { id: string; status?: BackupStatus };
+}
+
+/** As much of a submission as a registration may add to. */
+export interface KnownSubmission {
+  id: string;
+  submissionId: string | null;
+  receiptId: string | null;
+  backupId: string | null;
+  backupStatus: BackupStatus | null;
+  createdAt: Date;
+}
+
+/** What happened to submissions. */
+export interface News {
+  /** Submissions that a failure opened. */
+  opened?: { id: string; taxReturnId: string; createdAt: Date }[];
+  /** Submissions that the authority has, with what it gave them. */
+  confirmed?: Pick<SubmissionHistory, 'id' | 'submissionId' | 'receiptId' | 'submissionReceivedAt'>[];
+  events?: NewEvent[];
+  /** Of one submission the last ones count. It may be registered later. */
+  codes?: { submissionId: string; codes: unknown[] }[];
+}
+
+export interface NewEvent {
+  taxReturnId: string;
+  submissionUuid: string;
+  type: SubmissionEventType;
+  occurrence: string;
+  source: string;
+  occurredAt: Date;
+  failureCategory?: string;
+  failureDetail?: string;
+  /** Sealed here. */
+  failureMessage?: string;
+  incident?: string;
+}
+
+/** What the backup path made of those that it has under an id. */
+export interface BackupDecision {
+  backupId: string;
+  status: BackupStatus;
+  /** The upstream's own word for it. */
+  word: string;
+}
+
+/**
+ * The one writer of the facts of a return: its registration and that of its submissions, events, receipts, rejection codes, and
+ * what the backup path says. Whatever is kept of them here gives the return another `revision`, once in a transaction and in the
+ * statement that writes the fact: whoever reads a revision has read what it counts. Each is called under the lock of the return's
+ * row, which it is the caller's to take (`return.store.ts`).
+ *
+ * What changes nothing leaves the revision alone: an entry that came before, codes that are kept already, a registration that says
+ * what is known. So does what no answer about a return is made of: addresses and languages, mails, and remediations, which
+ * say of a submission whether somebody has to look after it, as the time of day does.
+ */
+@Injectable()
+export class ReturnWrites {
+  constructor(private readonly sealer: Sealer) {}
+
+  /** Under a lock of the return's name, since its row may not be there. */
+  async registerReturn(
+    tx: Transaction,
+    id: string,
+    { email, accountEmail, ...plain }: TaxReturnRegistration,
+  ): Promise<{ created: boolean }> {
+    const members = {
+      ...plain,
+      ...(email === undefined ? {} : { email: this.sealer.sealOptional(email, `tax_returns.email:${id}`) }),
+      ...(accountEmail === undefined
+        ? {}
+        : { accountEmail: this.sealer.sealOptional(accountEmail, `tax_returns.account_email:${id}`) }),
+    };
+    const known = await tx.taxReturn.findUnique({
+      where: { id },
+      select: { userId: true, taxYear: true, createdAt: true },
+    });
+    await tx.taxReturn.upsert({
+      where: { id },
+      create: { id, ...members, revision: 1 },
+      update: { ...members, revision: { increment: known && saysMore(plain, known) ? 1 : 0 } },
+    });
+    return { created: !known };
+  }
+
+  /** Opens a submission that the backend registers, with its first event. @returns our id of it. */
+  async openSubmission(
+    tx: Transaction,
+    taxReturnId: string,
+    key: string,
+    { submissionId, receiptId, backup, createdAt = new Date() }: SubmissionRegistration,
+  ): Promise<string> {
+    const id = uuid();
+    await tx.$executeRaw`
+      WITH opened AS (
+        INSERT INTO submissions (id, tax_return_id, key, submission_id, receipt_id, backup_id, backup_status, created_at)
+        VALUES (${id}::uuid, ${taxReturnId}::uuid, ${key}, ${submissionId ?? null}, ${receiptId ?? null}, ${backup?.id ?? null},
+                ${backup?.status ?? null}::backup_status, ${createdAt.toISOString()}::timestamptz)
+        RETURNING id, tax_return_id, created_at
+      ), happened AS (
+        INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at)
+        SELECT id, 'processing', '', ${`registration/${id}`}, created_at FROM opened
+      )
+      ${REVISE} FROM opened WHERE t.id = opened.tax_return_id`;
+    return id;
+  }
+
+  /** Adds to a submission what the backend tells of it. */
+  async completeSubmission(
+    tx: Transaction,
+    known: KnownSubmission,
+    key: string,
+    { submissionId, receiptId, backup, createdAt }: SubmissionRegistration,
+  ): Promise<void> {
+    const backupStatus =
+      known.backupStatus === 'accepted' ? 'accepted' : (backup?.status ?? known.backupStatus);
+    const told = Prisma.sql`(
+      ${key}::text, ${known.submissionId ?? submissionId ?? null}::text, ${known.receiptId ?? receiptId ?? null}::text,
+      ${backup?.id ?? known.backupId}::text, ${backupStatus}::backup_status, ${(createdAt ?? known.createdAt).toISOString()}::timestamptz)`;
+    await tx.$executeRaw`
+      WITH completed AS (
+        UPDATE submissions SET (key, submission_id, receipt_id, backup_id, backup_status, created_at) = ROW ${told}
+        WHERE id = ${known.id}::uuid AND (key, submission_id, receipt_id, backup_id, backup_status, created_at) IS DISTINCT FROM ${told}
+        RETURNING tax_return_id
+      )
+      ${REVISE} FROM completed WHERE t.id = completed.tax_return_id`;
+  }
+
+  /**
+   * Keeps what happened, of any number of returns.
+   * @param revised returns that have another revision already by this transaction.
+   * @returns those that got one now.
+   */
+  async keep(
+    tx: Transaction,
+    { opened = [], confirmed = [], events = [], codes = [] }: News,
+    revised: readonly string[] = [],
+  ): Promise<string[]> {
+    if (events.length === 0 && codes.length === 0) return [];
+    // Before all else: what was opened a moment ago may be confirmed by the same statement.
+    if (opened.length > 0) await tx.submission.createMany({ data: opened });
+    const latest = new Map(codes.map((item) => [item.submissionId, item]));
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      WITH confirmed AS (
+        UPDATE submissions s
+        SET submission_id = r."submissionId", receipt_id = r."receiptId", submission_received_at = r."submissionReceivedAt"
+        FROM jsonb_to_recordset(${JSON.stringify(confirmed.map(wordsOfTheAuthority))}::jsonb)
+          AS r(id uuid, "submissionId" text, "receiptId" text, "submissionReceivedAt" timestamptz)
+        WHERE s.id = r.id
+      ), happened AS (
+        INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at, failure_category, failure_detail,
+                                       failure_message, incident)
+        SELECT "submissionUuid", type, occurrence, source, "occurredAt", "failureCategory", "failureDetail", "failureMessage", incident
+        FROM jsonb_to_recordset(${JSON.stringify(events.map((event) => this.sealed(event)))}::jsonb)
+          AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
+               "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)
+      ), coded AS (
+        INSERT INTO rejection_codes AS kept (submission_id, codes, updated_at)
+        SELECT "submissionId", codes, now()
+        FROM jsonb_to_recordset(${JSON.stringify([...latest.values()])}::jsonb) AS c("submissionId" text, codes jsonb)
+        ON CONFLICT (submission_id) DO UPDATE SET codes = excluded.codes, updated_at = now() WHERE kept.codes <> excluded.codes
+        RETURNING submission_id
+      ), news AS (
+        SELECT unnest(${events.map(({ taxReturnId }) => taxReturnId)}::uuid[]) AS id
+        UNION SELECT s.tax_return_id FROM coded JOIN submissions s USING (submission_id)
+      )
+      ${REVISE} FROM news WHERE t.id = news.id AND t.id <> ALL (${revised}::uuid[]) RETURNING t.id`;
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Writes what the backup path decided to whatever is undecided still, each with a row that says so. What was decided meanwhile
+   * stays as it is. The returns are locked first, here, as for all news of them: a registration that has read the row must not
+   * write over this.
+   * @returns the status of each submission that was decided.
+   */
+  async decide(tx: Transaction, decisions: BackupDecision[]): Promise<BackupStatus[]> {
+    if (decisions.length === 0) return [];
+    const rows = await tx.$queryRaw<{ status: BackupStatus }[]>`
+      WITH verdict AS (
+        SELECT * FROM unnest(
+          ${decisions.map(({ backupId }) => backupId)}::text[], ${decisions.map(({ status }) => status)}::backup_status[],
+          ${decisions.map(({ word }) => word)}::text[]
+        ) AS verdict (backup_id, status, word)
+      ), held AS (
+        SELECT t.id FROM tax_returns t
+        WHERE t.id IN (SELECT s.tax_return_id FROM submissions s JOIN verdict USING (backup_id) WHERE ${UNDECIDED_ON_BACKUP})
+        ORDER BY t.id FOR NO KEY UPDATE
+      ), decided AS (
+        UPDATE submissions s SET backup_status = verdict.status FROM verdict, held
+        WHERE s.backup_id = verdict.backup_id AND s.tax_return_id = held.id AND ${UNDECIDED_ON_BACKUP}
+        RETURNING s.id, s.tax_return_id, verdict.status, verdict.word
+      ), revised AS (
+        ${REVISE} FROM (SELECT DISTINCT tax_return_id FROM decided) AS news WHERE t.id = news.tax_return_id
+      )
+      INSERT INTO backup_verdicts (submission_uuid, status, word) SELECT id, status, word FROM decided RETURNING status`;
+    return rows.map(({ status }) => status);
+  }
+
+  private sealed({ failureMessage, ...event }: NewEvent) {
+    const name = `submission_events.failure_message:${event.source}`;
+    return { ...event, failureMessage: this.sealer.sealOptional(failureMessage, name) };
+  }
+}
+
+/** Releases before this one write facts and leave the revision alone, while both run side by side or after a roll back. */
+const REVISE = Prisma.sql`UPDATE tax_returns t SET revision = t.revision + 1`;
+
+/** Without its events, of which there may be many. */
+function wordsOfTheAuthority({
+  id,
+  submissionId,
+  receiptId,
+  submissionReceivedAt,
+}: NonNullable<News['confirmed']>[number]) {
+  return { id, submissionId, receiptId, submissionReceivedAt };
+}
+
+type Owned = Pick<TaxReturnRegistration, 'userId' | 'taxYear' | 'createdAt'>;
+
+/** Does a registration say another thing than what is known? Whom it is sent to does not count. */
+function saysMore({ userId, taxYear, createdAt }: Owned, known: Owned): boolean {
+  return (
+    (userId !== undefined && userId !== known.userId) ||
+    (taxYear !== undefined && taxYear !== known.taxYear) ||
+    (createdAt !== undefined && createdAt.getTime() !== known.createdAt?.getTime())
+  );
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "tax_returns" ADD COLUMN     "revision" BIGINT NOT NULL DEFAULT 0;
