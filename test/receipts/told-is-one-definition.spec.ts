@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { NotificationState, PrismaService } from '#libs/platform/index.js';
 import { STANDINGS, standingOf, whereStanding } from '../../libs/notifications/src/standing/told.js';
@@ -13,7 +13,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('told-is-one-definition', { worker: false });
 });
-afterAll(() => stack.stop());
 
 const told = fc.record<Told>({
   state: fc.constantFrom(...Object.values(NotificationState)),
