@@ -31,7 +31,7 @@ export default class ClosingLine implements Reporter {
     const times = areTimesWanted ? readTimes(folder) : [];
     const lacking = missing(process.env);
     // Those of the servers are among them. Databases and queues are looked through when their stack stops.
-    const addresses = addressesInLogs(folder);
+    const addresses = folder ? addressesInLogs(folder) : [];
     if (addresses.length > 0) writeFileSync(keptFile(folder), '');
     const sums = sumsOf(files, errors, addresses.length > 0);
     const lines = [
