@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 // Our own imports (`#libs/…`) lead to the sources, not to what was built.
 const conditions = ['source', 'node'];
@@ -9,13 +10,16 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['{apps,libs,test}/**/*.spec.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     // Files that run one after another in a process share what they import: that was most of what a file cost.
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
+    // For what hangs. A test waits for conditions, with `eventually`, which gives up sooner and says for what it waited.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
   },
 });

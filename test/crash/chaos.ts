@@ -89,7 +89,6 @@ export class Chaos {
     for (const mails of killAt) {
       await eventually(() => this.stack.mailbox.mails.length >= mails, {
         because: `${mails} mails`,
-        timeout: 120_000,
       });
       await Promise.all([this.apis.shift()?.kill(), this.workers.shift()?.kill()]);
       this.kills += 2;
@@ -99,18 +98,22 @@ export class Chaos {
   }
 }
 
-/** Events that may be under way at once: with more, all of them would be reported before anybody is killed. */
-const UNDER_WAY = 100;
-
-/** Every other event comes over SQS, the rest over HTTP; done when each is on a queue or committed. */
-export async function reportAll(stack: Stack, chaos: Chaos, owners: MadeReturn[]): Promise<void> {
+/**
+ * Every other event comes over SQS, the rest over HTTP; done when each is on a queue or committed.
+ * @param underWay events at once at most: with more, all of them would be reported before anybody is killed.
+ */
+export async function reportAll(
+  stack: Stack,
+  chaos: Chaos,
+  owners: MadeReturn[],
+  underWay: number,
+): Promise<void> {
   const waiting = owners.map((owner, index) => ({ owner, index }));
   const caller = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { owner, index } = next;
-      await eventually(() => index - stack.mailbox.mails.length < UNDER_WAY, {
+      await eventually(() => index - stack.mailbox.mails.length < underWay, {
         because: 'the mails to keep up',
-        timeout: 120_000,
       });
       if (index % 2 === 0) await stack.put('confirmation', submitted(owner));
       else await chaos.report(owner);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import type { Step } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted, type MadeReturn } from '../support/make.js';
 import { queueBackends } from '../support/servers.js';
+import { crashTable } from '../support/sizes.js';
 import { Stack } from '../support/stack.js';
 import { found, held, type Found } from './found.js';
 
@@ -56,7 +57,7 @@ async function crashAndRepair(stack: Stack, row: Row): Promise<Story> {
   const left = await found(stack, owner);
   await stack.sql(`UPDATE notifications SET lease_until = now() WHERE state = 'sending'`);
   await stack.startWorkerHere(repairing(row));
-  await stack.idle(30_000).finally(() => stack.stopWorkersHere());
+  await stack.idle().finally(() => stack.stopWorkersHere());
   return { stack, owner, death: signal, left };
 }
 
@@ -64,20 +65,22 @@ async function crashAndRepair(stack: Stack, row: Row): Promise<Story> {
 const LANES = 3;
 
 describe.each(queueBackends())('a worker is killed, with the send queue on $name', (backend) => {
-  const stacks: Stack[] = [];
+  // That it is in the database does not rest on where its job is.
+  const rows =
+    crashTable.everyRowOnEveryStore || backend.name === 'postgres'
+      ? table
+      : table.filter(({ repairedBy }) => repairedBy === 'the job');
   const stories = new Map<Step, PromiseSettledResult<Story>>();
   let started = 0;
 
-  async function aStack(): Promise<Stack> {
+  function aStack(): Promise<Stack> {
     const label = `crash-${backend.name}-${(started += 1)}`;
-    const settings = { SUBMISSION_ERROR_AFTER: '2', SUBMISSION_ERROR_WITHIN: '900ms' };
-    const stack = await Stack.start(label, { backend, worker: false, settings, visibilityTimeout: 1 });
-    stacks.push(stack);
-    return stack;
+    const settings = { SUBMISSION_ERROR_AFTER: '2', SUBMISSION_ERROR_WITHIN: '5s' };
+    return Stack.start(label, { backend, worker: false, settings, visibilityTimeout: 1 });
   }
 
   beforeAll(async () => {
-    const waiting = [...table];
+    const waiting = [...rows];
     const lane = async () => {
       let stack = await aStack();
       for (let row = waiting.shift(); row; row = waiting.shift()) {
@@ -88,10 +91,9 @@ describe.each(queueBackends())('a worker is killed, with the send queue on $name
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-  }, 240_000);
-  afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
+  });
 
-  it.each(table)(
+  it.each(rows)(
     'after "$step": repaired by $repairedBy; it ends $ends, with $mails mail',
     async ({ step, leaves, ends, mails }) => {
       const story = stories.get(step);
@@ -122,7 +124,6 @@ describe.each(queueBackends())('a worker is killed, with the send queue on $name
         const worker = stack.startWorker();
         await eventually(async () => (await others.waiting()) === 1, {
           because: 'a claim that waits',
-          timeout: 60_000,
         });
         await worker.kill();
         await others.end();
@@ -130,7 +131,7 @@ describe.each(queueBackends())('a worker is killed, with the send queue on $name
     );
     expect(await found(stack, owner)).toEqual(queued);
     await stack.startWorkerHere({ SWEEP_EVERY: '1h' });
-    await stack.idle(30_000);
+    await stack.idle();
     expect(stack.mailbox.mails.map(({ to }) => to)).toEqual([[owner.email]]);
-  }, 120_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SweepService } from '#libs/notifications/index.js';
 import { NotificationStates } from '../../libs/notifications/src/send/notification.state.js';
 import { eventually } from '../support/eventually.js';
@@ -7,13 +7,10 @@ import { manyReturns } from '../support/make.many.js';
 import { Stack } from '../support/stack.js';
 import { countByState, found } from './found.js';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('lost-worker', { worker: false });
 });
-afterAll(() => stack.stop());
 
 describe('a worker that is killed with more mails in its hands than it has connections', () => {
   const MAILS = 12;
@@ -28,14 +25,13 @@ describe('a worker that is killed with more mails in its hands than it has conne
     });
     await eventually(async () => stack.mailbox.heldCount === CONNECTIONS && (await opened()) === MAILS, {
       because: 'busy connections, and all mails open',
-      timeout: 60_000,
     });
     await worker.kill();
     stack.mailbox.release();
 
     await stack.sql(`UPDATE notifications SET lease_until = now() WHERE state = 'sending'`);
     await stack.startWorkerHere();
-    await stack.idle(60_000);
+    await stack.idle();
     await stack.stopWorkersHere();
     expect(await countByState(stack)).toEqual({ unknown: CONNECTIONS, handed_over: MAILS - CONNECTIONS });
     expect(stack.mailbox.mails.map(({ to }) => to[0]).sort()).toEqual(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { SweepService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
@@ -23,8 +23,8 @@ describe.each(queueBackends())('what a relay answers, with the send queue on $na
       backend,
       settings: { UNKNOWN_RESEND_AFTER: 'accepted=100ms', RETRY_CEILING: '2s' },
     });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   const mailsTo = ({ email }: MadeReturn) => stack.mailbox.mails.filter(({ to }) => to.includes(email));
   /** Its mail goes on its way; returns when that has come to an end. */

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { submitted, type MadeReturn } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';
+import { restart } from '../support/sizes.js';
 import { Stack, type StackOptions } from '../support/stack.js';
 import type { WorkerProcess } from '../support/worker.process.js';
 import { countByState } from './found.js';
@@ -14,24 +15,23 @@ export class Run {
     private readonly owners: MadeReturn[],
   ) {}
 
-  static async start(label: string, where: StackOptions, mails = 200): Promise<Run> {
+  static async start(label: string, where: StackOptions): Promise<Run> {
     const stack = await Stack.start(label, { ...where, worker: false });
-    const owners = await manyReturns(stack, mails);
+    const owners = await manyReturns(stack, restart.mails);
     await stack.putAll('confirmation', owners.map(submitted));
     // Whoever loses its claim with the database is to be found soon.
-    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s' } });
+    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '6s', SEND_LEASE: '20s' } });
     return new Run(stack, worker, owners);
   }
 
   async until(share: number): Promise<void> {
     await eventually(() => this.stack.mailbox.mails.length >= this.owners.length * share, {
       because: `${this.owners.length * share} mails`,
-      timeout: 60_000,
     });
   }
 
   async expectEachMailOnce(): Promise<void> {
-    await this.stack.idle(60_000);
+    await this.stack.idle();
     expect(await countByState(this.stack)).toEqual({ handed_over: this.owners.length });
     const { mails } = this.stack.mailbox;
     expect(mails.map(({ to }) => to[0]).sort()).toEqual(this.owners.map(({ email }) => email).sort());

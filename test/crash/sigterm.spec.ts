@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support/servers.js';
 import { Stack, type StackOptions } from '../support/stack.js';
 import { countByState } from './found.js';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Mails that one worker sends at once: the default of SEND_CONCURRENCY_URGENT. */
 const AT_ONCE = 4;
@@ -16,8 +14,8 @@ describe.each(queueBackends())('SIGTERM, with the send queue on $name', (backend
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start(`sigterm-${backend.name}`, { backend, worker: false });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   it('ends the intake, lets running sends finish and exits 0; the next worker sends the rest', async () => {
     const owners = await Promise.all(Array.from({ length: 12 }, () => aReturn(stack)));
@@ -30,7 +28,7 @@ describe.each(queueBackends())('SIGTERM, with the send queue on $name', (backend
     });
     await eventually(
       async () => stack.mailbox.heldCount === AT_ONCE && (await stack.unread('confirmation')) === 0,
-      { because: 'sends in mid-conversation and nothing unread', timeout: 60_000 },
+      { because: 'sends in mid-conversation and nothing unread' },
     );
 
     const ended = worker.terminate();
@@ -63,10 +61,9 @@ describe('SIGTERM in mid-send, with a server gone', () => {
     const stack = await Stack.start('sigterm-without-server', { ...where, worker: false });
     stack.mailbox.hold();
     await stack.put('confirmation', submitted(await aReturn(stack)));
-    const worker = stack.startWorker({ settings: { SHUTDOWN_WITHIN: '7s', SMTP_TIMEOUT: '3s' } });
+    const worker = stack.startWorker({ settings: { SHUTDOWN_WITHIN: '20s', SMTP_TIMEOUT: '9s' } });
     await eventually(() => stack.mailbox.heldCount === 1, {
       because: 'a send in mid-conversation',
-      timeout: 60_000,
     });
     await server.kill();
     const ended = worker.terminate();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
@@ -20,8 +20,8 @@ describe.each(queueBackends())('the same thing twice, with the send queue on $na
   beforeAll(async () => {
     stack = await Stack.start(`twice-${backend.name}`, { backend, worker: false, visibilityTimeout: 1 });
     workers = await Promise.all([stack.startWorkerHere(), stack.startWorkerHere()]);
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   const manyReturns = () => Promise.all(Array.from({ length: MANY }, () => aReturn(stack)));
   /** Each worker receives it, at the same moment. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   confirmationV1,
   confirmationV2,
@@ -15,8 +15,8 @@ describe.each(queueBackends())('with the send queue on $name', (backend) => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start(`inbox-${backend.name}`, { backend });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   const mailsTo = (address: string) => stack.mailbox.mails.filter((mail) => mail.to.includes(address));
   const subjectsTo = async (address: string) =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed, statusChangeV1 } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, register } from '../support/make.js';
@@ -8,7 +8,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('early-and-unreadable');
 });
-afterAll(() => stack.stop());
 
 const mailsTo = (address: string) => stack.mailbox.mails.filter((mail) => mail.to.includes(address));
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { answerOf, ProblemError, returnReceiptClient } from '#libs/client/index.js';
@@ -34,7 +34,6 @@ beforeAll(async () => {
   stack = await Stack.start('docs');
   document = (await stack.api<Document>('GET', '/docs/openapi.json', undefined, { authorization: '' })).body;
 });
-afterAll(() => stack.stop());
 
 /** Every route of the running service that programs call. */
 function routes(): string[] {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -8,7 +8,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('idempotency', { worker: false });
 });
-afterAll(() => stack.stop());
 
 const reminder = (taxReturnId: string = randomUUID()) => ({ taxReturnId, template: 'reminder-state' });
 

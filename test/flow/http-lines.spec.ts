@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 
@@ -7,7 +7,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('lines-flow', { worker: false });
 });
-afterAll(() => stack.stop());
 
 type Line = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { PROBLEM_KINDS, PROBLEMS } from '#apps/api/src/problems/problem.kinds.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
@@ -17,7 +17,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('problems', { worker: false });
 });
-afterAll(() => stack.stop());
 
 const ask = (body: unknown, headers: Record<string, string> = {}) =>
   stack.api<ProblemBody>('POST', '/v1/notifications', body, headers);

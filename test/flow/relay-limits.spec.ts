@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SendQueue } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { submitted } from '../support/make.js';
@@ -13,8 +13,8 @@ describe.each(queueBackends())('what the relay takes, with the send queue on $na
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start(`relay-limits-${backend.name}`, { backend, worker: false });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   async function through(settings: Record<string, string>): Promise<string[]> {
     const owners = await manyReturns(stack, MAILS);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEY_MEMORY, KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { Stack } from '../support/stack.js';
@@ -14,7 +14,6 @@ beforeAll(async () => {
 afterEach(() => {
   vi.restoreAllMocks();
 });
-afterAll(() => stack.stop());
 
 describe('a key', () => {
   it('is the bearer token or the password of HTTP Basic, so that a browser can open pages', async () => {

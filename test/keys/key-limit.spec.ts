@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyLimit, KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { Stack } from '../support/stack.js';
@@ -12,10 +12,6 @@ beforeAll(async () => {
   const one = await Stack.start('key-limit', { worker: false, settings });
   const databaseUrl = one.environment.DATABASE_URL;
   stacks = [one, await Stack.start('key-limit-2', { worker: false, settings, databaseUrl })];
-});
-afterAll(async () => {
-  await stacks[1].stop();
-  await stacks[0].stop();
 });
 
 describe('the limit of a key', () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed, sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import {
   keyUses,
@@ -24,7 +24,6 @@ beforeAll(async () => {
   stack = await Stack.start('reencrypt', { settings: { ENCRYPTION_KEYS: OLD } });
   prisma = stack.app.get(PrismaService);
 });
-afterAll(() => stack.stop());
 
 describe('a new encryption key', () => {
   it('reaches every column that the service seals, and each value still opens for its row', async () => {

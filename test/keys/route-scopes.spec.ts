@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Express } from 'express';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyService, SCOPES } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
-import { runFolder } from '../support/database.js';
+import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
 
 /** What each route asks of its caller. A route that is not here fails the test, whoever adds it. */
@@ -121,7 +121,6 @@ beforeAll(async () => {
     'a revoked key': revoked.key,
   };
 });
-afterAll(() => stack.stop());
 
 describe('routes', () => {
   it('are all in the table, and the table has no others', () => {

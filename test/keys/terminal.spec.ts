@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { localSecrets } from '#apps/local/src/data-folder.js';
 import { SCOPES } from '#libs/keys/index.js';
-import { runFolder } from '../support/database.js';
+import { runFolder } from '../support/run-folder.js';
 import { aReturn } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres } from '../support/servers.js';
@@ -23,7 +23,6 @@ beforeAll(async () => {
   stack = await Stack.start('terminal', { worker: false, settings: { ENCRYPTION_KEYS: OLD } });
   database = { DATABASE_URL: stack.environment.DATABASE_URL ?? '' };
 });
-afterAll(() => stack.stop());
 
 describe('receipt keys', () => {
   it('makes a key that the running service takes at once, and prints it alone for a script to keep', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { Stack } from '../support/stack.js';
@@ -20,7 +20,6 @@ beforeAll(async () => {
     },
   ]);
 });
-afterAll(() => stack.stop());
 
 describe('the audit trail', () => {
   it('says who, when, why, before and after, without the address that somebody typed', async () => {

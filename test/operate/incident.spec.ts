@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { manyReturns } from '../support/make.many.js';
 import type { MadeReturn } from '../support/make.js';
@@ -33,7 +33,6 @@ beforeAll(async () => {
   overtaken = owners.slice(UNKNOWN, UNKNOWN + OVERTAKEN);
   failed = owners.slice(UNKNOWN + OVERTAKEN);
 });
-afterAll(() => stack.stop());
 
 async function sayOfAll(owners: MadeReturn[], status: string): Promise<void> {
   await stack.api(
@@ -73,7 +72,7 @@ const settled = () =>
       );
       return row?.open === 0;
     },
-    { because: 'settled mails', timeout: 60_000 },
+    { because: 'settled mails' },
   );
 
 /** At the terminal, or as a page does it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { NOTABLE, Suppressions } from '#libs/notifications/index.js';
 import { aLostReturn, aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -9,7 +9,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('lists-and-notes', { worker: false });
 });
-afterAll(() => stack.stop());
 
 /** What somebody did for a submission that was lost. */
 async function aRemediation(of: Stack): Promise<{ id: string }> {

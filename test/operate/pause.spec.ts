@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SweepService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';
@@ -14,8 +14,8 @@ describe.each(queueBackends())('a pause, with the send queue on $name', (backend
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start(`pause-${backend.name}`, { backend, settings: { SWEEP_GRACE: '0ms' } });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
   afterEach(async () => {
     for (const template of ['all', 'rejected']) await resume(template);
   });

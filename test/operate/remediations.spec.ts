@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { StandingService, SweepService } from '#libs/notifications/index.js';
 import { aLostReturn, aName, aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -18,7 +18,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('remediations');
 });
-afterAll(() => stack.stop());
 
 describe('a remediation', () => {
   it('makes a lost submission one that arrived, with who, when, why and where to look it up', async () => {

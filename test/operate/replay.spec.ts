@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { Doors, parkedTodo, QuarantineService, ReplayService } from '#libs/notifications/index.js';
 import { PrismaService, QUEUES } from '#libs/platform/index.js';
@@ -14,7 +14,6 @@ beforeAll(async () => {
   // Without a worker no sweep replays anything.
   stack = await Stack.start('replay', { worker: false });
 });
-afterAll(() => stack.stop());
 
 const replay = (id: string) =>
   stack.api('POST', `/v1/quarantine/${id}/replay`, { reason: 'the directory is back' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { StandingService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -11,7 +11,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('resend-bounced');
 });
-afterAll(() => stack.stop());
 
 describe('a mail that came back', () => {
   it('needs nobody any more once it was sent again: the new mail counts in its place', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ResendService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -11,7 +11,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('resend-cap', { worker: false });
 });
-afterAll(() => stack.stop());
 
 it('a re-send stops at its cap when more mails fail while it goes on, and says so', async () => {
   const owner = await aReturn(stack);

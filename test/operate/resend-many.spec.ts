@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ResendService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { manyReturns } from '../support/make.many.js';
@@ -23,8 +23,8 @@ describe.each(queueBackends())('many mails sent again, with the send queue on $n
   let since: string;
   beforeAll(async () => {
     stack = await Stack.start(`resend-many-${backend.name}`, { backend });
+    return () => stack.stop();
   });
-  afterAll(() => stack.stop());
 
   /** Thirty that the relay refused, one that was told, one that is superseded. */
   beforeEach(async () => {

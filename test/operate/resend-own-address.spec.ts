@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -12,7 +12,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('resend-own-address');
 });
-afterAll(() => stack.stop());
 
 describe('a mail whose caller gave it an address of its own', () => {
   it('reaches the registered one by a re-send, once its own bounced for good; why says so before', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { PauseService } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -19,7 +19,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('resend-suppressed');
 });
-afterAll(() => stack.stop());
 
 describe('a mail that was withheld since its address was suppressed', () => {
   it('is left out while that holds, and goes without an override once it is lifted', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -17,7 +17,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('resend', { settings: { SUBMISSION_ERROR_AFTER: '3' } });
 });
-afterAll(() => stack.stop());
 
 const resend = (id: string, body: object, headers: Record<string, string> = {}) =>
   stack.api<Answer>('POST', `/v1/notifications/${id}/resend`, { reason: 'a test', ...body }, headers);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   isDuplicate,
   isRemediated,
@@ -44,7 +44,6 @@ beforeAll(async () => {
   standings = stack.app.get(StandingService);
   prisma = stack.app.get(PrismaService);
 });
-afterAll(() => stack.stop());
 
 describe('a submission, by the function and by the scopes of SQL alike,', () => {
   const undecided = { backup: { id: 'B1' } };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import {
   countsWithoutReceipt,
@@ -35,7 +35,6 @@ beforeAll(async () => {
   standings = stack.app.get(StandingService);
   prisma = stack.app.get(PrismaService);
 });
-afterAll(() => stack.stop());
 
 describe('the way of submissions to the authority', () => {
   it('is the same for one row and for many, each stands in one place, and the sums are the totals', async () => {

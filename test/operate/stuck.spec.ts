@@ -11,7 +11,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('stuck', { worker: false, settings: { SWEEP_GRACE: '60s', TOLD_WITHIN: '3d' } });
 });
-afterAll(() => stack.stop());
 
 /** A mail of this state whose time passed so many milliseconds ago. */
 async function aMail(state: string, time: string, late: number): Promise<string> {

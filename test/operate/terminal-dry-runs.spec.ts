@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Command } from 'commander';
 import type { CommandFile } from '#apps/cli/src/terminal.js';
 import { KeyService } from '#libs/keys/index.js';
@@ -17,7 +17,6 @@ beforeAll(async () => {
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
   settings = { DATABASE_URL, ENCRYPTION_KEYS };
 });
-afterAll(() => stack.stop());
 
 const call = (...args: string[]) => receipt(args, settings);
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn, aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { receipt } from '../support/terminal.js';
@@ -14,7 +14,6 @@ beforeAll(async () => {
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
   settings = { DATABASE_URL, ENCRYPTION_KEYS };
 });
-afterAll(() => stack.stop());
 
 const call = (...args: string[]) => receipt(args, settings);
 

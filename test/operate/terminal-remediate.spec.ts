@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFolder } from '../support/database.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runFolder } from '../support/run-folder.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -16,7 +16,6 @@ beforeAll(async () => {
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
   settings = { DATABASE_URL, ENCRYPTION_KEYS };
 });
-afterAll(() => stack.stop());
 
 const call = (...args: string[]) => receipt(['remediate', ...args], settings);
 

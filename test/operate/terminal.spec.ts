@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -14,7 +14,6 @@ beforeAll(async () => {
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
   settings = { DATABASE_URL, ENCRYPTION_KEYS };
 });
-afterAll(() => stack.stop());
 
 async function failed(): Promise<{ owner: MadeReturn; mail: ShownMail }> {
   const owner = await aReturn(stack);

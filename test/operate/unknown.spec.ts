@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { arrivedFor, mailIn, say, trailOf } from './mails.js';
@@ -7,7 +7,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('unknown');
 });
-afterAll(() => stack.stop());
 
 /** The relay had the whole mail, and the connection broke. */
 async function unknown(keep: boolean) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { html } from '#apps/api/src/pages/html.js';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
@@ -24,7 +24,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('why', { settings: { SUBMISSION_ERROR_AFTER: '3', SUBMITTED_NOTICE: 'off' } });
 });
-afterAll(() => stack.stop());
 
 async function why(owner: Pick<MadeReturn, 'taxReturnId'>): Promise<Why> {
   return (await stack.api<Why>('GET', `/v1/tax-returns/${owner.taxReturnId}/why`)).body;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { AlarmService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';
@@ -10,7 +10,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('alarm', { settings: { ALARM_EVERY: '50ms' } });
 });
-afterAll(() => stack.stop());
 
 it('nobody is called while everybody is told or on their way', async () => {
   await stack.put('confirmation', submitted(await aReturn(stack)));

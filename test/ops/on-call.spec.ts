@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyService } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { OverTimeService } from '#libs/notifications/index.js';
@@ -21,7 +21,6 @@ beforeAll(async () => {
   night = await aNight(stack);
   visitor = await signedIn(['read', 'operate', 'preview']);
 });
-afterAll(() => stack.stop());
 
 async function signedIn(scopes: Scope[]): Promise<Visitor> {
   const { key } = await new KeyService(stack.app.get(PrismaService)).create({ name: 'nora', scopes });

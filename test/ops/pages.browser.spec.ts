@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { NoteService } from '#libs/notifications/index.js';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
@@ -46,7 +46,6 @@ beforeAll(async () => {
     trail: '/ops/audit',
   };
 });
-afterAll(() => stack.stop());
 
 it('what is drawn stands beside it as a table, for who does not see it', async () => {
   const { body } = await stack.api<string>('GET', '/ops?last=6h');
@@ -66,7 +65,6 @@ describeInBrowser?.('in a browser', () => {
   beforeAll(async () => {
     browser = await startBrowser();
   });
-  afterAll(() => browser.close());
 
   const DESK = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } as const;
   const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing, KeyService, KeySessions, SCOPES, SESSION_LIFE } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
@@ -11,7 +11,6 @@ beforeAll(async () => {
   stack = await Stack.start('sign-in', { worker: false, settings: { PREVIEW_OPEN: 'never' } });
   keys = new KeyService(stack.app.get(PrismaService));
 });
-afterAll(() => stack.stop());
 
 async function signedIn(scopes: Scope[] = [...SCOPES]) {
   const { id, key } = await keys.create({ name: 'on-call', scopes });

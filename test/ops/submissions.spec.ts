@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { aLostReturn } from '../support/make.js';
@@ -19,7 +19,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   person = await aThrice(stack);
 });
-afterAll(() => stack.stop());
 
 /** As the trail names her: with the id of her key. */
 const NORA = /^nora \(\w{12}\)$/;

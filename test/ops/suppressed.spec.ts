@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { aSuppression } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { Visitor } from '../support/visitor.js';
@@ -11,7 +11,6 @@ beforeAll(async () => {
   visitor = new Visitor(stack);
   await visitor.signIn(stack.environment.API_KEY ?? '');
 });
-afterAll(() => stack.stop());
 
 it('a suppression is shown without its address, and lifted with a reason that stays', async () => {
   const { id, notificationId } = await aSuppression(stack);

@@ -1,24 +1,20 @@
 import { mkdtempSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core';
 import { TemplateCatalogue } from '#libs/email/index.js';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
+import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
 
 let stack: Stack;
-const folder = mkdtempSync(join(tmpdir(), 'templates-'));
+const folder = mkdtempSync(join(runFolder(), 'templates-'));
 beforeAll(async () => {
   // A few templates say as much about the pages as all do; the checks of all have tests of their own.
   await cp('templates', folder, { recursive: true, filter: (path) => !/remind|submi|survey/.test(path) });
   const settings = { TEST_MAIL_ALLOWED: 'example.org', TEMPLATES_DIR: folder };
   stack = await Stack.start('pages', { worker: false, settings });
-});
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
 });
 
 it('a colour scheme is settled in the frame of a page only: the bytes to be sent ask the client', async () => {
@@ -48,7 +44,6 @@ if (process.env.TEST_CHROMIUM)
     beforeAll(async () => {
       browser = await startBrowser();
     });
-    afterAll(() => browser.close());
 
     /** A page that was opened, with everything that a browser had to complain about and every foreign request. */
     async function open(path: string, options: BrowserContextOptions = {}) {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TemplateArchive, TemplateCatalogue } from '#libs/email/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { aName } from '../support/make.js';
@@ -15,7 +15,6 @@ beforeAll(async () => {
   stack = await Stack.start('preview');
   catalogue = stack.app.get(TemplateCatalogue);
 });
-afterAll(() => stack.stop());
 
 /** What the preview gives for a template, without a key. */
 async function part(template: string, query: Record<string, string>, sample = 'typical'): Promise<string> {

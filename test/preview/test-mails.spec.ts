@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -8,7 +8,6 @@ beforeAll(async () => {
     settings: { TEST_MAIL_ALLOWED: 'example.org,one@example.net' },
   });
 });
-afterAll(() => stack.stop());
 beforeEach(async () => {
   await stack.sql('DELETE FROM test_mails');
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { confirmationV2, failed, sendMailV1, statusChangeV2 } from '#apps/local/src/direct-file.messages.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { queueBackends } from '../support/servers.js';
@@ -15,8 +15,8 @@ describe.each(queueBackends())(
         backend,
         settings: { RETRY_BASE: '2h', RETRY_CEILING: '2h', LOG_LEVEL: 'debug' },
       });
+      return () => stack.stop();
     });
-    afterAll(() => stack.stop());
 
     it('after mails were sent, deferred, refused and not understood by a relay that quotes the recipient', async () => {
       const owners = await Promise.all([1, 2, 3, 4].map(() => aReturn(stack)));

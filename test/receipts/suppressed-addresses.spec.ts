@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from '#libs/notifications/index.js';
 import { Sealer } from '#libs/platform/index.js';
 import { addressHashesOf } from '../../libs/notifications/src/terms/address.hash.js';
@@ -22,7 +22,6 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => stack.stop());
 
 interface Suppression {
   id: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { NotificationState, Prisma, PrismaService } from '#libs/platform/index.js';
 import { REASON_WORDS } from '../../libs/notifications/src/operate/reason.words.js';
@@ -20,7 +20,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('told-is-one-definition', { worker: false });
 });
-afterAll(() => stack.stop());
 
 /** All that we write, and what only looks like one that counts as superseded. */
 const reasons = [

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from '../support/eventually.js';
@@ -16,7 +16,6 @@ beforeAll(async () => {
   sns = FakeSns.start();
   stack = await Stack.start('what-comes-back', { settings: { SNS_CERTIFICATES: sns.folder } });
 });
-afterAll(() => stack.stop());
 
 interface Notification {
   id: string;

@@ -1,30 +1,15 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Redis } from 'ioredis';
 import { Run } from '../crash/run.js';
 import { clusterRedis, sentinelRedis, tlsRedis, type RedisSet } from '../support/redis.sets.js';
 import type { StackOptions } from '../support/stack.js';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
-/** Enough to be in the middle of when a master dies. */
-const MAILS = 80;
-
 const onRedis = process.env.TEST_REDIS_URL ? describe : describe.skip;
 
 onRedis('the send queue in every form of Redis', () => {
-  const runs: Run[] = [];
-  const sets: RedisSet[] = [];
-  afterAll(async () => {
-    await Promise.all(runs.map(({ stack }) => stack.stop()));
-    await Promise.all(sets.map((set) => set.stop()));
-  });
-
-  async function running(label: string, set: RedisSet, options: StackOptions = {}): Promise<Run> {
-    sets.push(set);
+  function running(label: string, set: RedisSet, options: StackOptions = {}): Promise<Run> {
     const redisServers = set.servers.map(({ url }) => url);
-    const run = await Run.start(label, { redisUrl: set.url, redisServers, ...options }, MAILS);
-    runs.push(run);
-    return run;
+    return Run.start(label, { redisUrl: set.url, redisServers, ...options });
   }
 
   it('over TLS, with an authority of its own: each mail once', async () => {

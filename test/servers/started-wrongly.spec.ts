@@ -1,11 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { freePort } from '../../apps/local/src/embedded/free-port.js';
-import { databaseUrl, runFolder } from '../support/database.js';
+import { databaseUrl } from '../support/database.js';
+import { runFolder } from '../support/run-folder.js';
 import { Mailbox } from '../support/mailbox.js';
 import { tlsRedis } from '../support/redis.sets.js';
 import { ownFolder, ownRedis } from '../support/servers.js';
@@ -154,10 +155,7 @@ describe('a process that is started wrongly says in a sentence what to do, and e
         ends.set(one.name, await startWrongly(one.process, await one.settings()));
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-  }, 120_000);
-  afterAll(async () => {
-    taken.close();
-    await stack.stop();
+    return () => taken.close();
   });
 
   it.each(mistakes)('$name ($process)', ({ name, says }) => expectRefusal(ends.get(name), says));
@@ -189,7 +187,6 @@ describe('a process that is started wrongly says in a sentence what to do, and e
     expectRefusal(await startWrongly('worker', { REDIS_URL: redis.url }), [
       /REDIS_URL: the certificate of Redis at \S+ is not trusted: name its authority in REDIS_CA_FILE\.$/,
     ]);
-    await redis.stop();
   });
 
   onRedis('a Redis that keeps no log is used, with a warning', async () => {

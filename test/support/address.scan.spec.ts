@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { Redis } from 'ioredis';
 import { findAddresses } from './address.scan.js';
-import { freshDatabase, runFolder } from './database.js';
+import { freshDatabase } from './database.js';
+import { runFolder } from './run-folder.js';
 import { freshRedis } from './servers.js';
 
 const onRedis = process.env.TEST_REDIS_URL ? it : it.skip;

@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { atEnd } from './at-end.js';
 
-/** Starts it without a window. Without its own sandbox too: root cannot have one, and it only sees our pages. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.TEST_CHROMIUM, args: ['--no-sandbox'] });
+/**
+ * Starts it without a window, until the file of tests ends. Without its own sandbox too: root cannot have one, and it only
+ * sees our pages.
+ */
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = process.env.TEST_CHROMIUM;
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  atEnd(() => browser.close());
+  return browser;
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

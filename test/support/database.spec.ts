@@ -2,7 +2,8 @@ import { mkdtempSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import pg from 'pg';
-import { databaseUrl, freshDatabase, runFolder, type FreshDatabase } from './database.js';
+import { databaseUrl, freshDatabase, type FreshDatabase } from './database.js';
+import { runFolder } from './run-folder.js';
 import { noteDatabase, settleDatabases } from './kept-databases.js';
 import { keptFile } from './run-folder.js';
 

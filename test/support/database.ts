@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import pg from 'pg';
 import { noteDatabase } from './kept-databases.js';
+import { runFolder } from './run-folder.js';
 
 const TEMPLATE = 'template_return_receipt';
 
@@ -36,14 +37,6 @@ export function databaseUrl(name: string): string {
   const url = new URL(process.env.TEST_POSTGRES_URL ?? '');
   url.pathname = `/${name}`;
   return url.href;
-}
-
-/** Folder for what a test file writes; removed at the end of the run. */
-export function runFolder(): string {
-  const folder = process.env.TEST_LOG_DIR;
-  if (!folder)
-    throw new Error('TEST_LOG_DIR is not set: run the tests with npm test, which starts the services');
-  return folder;
 }
 
 async function administer(sql: string): Promise<void> {

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long to wait, and for what. */
 export interface EventuallyOptions {
-  /** Milliseconds until it gives up. Default 15,000. */
+  /** Milliseconds until it gives up. Default 300,000: how long a test takes is no promise, and machines are slow. */
   timeout?: number;
   /** Milliseconds between two looks. Default 25. */
   every?: number;
-  /** What is waited for, as the end of "waited 15000 ms for …". */
+  /** What is waited for, as the end of "waited 300000 ms for …". */
   because: string;
 }
 
@@ -16,7 +16,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeout = 15_000, every = 25, because }: EventuallyOptions,
+  { timeout = 300_000, every = 25, because }: EventuallyOptions,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeout;
   for (;;) {

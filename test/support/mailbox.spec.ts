@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => mailbox.stop());
 
 function send(to: string, subject = 'Hello', url = mailbox.url): Promise<{ response: string }> {
-  const transport = nodemailer.createTransport({ url, connectionTimeout: 5_000 });
+  const transport = nodemailer.createTransport({ url, connectionTimeout: 60_000 });
   const mail = {
     from: 'us@example.test',
     to,
@@ -114,7 +114,8 @@ test('stopping never waits for a client, neither an idle pool nor a held mail', 
   await eventually(() => mailbox.heldCount === 1, { because: 'a mail to be held' });
   const before = Date.now();
   await mailbox.stop();
-  expect(Date.now() - before).toBeLessThan(1_000);
+  // A server that waits for them does so for half a minute.
+  expect(Date.now() - before).toBeLessThan(20_000);
   await held;
   pool.close();
 });

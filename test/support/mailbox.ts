@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { atEnd } from './at-end.js';
 import { MailRules, type BadAnswer, type Drop, type Moment } from './mailbox.rules.js';
 import { readMail, type Mail } from './mailbox.mail.js';
 
@@ -63,8 +64,10 @@ export class Mailbox {
     });
   }
 
+  /** It ends with the file of tests at the latest. */
   static async start({ keepBodies = true, port = 0 }: MailboxOptions = {}): Promise<Mailbox> {
     const mailbox = new Mailbox(keepBodies);
+    atEnd(() => mailbox.stop());
     await new Promise<void>((resolve, reject) => {
       mailbox.#server.server.once('error', reject);
       mailbox.#server.listen(port, '127.0.0.1', () => resolve());

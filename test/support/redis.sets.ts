@@ -4,17 +4,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../apps/local/src/embedded/free-port.js';
+import { atEnd } from './at-end.js';
 import { eventually } from './eventually.js';
 import { findRedis } from './redis.js';
 import { ownFolder, ownRedis, type OwnRedis } from './servers.js';
 
-/** Several servers that are one Redis to whoever uses them. */
+/** Several servers that are one Redis to whoever uses them. They end with the file of tests. */
 export interface RedisSet {
   /** As in REDIS_URL. */
   url: string;
   /** The master first. */
   servers: OwnRedis[];
-  stop(): Promise<void>;
 }
 
 /** A server that speaks TLS, with a certificate made for this run: `authority` is the file that vouches for it. */
@@ -36,7 +36,7 @@ export async function tlsRedis(): Promise<RedisSet & { authority: string }> {
       'tls-auth-clients': 'no',
     },
   });
-  return { url: `rediss://127.0.0.1:${port}`, servers: [server], authority, stop: () => server.stop() };
+  return { url: `rediss://127.0.0.1:${port}`, servers: [server], authority };
 }
 
 /** A master, a replica, and a sentinel that makes the one the other within about a second after a death. */
@@ -58,17 +58,16 @@ export async function sentinelRedis(): Promise<RedisSet> {
   ];
   writeFileSync(file, rules.join('\n'));
   const sentinel = spawn(findRedis() ?? '', [file, '--sentinel'], { stdio: 'ignore' });
+  atEnd(async () => {
+    const gone = once(sentinel, 'exit');
+    sentinel.kill();
+    await gone;
+  });
   await replies({ url: `redis://127.0.0.1:${port}` }, 'INFO', /slaves=1/);
   return {
     // The first one is not there: whoever asks has to ask the next.
     url: `redis+sentinel://127.0.0.1:${nobody},127.0.0.1:${port}/receipts`,
     servers: [master, replica],
-    stop: async () => {
-      const gone = once(sentinel, 'exit');
-      sentinel.kill();
-      await gone;
-      await Promise.all([master.stop(), replica.stop()]);
-    },
   };
 }
 
@@ -96,7 +95,6 @@ export async function clusterRedis(): Promise<RedisSet> {
       .map(({ port }) => `127.0.0.1:${port}`)
       .join(',')}`,
     servers,
-    stop: async () => void (await Promise.all(servers.map((server) => server.stop()))),
   };
 }
 
@@ -114,6 +112,5 @@ async function replies(server: { url: string }, command: string, wanted: RegExp)
   const [name = '', ...words] = command.split(' ');
   await eventually(async () => wanted.test(await call(server, name, ...words)), {
     because: `${command} to say ${wanted.source}`,
-    timeout: 30_000,
   });
 }

@@ -20,6 +20,14 @@ export function makeRunFolder(): string {
   return folder;
 }
 
+/** Folder for what a test file writes; removed at the end of the run. */
+export function runFolder(): string {
+  const folder = process.env.TEST_LOG_DIR;
+  if (!folder)
+    throw new Error('TEST_LOG_DIR is not set: run the tests with npm test, which starts the services');
+  return folder;
+}
+
 /** Ends what killed runs left behind and removes their folders, but for those of the last few failed runs. */
 export function sweepOldRuns(): void {
   const over = readdirSync(tmpdir())

@@ -2,10 +2,11 @@ import { mkdtempSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startPostgres } from '../../apps/local/src/embedded/postgres.js';
-import { runFolder } from './database.js';
+import { atEnd } from './at-end.js';
+import { runFolder } from './run-folder.js';
 import { startRedis } from './redis.js';
 
-/** A server that a test may stop, kill and start again; port and data stay the same. */
+/** A server that a test may stop, kill and start again; port and data stay the same. It ends with the file of tests. */
 export interface OwnServer {
   readonly port: number;
   /** Lets it finish; nothing is lost. */
@@ -26,6 +27,7 @@ export interface OwnPostgres extends OwnServer {
  */
 export async function ownPostgres(dataDirectory = join(ownFolder('postgres'), 'data')): Promise<OwnPostgres> {
   let server = await startPostgres({ dataDirectory });
+  atEnd(() => server.stop());
   const { port } = server;
   return {
     port,
@@ -61,6 +63,7 @@ export async function ownRedis(options: OwnRedisOptions = {}): Promise<OwnRedis>
   const directory = options.dir ?? ownFolder('redis');
   const { appendOnly, settings } = options;
   let server = await startRedis({ directory, appendOnly, settings });
+  atEnd(() => server.stop());
   const { port, url } = server;
   return {
     port,

@@ -49,7 +49,6 @@ export class ServiceProcess {
   async ready(): Promise<this> {
     await eventually(() => this.hasEnded() || this.log().includes('"message":"Ready'), {
       because: 'a process that is ready',
-      timeout: 60_000,
     });
     if (this.hasEnded()) throw new Error(`the process ended: ${this.log()}`);
     return this;

@@ -20,7 +20,9 @@ import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.j
 import type { Settings } from '#libs/platform/index.js';
 import { findAddresses } from './address.scan.js';
 import { ApiProcess } from './api.process.js';
-import { freshDatabase, runFolder } from './database.js';
+import { atEnd } from './at-end.js';
+import { freshDatabase } from './database.js';
+import { runFolder } from './run-folder.js';
 import { eventually } from './eventually.js';
 import { Mailbox } from './mailbox.js';
 import type { QueueBackend } from './servers.js';
@@ -57,6 +59,7 @@ export class Stack {
   private readonly workers: WorkerProcess[] = [];
   private readonly apis: ApiProcess[] = [];
   private workersHere: INestApplicationContext[] = [];
+  private ending: Promise<void> | undefined;
 
   private constructor(
     private readonly label: string,
@@ -71,6 +74,7 @@ export class Stack {
     private readonly giveBack: () => Promise<void>,
   ) {}
 
+  /** It ends with the file of tests at the latest. */
   static async start(label: string, options: StackOptions = {}): Promise<Stack> {
     const database = options.databaseUrl ? undefined : await freshDatabase(label);
     const mailbox = options.mailbox ?? (await Mailbox.start());
@@ -96,6 +100,8 @@ export class Stack {
       API_KEY: 'a-key-that-only-tests-hold',
       ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
       PORT: '0',
+      // On a busy machine a request may wait longer than one should in production.
+      DATABASE_WAIT: '60s',
       SQS_POLLERS: '1',
       SQS_WAIT: '1s',
       RETRY_BASE: '50ms',
@@ -119,7 +125,7 @@ export class Stack {
     });
     const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 2 });
     pool.on('error', () => undefined);
-    return new Stack(
+    const stack = new Stack(
       label,
       environment,
       mailbox,
@@ -130,6 +136,8 @@ export class Stack {
       options.redisServers ?? (redisUrl ? [redisUrl] : []),
       () => database?.drop() ?? Promise.resolve(),
     );
+    atEnd(() => stack.stop());
+    return stack;
   }
 
   /** Starts a worker as a process of its own, on the parts of this stack. It ends with the stack at the latest. */
@@ -234,7 +242,7 @@ export class Stack {
   }
 
   /** Waits until every queue is empty and no notification is on its way. */
-  async idle(timeout = 30_000): Promise<void> {
+  async idle(timeout?: number): Promise<void> {
     await eventually(
       async () => {
         const unread = await Promise.all(
@@ -265,7 +273,12 @@ export class Stack {
   }
 
   /** Ends the service and what belongs to it. Every file of tests that uses a stack thereby also tests what it wrote. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.ending ??= this.end();
+    return this.ending;
+  }
+
+  private async end(): Promise<void> {
     await Promise.all([...this.workers, ...this.apis].map((one) => one.kill()));
     await this.stopWorkersHere();
     await this.app.close();

@@ -6,7 +6,7 @@ export interface RunSums {
   skipped: number;
   /** Files that failed without a failed test: they could not start, or what prepares or clears up after their tests failed. */
   unable: number;
-  /** Errors that belong to no test. */
+  /** Errors that belong to no test, and addresses in the logs of the run. */
   stray: number;
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { atEnd } from './at-end.js';
 
 /** What the upstream knows of an id. */
 export interface Known {
@@ -29,11 +30,13 @@ export class FakeUpstream {
     readonly url: string,
   ) {}
 
+  /** It ends with the file of tests. */
   static async start(): Promise<FakeUpstream> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const upstream = new FakeUpstream(server, `http://127.0.0.1:${port}/api`);
+    atEnd(() => upstream.stop());
     server.on('request', (request, response) => void upstream.answer(request, response));
     return upstream;
   }

@@ -796,148 +796,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @example {
-         *       "reason": "a receipt of another sender"
-         *     }
-         */
-        DismissRequest: {
-            /** @description Why, for the audit trail. */
-            reason: string;
-        };
-        /**
-         * @example {
-         *       "reason": "The taxpayer called: the mailbox works again."
-         *     }
-         */
-        SuppressionLift: {
-            /** @description Why, in your own words. It goes into the audit trail. */
-            reason: string;
-        };
-        /** @description A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence). */
-        NotificationRequest: {
-            /** Format: uuid */
-            taxReturnId: string;
-            /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
-            template: string;
-            /** @description The authority's id of the submission that it is about. */
-            submissionId?: string;
-            /** @description What makes this mail another one than the last of its template; the submission when absent. */
-            occurrence?: string;
-            /** @description What the template is filled with, by the template's own schema. Kept encrypted. */
-            context?: {
-                [key: string]: unknown;
+        /** @description Counts of one instant, on two axes that never mix. */
+        Audit: {
+            /** Format: date-time */
+            at: string;
+            /** @description Submissions: did they reach the authority? */
+            delivered: components["schemas"]["StandingCounts"];
+            /** @description Notifications: was the taxpayer told? */
+            told: components["schemas"]["StandingCounts"];
+            /** @description A part of the successes. */
+            remediations: {
+                /** @description Submissions whose latest remediation is a success. */
+                remediated: number;
+                /** @description Those of them that stand aside for another of the same person. */
+                duplicate: number;
             };
-            /**
-             * Format: date-time
-             * @description Not to be sent after this instant.
-             */
-            notAfter?: string;
-            /**
-             * Format: uuid
-             * @description A name of your own for those that you ask for together, to find them by. Decides nothing.
-             */
-            batchId?: string;
-        };
-        NotificationRequests: components["schemas"]["NotificationRequest"][];
-        /** @description A notification or event of SES, by itself or in an envelope of SNS. */
-        ReceiptDocument: {
-            [key: string]: unknown;
-        };
-        /** @description A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965). */
-        ReceiptMail: string;
-        /** @description Up to 200 codes, as a list or as the member rejectionCodes. */
-        RejectionCodes: {
-            /** @description The rule that the authority found broken, such as F1040-525-03. */
-            MeFErrorCode: string;
-            /** @description Where the client finds its own words; status.reject.<rule> when absent. */
-            TranslationKey?: string | null;
-            /** @description The authority's own words. */
-            MeFDescription?: string | null;
-        }[] | {
-            rejectionCodes: {
-                /** @description The rule that the authority found broken, such as F1040-525-03. */
-                MeFErrorCode: string;
-                /** @description Where the client finds its own words; status.reject.<rule> when absent. */
-                TranslationKey?: string | null;
-                /** @description The authority's own words. */
-                MeFDescription?: string | null;
+            /** @description Submissions that did not reach the authority, the oldest first; at most 100. */
+            oldestFailures: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                taxReturnId: string;
+                submissionId: string | null;
+                /** Format: date-time */
+                createdAt: string;
             }[];
         };
-        /**
-         * @example {
-         *       "reason": "the directory is back"
-         *     }
-         */
-        ReplayRequest: {
-            /** @description Why, for the audit trail. */
-            reason?: string;
-        };
-        SubmissionStatusMessage: {
-            /**
-             * Format: uuid
-             * @description The backend's id of the tax return.
-             */
-            taxReturnId: string;
-            /** @description The authority's id of the submission. */
-            submissionId?: string | null;
+        /** @description Who did what, when and why. Never changed. */
+        AuditEntry: {
+            /** @description Its place in the trail. */
+            sequence: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The name of the key, or of the person at the terminal. */
+            actor: string;
             /** @enum {string} */
-            status: "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved";
-            /** @description When it happened; the time of receipt when absent. */
-            occurredAt?: string | null;
-            /** @description The authority's receipt, with `submitted`. */
-            receiptId?: string | null;
-            /** @description With error_xml and error_mef. */
-            failure?: {
-                category: string;
-                detail?: string | null;
-                /** @description Free text; kept encrypted. */
-                message?: string | null;
-            } | null;
-            /** @description With rejected. */
-            rejectionCodes?: {
-                /** @description The rule that the authority found broken, such as F1040-525-03. */
-                MeFErrorCode: string;
-                /** @description Where the client finds its own words; status.reject.<rule> when absent. */
-                TranslationKey?: string | null;
-                /** @description The authority's own words. */
-                MeFDescription?: string | null;
-            }[] | null;
-            /** @description A label for people. */
-            incident?: string | null;
+            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
+            /**
+             * @description What it was done to.
+             * @enum {string}
+             */
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
+            /** @description Its id. */
+            target: string;
+            reason: string;
+            /** @description As much as it changed. */
+            before: unknown;
+            after: unknown;
         };
-        SubmissionStatusMessages: components["schemas"]["SubmissionStatusMessage"][];
-        /** @description What the backend tells of a submission. Repeat it when more is known. */
-        SubmissionRegistration: {
-            /** @description The authority's id, as soon as it is known. Set once. */
-            submissionId?: string | null;
-            /** @description The authority's receipt. */
-            receiptId?: string | null;
-            /** @description Where the backup path has it, if it went there. */
-            backup?: {
-                /** @description The id that the backup path gave it. Set once. */
-                id: string;
-                /**
-                 * @description What became of it there; `accepted` stays, whatever comes later.
-                 * @enum {string}
-                 */
-                status?: "accepted" | "rejected";
-            };
-            /** Format: date-time */
-            createdAt?: string;
-        };
-        /** @description What the backend tells of a return. Absent members stay as they are, null takes away. */
-        TaxReturnRegistration: {
-            userId?: string | null;
-            /** @description The address that the taxpayer gave in the return. */
-            email?: string | null;
-            /** @description The address of the account, used when the return has none. */
-            accountEmail?: string | null;
-            /** @description Such as en or es; English when absent or not available. */
-            language?: string | null;
-            taxYear?: number | null;
-            /** Format: date-time */
-            createdAt?: string;
+        AuditTrailPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description The next page with the same filters, as a path of this service. */
+            next: string | null;
         };
         /**
          * @description A list of submissions that were mended elsewhere.
@@ -967,201 +879,21 @@ export interface components {
              */
             dryRun: boolean;
         };
-        /**
-         * @example {
-         *       "context": "Sent three times while the site was slow; the last one arrived"
-         *     }
-         */
-        DuplicatesRequest: {
-            /** @description What was done, in your own words. Kept with the time, never edited. */
-            context: string;
-            /** @description Where it can be looked up: a ticket, a list. */
-            evidence?: string;
-            /** @description Why, for the audit trail; the context when absent. */
-            reason?: string;
-        };
-        /**
-         * @description What a person did outside of the usual paths so that a submission reaches the authority.
-         * @example {
-         *       "context": "Sent on paper with the batch of 3 May",
-         *       "evidence": "OPS-1234"
-         *     }
-         */
-        RemediationRequest: {
-            /** @description What was done, in your own words. Kept with the time, never edited. */
-            context: string;
-            /**
-             * @description Whether the submission is where it belongs by it.
-             * @default true
-             */
-            success: boolean;
-            /**
-             * @description There is nothing to do, since another submission of the same person counts.
-             * @default false
-             */
-            ignoredAsDuplicate: boolean;
-            /** @description Where it can be looked up: a ticket, a list. */
-            evidence?: string;
-            /** @description Why, for the audit trail; the context when absent. */
-            reason?: string;
-        };
-        /**
-         * @example {
-         *       "context": "The paper came back: wrong form"
-         *     }
-         */
-        UnsuccessfulRequest: {
-            /** @description What was done, in your own words. Kept with the time, never edited. */
-            context: string;
-            /** @description Why, for the audit trail; the context when absent. */
-            reason?: string;
-        };
-        NoteRequest: {
-            /** @enum {string} */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "suppression";
-            /** Format: uuid */
-            target: string;
-            /** @description For whoever comes next. Addresses are taken out. */
-            text: string;
-        };
-        /**
-         * @example {
-         *       "template": "rejected",
-         *       "reason": "wrong link in the mail"
-         *     }
-         */
-        PauseRequest: {
-            /**
-             * @description A template, or `all`.
-             * @enum {string}
-             */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason: string;
-        };
-        ReplaysRequest: {
-            filter: {
-                /** @description These, as far as they fit the rest. */
-                ids?: string[];
-                /** @enum {string} */
-                kind?: "unreadable" | "refused" | "unmatched";
-                reason?: string;
-                queue?: string;
-                /** Format: uuid */
-                taxReturnId?: string;
-                /**
-                 * Format: date-time
-                 * @description Received at or after this instant.
-                 */
-                since?: string;
-                /**
-                 * Format: date-time
-                 * @description Received before this instant.
-                 */
-                until?: string;
-            };
-            /**
-             * @description True: only say what would be done. Needs no reason.
-             * @default false
-             */
+        /** @description known: it has a remediation of this list already. unknown: no such id. */
+        Backfilled: {
             dryRun: boolean;
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason?: string;
-            /** @description Refused whole above this. 1000 where none is named. One that is named refuses a dry run too. */
-            cap?: number;
-        };
-        /**
-         * @example {
-         *       "reason": "relay mended, incident 4711"
-         *     }
-         */
-        ResendRequest: {
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason: string;
-            /** @description Which re-send this is, where a relay accepted the last one: the next number. A stale one is answered 409. */
-            n?: number;
-            /** @description Refusals that your reason overrules, each by its name. What is not named stays refused. */
-            override?: ("already-told" | "superseded" | "too-late" | "suppressed")[];
-        };
-        ResendsRequest: {
-            filter: {
-                /** @description These, as far as they fit the rest. */
-                ids?: string[];
-                /**
-                 * @description Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.
-                 * @enum {string}
-                 */
-                standing?: "success" | "in-process" | "failure";
-                /**
-                 * @description What it needs of a person; `any` for all that need somebody, those that are stuck among them.
-                 * @enum {string}
-                 */
-                need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
-                /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
-                template?: string;
-                /** @enum {string} */
-                state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
-                /** @description Why it is in its state: one of a closed list. */
-                reason?: string;
-                /** Format: uuid */
-                taxReturnId?: string;
-                /**
-                 * Format: uuid
-                 * @description As their caller called them.
-                 */
-                batchId?: string;
-                /** @description As the message named it that made them due. */
-                incident?: string;
-                /**
-                 * Format: date-time
-                 * @description Requested at or after this instant.
-                 */
-                since?: string;
-                /**
-                 * Format: date-time
-                 * @description Requested before this instant.
-                 */
-                until?: string;
+            /** @description How many ended in each way. */
+            outcomes: {
+                [key: string]: number;
             };
-            /**
-             * @description True: only say what would be done. Needs no reason.
-             * @default false
-             */
-            dryRun: boolean;
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason?: string;
-            /** @description Refused whole when more mails than this would be sent. 1000 where none is named. One that is named refuses a dry run too. */
-            cap?: number;
-            /** @description Refusals that your reason overrules, each by its name. What is not named stays refused. */
-            override?: ("already-told" | "superseded" | "too-late" | "suppressed")[];
+            entries: {
+                id: string;
+                /** @enum {string} */
+                outcome: "remediated" | "known" | "unknown";
+            }[];
         };
-        /**
-         * @example {
-         *       "resolution": "arrived",
-         *       "reason": "asked the relay",
-         *       "evidence": "log of 02:14: queued as 4XyZ, delivered"
-         *     }
-         */
-        ResolutionRequest: {
-            /**
-             * @description `arrived`: the taxpayer counts as told. `send-again`: it may come twice.
-             * @enum {string}
-             */
-            resolution: "arrived" | "send-again";
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason: string;
-            /** @description What shows it, such as a line of the log of the relay. `arrived` needs it. */
-            evidence?: string;
-        };
-        /**
-         * @example {
-         *       "reason": "link mended"
-         *     }
-         */
-        ResumeRequest: {
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason: string;
-        };
+        /** @description RFC 4180, UTF-8, with a line of titles. */
+        Csv: string;
         /** @description One conversation with a relay. */
         Delivery: {
             attempt: number;
@@ -1177,6 +909,31 @@ export interface components {
             /** Format: date-time */
             openedAt: string;
             settledAt: string | null;
+        };
+        /**
+         * @example {
+         *       "reason": "a receipt of another sender"
+         *     }
+         */
+        DismissRequest: {
+            /** @description Why, for the audit trail. */
+            reason: string;
+        };
+        DuplicatesMarked: {
+            remediations: components["schemas"]["Remediation"][];
+        };
+        /**
+         * @example {
+         *       "context": "Sent three times while the site was slow; the last one arrived"
+         *     }
+         */
+        DuplicatesRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /** @description Where it can be looked up: a ticket, a list. */
+            evidence?: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
         };
         Eligibility: {
             /** @description May the taxpayer change the return and submit it again? */
@@ -1214,6 +971,27 @@ export interface components {
         Live: {
             /** @constant */
             status: "live";
+        };
+        NoteRequest: {
+            /** @enum {string} */
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "suppression";
+            /** Format: uuid */
+            target: string;
+            /** @description For whoever comes next. Addresses are taken out. */
+            text: string;
+        };
+        Noted: {
+            kind: string;
+            /** Format: uuid */
+            target: string;
+        };
+        Notes: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                actor: string;
+                text: string;
+            }[];
         };
         Notification: {
             /** Format: uuid */
@@ -1282,26 +1060,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description Problem details (RFC 9457). */
-        Problem: {
-            /** @description Leads to a page that says what to do, such as /problems/invalid-request. */
-            type: string;
-            title: string;
-            status: number;
-            /** @description What is wrong with this request, and what to do. */
-            detail: string;
-            /** @description Every member and parameter at fault, at once. */
-            errors?: {
-                /** @description Where in the body, as a JSON Pointer (RFC 6901). */
-                pointer?: string;
-                /** @description The parameter, when it is none of the body. */
-                parameter?: string;
-                /** @enum {string} */
-                in?: "query" | "path" | "header";
-                /** @description What is wrong, without the value. */
-                detail: string;
-            }[];
-        };
         NotificationPage: {
             items: components["schemas"]["Notification"][];
             /** @description Null on the last page. */
@@ -1309,6 +1067,32 @@ export interface components {
             /** @description The next page with the same filters, as a path of this service. */
             next: string | null;
         };
+        /** @description A mail that somebody owes a taxpayer. Unique by (taxReturnId, template, occurrence). */
+        NotificationRequest: {
+            /** Format: uuid */
+            taxReturnId: string;
+            /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
+            template: string;
+            /** @description The authority's id of the submission that it is about. */
+            submissionId?: string;
+            /** @description What makes this mail another one than the last of its template; the submission when absent. */
+            occurrence?: string;
+            /** @description What the template is filled with, by the template's own schema. Kept encrypted. */
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Not to be sent after this instant.
+             */
+            notAfter?: string;
+            /**
+             * Format: uuid
+             * @description A name of your own for those that you ask for together, to find them by. Decides nothing.
+             */
+            batchId?: string;
+        };
+        NotificationRequests: components["schemas"]["NotificationRequest"][];
         NotificationWithDeliveries: {
             /** Format: uuid */
             id: string;
@@ -1366,12 +1150,58 @@ export interface components {
                 problem: components["schemas"]["Problem"];
             })[];
         };
-        QuarantinePage: {
-            items: components["schemas"]["QuarantineEntry"][];
-            /** @description Null on the last page. */
-            nextCursor: string | null;
-            /** @description The next page with the same filters, as a path of this service. */
-            next: string | null;
+        /**
+         * @example {
+         *       "template": "rejected",
+         *       "reason": "wrong link in the mail"
+         *     }
+         */
+        PauseRequest: {
+            /**
+             * @description A template, or `all`.
+             * @enum {string}
+             */
+            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+        };
+        Paused: {
+            /** @enum {string} */
+            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            /** @description False when it was paused already. */
+            created: boolean;
+        };
+        Pauses: {
+            items: {
+                /** @enum {string} */
+                template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+                /** Format: date-time */
+                since: string;
+                actor: string;
+                reason: string;
+                /** @description Mails that it holds back. */
+                waiting: number;
+            }[];
+        };
+        /** @description Problem details (RFC 9457). */
+        Problem: {
+            /** @description Leads to a page that says what to do, such as /problems/invalid-request. */
+            type: string;
+            title: string;
+            status: number;
+            /** @description What is wrong with this request, and what to do. */
+            detail: string;
+            /** @description Every member and parameter at fault, at once. */
+            errors?: {
+                /** @description Where in the body, as a JSON Pointer (RFC 6901). */
+                pointer?: string;
+                /** @description The parameter, when it is none of the body. */
+                parameter?: string;
+                /** @enum {string} */
+                in?: "query" | "path" | "header";
+                /** @description What is wrong, without the value. */
+                detail: string;
+            }[];
         };
         QuarantineEntry: {
             /** Format: uuid */
@@ -1394,6 +1224,13 @@ export interface components {
             resolvedAt: string | null;
             resolution: string | null;
         };
+        QuarantinePage: {
+            items: components["schemas"]["QuarantineEntry"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description The next page with the same filters, as a path of this service. */
+            next: string | null;
+        };
         /** @description What is sent here can be committed. A send queue that is down loses nothing. */
         Ready: {
             /** @constant */
@@ -1406,6 +1243,12 @@ export interface components {
                 };
             };
         };
+        /** @description A notification or event of SES, by itself or in an envelope of SNS. */
+        ReceiptDocument: {
+            [key: string]: unknown;
+        };
+        /** @description A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965). */
+        ReceiptMail: string;
         /**
          * @example {
          *       "outcome": "applied"
@@ -1422,10 +1265,84 @@ export interface components {
             /** @description The reason in a sentence. */
             detail?: string;
         };
+        /** @description Up to 200 codes, as a list or as the member rejectionCodes. */
+        RejectionCodes: {
+            /** @description The rule that the authority found broken, such as F1040-525-03. */
+            MeFErrorCode: string;
+            /** @description Where the client finds its own words; status.reject.<rule> when absent. */
+            TranslationKey?: string | null;
+            /** @description The authority's own words. */
+            MeFDescription?: string | null;
+        }[] | {
+            rejectionCodes: {
+                /** @description The rule that the authority found broken, such as F1040-525-03. */
+                MeFErrorCode: string;
+                /** @description Where the client finds its own words; status.reject.<rule> when absent. */
+                TranslationKey?: string | null;
+                /** @description The authority's own words. */
+                MeFDescription?: string | null;
+            }[];
+        };
         RejectionCodesKept: {
             submissionId: string;
             /** @description How many are kept now. */
             rejectionCodes: number;
+        };
+        Remediation: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Our id of the submission.
+             */
+            submissionUuid: string;
+            success: boolean;
+            ignoredAsDuplicate: boolean;
+            actor: string;
+            evidence: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Its life, the oldest first. */
+            notes: {
+                /** Format: date-time */
+                at: string;
+                actor: string;
+                context: string;
+            }[];
+        };
+        /**
+         * @description What a person did outside of the usual paths so that a submission reaches the authority.
+         * @example {
+         *       "context": "Sent on paper with the batch of 3 May",
+         *       "evidence": "OPS-1234"
+         *     }
+         */
+        RemediationRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /**
+             * @description Whether the submission is where it belongs by it.
+             * @default true
+             */
+            success: boolean;
+            /**
+             * @description There is nothing to do, since another submission of the same person counts.
+             * @default false
+             */
+            ignoredAsDuplicate: boolean;
+            /** @description Where it can be looked up: a ticket, a list. */
+            evidence?: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
+        };
+        /**
+         * @example {
+         *       "reason": "the directory is back"
+         *     }
+         */
+        ReplayRequest: {
+            /** @description Why, for the audit trail. */
+            reason?: string;
         };
         Replayed: {
             entries: {
@@ -1441,26 +1358,229 @@ export interface components {
             }[];
             quarantine: components["schemas"]["QuarantineEntry"] | null;
         };
+        Replays: {
+            dryRun: boolean;
+            matching: number;
+            /** @description In a dry run: what it would take. */
+            reasons?: {
+                /** @enum {string} */
+                kind: "unreadable" | "refused" | "unmatched";
+                reason: string;
+                entries: number;
+            }[];
+            sample?: string[];
+            /** @description How the entries ended. */
+            outcomes?: {
+                [key: string]: number;
+            };
+        };
+        ReplaysRequest: {
+            filter: {
+                /** @description These, as far as they fit the rest. */
+                ids?: string[];
+                /** @enum {string} */
+                kind?: "unreadable" | "refused" | "unmatched";
+                reason?: string;
+                queue?: string;
+                /** Format: uuid */
+                taxReturnId?: string;
+                /**
+                 * Format: date-time
+                 * @description Received at or after this instant.
+                 */
+                since?: string;
+                /**
+                 * Format: date-time
+                 * @description Received before this instant.
+                 */
+                until?: string;
+            };
+            /**
+             * @description True: only say what would be done. Needs no reason.
+             * @default false
+             */
+            dryRun: boolean;
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason?: string;
+            /** @description Refused whole above this. 1000 where none is named. One that is named refuses a dry run too. */
+            cap?: number;
+        };
         /**
-         * @description Direct File's StatusResponseBody, member for member.
          * @example {
-         *       "status": "Accepted",
-         *       "translationKey": "status.accepted",
-         *       "rejectionCodes": [],
-         *       "createdAt": "2026-02-04T15:20:00.000+00:00"
+         *       "reason": "relay mended, incident 4711"
          *     }
          */
-        StatusResponseBody: {
-            /** @enum {string} */
-            status: "Pending" | "Accepted" | "Rejected" | "Error";
-            translationKey: string;
-            rejectionCodes: {
-                MeFErrorCode: string;
-                TranslationKey: string;
-                MeFDescription: string;
+        ResendRequest: {
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+            /** @description Which re-send this is, where a relay accepted the last one: the next number. A stale one is answered 409. */
+            n?: number;
+            /** @description Refusals that your reason overrules, each by its name. What is not named stays refused. */
+            override?: ("already-told" | "superseded" | "too-late" | "suppressed")[];
+        };
+        /** @description What a re-send would do, or did. */
+        Resends: {
+            dryRun: boolean;
+            /** @description Mails that the filter finds: the sum of the others but `toRegistered`. */
+            matching: number;
+            /** @description Never accepted by a relay: sent again under the same Message-ID. */
+            openedAgain: number;
+            /** @description Accepted by a relay before: sent as a new mail, `<original>.resend-<n>`. */
+            madeNew: number;
+            /** @description Of those sent: to the address registered for the return, since their own takes nothing. */
+            toRegistered: number;
+            /** @description Sent by this very call before. */
+            doneBefore: number;
+            leftOut: {
+                /** @enum {string} */
+                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
+                sentence: string;
+                todo: string;
+                overridable: boolean;
+                mails: number;
+                sample: string[];
             }[];
-            /** Format: date-time */
-            createdAt: string;
+            sample: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                taxReturnId: string;
+                template: string;
+                state: string;
+                reason: string | null;
+                /** @enum {string} */
+                does: "open-again" | "make-new";
+            }[];
+        };
+        ResendsRequest: {
+            filter: {
+                /** @description These, as far as they fit the rest. */
+                ids?: string[];
+                /**
+                 * @description Was the taxpayer told? `failure` also holds unknown outcomes and mails without an address.
+                 * @enum {string}
+                 */
+                standing?: "success" | "in-process" | "failure";
+                /**
+                 * @description What it needs of a person; `any` for all that need somebody, those that are stuck among them.
+                 * @enum {string}
+                 */
+                need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
+                template?: string;
+                /** @enum {string} */
+                state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
+                /** @description Why it is in its state: one of a closed list. */
+                reason?: string;
+                /** Format: uuid */
+                taxReturnId?: string;
+                /**
+                 * Format: uuid
+                 * @description As their caller called them.
+                 */
+                batchId?: string;
+                /** @description As the message named it that made them due. */
+                incident?: string;
+                /**
+                 * Format: date-time
+                 * @description Requested at or after this instant.
+                 */
+                since?: string;
+                /**
+                 * Format: date-time
+                 * @description Requested before this instant.
+                 */
+                until?: string;
+            };
+            /**
+             * @description True: only say what would be done. Needs no reason.
+             * @default false
+             */
+            dryRun: boolean;
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason?: string;
+            /** @description Refused whole when more mails than this would be sent. 1000 where none is named. One that is named refuses a dry run too. */
+            cap?: number;
+            /** @description Refusals that your reason overrules, each by its name. What is not named stays refused. */
+            override?: ("already-told" | "superseded" | "too-late" | "suppressed")[];
+        };
+        Resent: {
+            /**
+             * Format: uuid
+             * @description The mail that is sent: the same one, or the new one.
+             */
+            id: string;
+            occurrence: string;
+            /** @description False when this very call did it before. */
+            done: boolean;
+        };
+        /**
+         * @example {
+         *       "resolution": "arrived",
+         *       "reason": "asked the relay",
+         *       "evidence": "log of 02:14: queued as 4XyZ, delivered"
+         *     }
+         */
+        ResolutionRequest: {
+            /**
+             * @description `arrived`: the taxpayer counts as told. `send-again`: it may come twice.
+             * @enum {string}
+             */
+            resolution: "arrived" | "send-again";
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+            /** @description What shows it, such as a line of the log of the relay. `arrived` needs it. */
+            evidence?: string;
+        };
+        Resolved: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            resolution: "arrived" | "send-again";
+            /** @description False when this very call did it before. */
+            done: boolean;
+        };
+        /**
+         * @example {
+         *       "reason": "link mended"
+         *     }
+         */
+        ResumeRequest: {
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+        };
+        Resumed: {
+            /** @enum {string} */
+            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            /** @description Mails that waited and were queued. */
+            queued: number;
+        };
+        /** @description Other submissions of the same user id and tax year. */
+        Siblings: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Our id of the submission.
+                 */
+                id: string;
+                /** Format: uuid */
+                taxReturnId: string;
+                submissionId: string | null;
+                /** Format: date-time */
+                createdAt: string;
+                /**
+                 * @description Did it reach the authority?
+                 * @enum {string}
+                 */
+                delivered: "success" | "in-process" | "failure";
+            }[];
+        };
+        /** @description Each stands in exactly one place: the three are the total. */
+        StandingCounts: {
+            success: number;
+            "in-process": number;
+            failure: number;
+            total: number;
         };
         /** @description A line of the answer. The last line counts; without it the answer broke off. */
         StatusLine: {
@@ -1486,6 +1606,27 @@ export interface components {
             outcomes: {
                 [key: string]: number;
             };
+        };
+        /**
+         * @description Direct File's StatusResponseBody, member for member.
+         * @example {
+         *       "status": "Accepted",
+         *       "translationKey": "status.accepted",
+         *       "rejectionCodes": [],
+         *       "createdAt": "2026-02-04T15:20:00.000+00:00"
+         *     }
+         */
+        StatusResponseBody: {
+            /** @enum {string} */
+            status: "Pending" | "Accepted" | "Rejected" | "Error";
+            translationKey: string;
+            rejectionCodes: {
+                MeFErrorCode: string;
+                TranslationKey: string;
+                MeFDescription: string;
+            }[];
+            /** Format: date-time */
+            createdAt: string;
         };
         Submission: {
             /**
@@ -1544,6 +1685,59 @@ export interface components {
             key: string;
             created: boolean;
         };
+        /** @description What the backend tells of a submission. Repeat it when more is known. */
+        SubmissionRegistration: {
+            /** @description The authority's id, as soon as it is known. Set once. */
+            submissionId?: string | null;
+            /** @description The authority's receipt. */
+            receiptId?: string | null;
+            /** @description Where the backup path has it, if it went there. */
+            backup?: {
+                /** @description The id that the backup path gave it. Set once. */
+                id: string;
+                /**
+                 * @description What became of it there; `accepted` stays, whatever comes later.
+                 * @enum {string}
+                 */
+                status?: "accepted" | "rejected";
+            };
+            /** Format: date-time */
+            createdAt?: string;
+        };
+        SubmissionStatusMessage: {
+            /**
+             * Format: uuid
+             * @description The backend's id of the tax return.
+             */
+            taxReturnId: string;
+            /** @description The authority's id of the submission. */
+            submissionId?: string | null;
+            /** @enum {string} */
+            status: "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved";
+            /** @description When it happened; the time of receipt when absent. */
+            occurredAt?: string | null;
+            /** @description The authority's receipt, with `submitted`. */
+            receiptId?: string | null;
+            /** @description With error_xml and error_mef. */
+            failure?: {
+                category: string;
+                detail?: string | null;
+                /** @description Free text; kept encrypted. */
+                message?: string | null;
+            } | null;
+            /** @description With rejected. */
+            rejectionCodes?: {
+                /** @description The rule that the authority found broken, such as F1040-525-03. */
+                MeFErrorCode: string;
+                /** @description Where the client finds its own words; status.reject.<rule> when absent. */
+                TranslationKey?: string | null;
+                /** @description The authority's own words. */
+                MeFDescription?: string | null;
+            }[] | null;
+            /** @description A label for people. */
+            incident?: string | null;
+        };
+        SubmissionStatusMessages: components["schemas"]["SubmissionStatusMessage"][];
         /** @description An address that nothing is sent to. Which one is not shown. */
         Suppression: {
             /** Format: uuid */
@@ -1563,6 +1757,15 @@ export interface components {
             expiresAt: string;
             liftedAt: string | null;
         };
+        /**
+         * @example {
+         *       "reason": "The taxpayer called: the mailbox works again."
+         *     }
+         */
+        SuppressionLift: {
+            /** @description Why, in your own words. It goes into the audit trail. */
+            reason: string;
+        };
         SuppressionPage: {
             items: components["schemas"]["Suppression"][];
             /** @description Null on the last page. */
@@ -1576,125 +1779,18 @@ export interface components {
             /** @description False when it was known already. */
             created: boolean;
         };
-        /** @description Counts of one instant, on two axes that never mix. */
-        Audit: {
+        /** @description What the backend tells of a return. Absent members stay as they are, null takes away. */
+        TaxReturnRegistration: {
+            userId?: string | null;
+            /** @description The address that the taxpayer gave in the return. */
+            email?: string | null;
+            /** @description The address of the account, used when the return has none. */
+            accountEmail?: string | null;
+            /** @description Such as en or es; English when absent or not available. */
+            language?: string | null;
+            taxYear?: number | null;
             /** Format: date-time */
-            at: string;
-            /** @description Submissions: did they reach the authority? */
-            delivered: components["schemas"]["StandingCounts"];
-            /** @description Notifications: was the taxpayer told? */
-            told: components["schemas"]["StandingCounts"];
-            /** @description A part of the successes. */
-            remediations: {
-                /** @description Submissions whose latest remediation is a success. */
-                remediated: number;
-                /** @description Those of them that stand aside for another of the same person. */
-                duplicate: number;
-            };
-            /** @description Submissions that did not reach the authority, the oldest first; at most 100. */
-            oldestFailures: {
-                /** Format: uuid */
-                id: string;
-                /** Format: uuid */
-                taxReturnId: string;
-                submissionId: string | null;
-                /** Format: date-time */
-                createdAt: string;
-            }[];
-        };
-        /** @description Each stands in exactly one place: the three are the total. */
-        StandingCounts: {
-            success: number;
-            "in-process": number;
-            failure: number;
-            total: number;
-        };
-        /** @description Who did what, when and why. Never changed. */
-        AuditEntry: {
-            /** @description Its place in the trail. */
-            sequence: string;
-            /** Format: date-time */
-            at: string;
-            /** @description The name of the key, or of the person at the terminal. */
-            actor: string;
-            /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
-            /**
-             * @description What it was done to.
-             * @enum {string}
-             */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
-            /** @description Its id. */
-            target: string;
-            reason: string;
-            /** @description As much as it changed. */
-            before: unknown;
-            after: unknown;
-        };
-        AuditTrailPage: {
-            items: components["schemas"]["AuditEntry"][];
-            /** @description Null on the last page. */
-            nextCursor: string | null;
-            /** @description The next page with the same filters, as a path of this service. */
-            next: string | null;
-        };
-        /** @description known: it has a remediation of this list already. unknown: no such id. */
-        Backfilled: {
-            dryRun: boolean;
-            /** @description How many ended in each way. */
-            outcomes: {
-                [key: string]: number;
-            };
-            entries: {
-                id: string;
-                /** @enum {string} */
-                outcome: "remediated" | "known" | "unknown";
-            }[];
-        };
-        DuplicatesMarked: {
-            remediations: components["schemas"]["Remediation"][];
-        };
-        Remediation: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * Format: uuid
-             * @description Our id of the submission.
-             */
-            submissionUuid: string;
-            success: boolean;
-            ignoredAsDuplicate: boolean;
-            actor: string;
-            evidence: string | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** @description Its life, the oldest first. */
-            notes: {
-                /** Format: date-time */
-                at: string;
-                actor: string;
-                context: string;
-            }[];
-        };
-        /** @description Other submissions of the same user id and tax year. */
-        Siblings: {
-            items: {
-                /**
-                 * Format: uuid
-                 * @description Our id of the submission.
-                 */
-                id: string;
-                /** Format: uuid */
-                taxReturnId: string;
-                submissionId: string | null;
-                /** Format: date-time */
-                createdAt: string;
-                /**
-                 * @description Did it reach the authority?
-                 * @enum {string}
-                 */
-                delivered: "success" | "in-process" | "failure";
-            }[];
+            createdAt?: string;
         };
         Timeline: {
             /** Format: uuid */
@@ -1836,112 +1932,16 @@ export interface components {
             kind: "action";
             action: components["schemas"]["AuditEntry"];
         };
-        /** @description RFC 4180, UTF-8, with a line of titles. */
-        Csv: string;
-        Noted: {
-            kind: string;
-            /** Format: uuid */
-            target: string;
-        };
-        Notes: {
-            items: {
-                /** Format: date-time */
-                at: string;
-                actor: string;
-                text: string;
-            }[];
-        };
-        Paused: {
-            /** @enum {string} */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
-            /** @description False when it was paused already. */
-            created: boolean;
-        };
-        Pauses: {
-            items: {
-                /** @enum {string} */
-                template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
-                /** Format: date-time */
-                since: string;
-                actor: string;
-                reason: string;
-                /** @description Mails that it holds back. */
-                waiting: number;
-            }[];
-        };
-        Replays: {
-            dryRun: boolean;
-            matching: number;
-            /** @description In a dry run: what it would take. */
-            reasons?: {
-                /** @enum {string} */
-                kind: "unreadable" | "refused" | "unmatched";
-                reason: string;
-                entries: number;
-            }[];
-            sample?: string[];
-            /** @description How the entries ended. */
-            outcomes?: {
-                [key: string]: number;
-            };
-        };
-        /** @description What a re-send would do, or did. */
-        Resends: {
-            dryRun: boolean;
-            /** @description Mails that the filter finds: the sum of the others but `toRegistered`. */
-            matching: number;
-            /** @description Never accepted by a relay: sent again under the same Message-ID. */
-            openedAgain: number;
-            /** @description Accepted by a relay before: sent as a new mail, `<original>.resend-<n>`. */
-            madeNew: number;
-            /** @description Of those sent: to the address registered for the return, since their own takes nothing. */
-            toRegistered: number;
-            /** @description Sent by this very call before. */
-            doneBefore: number;
-            leftOut: {
-                /** @enum {string} */
-                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
-                sentence: string;
-                todo: string;
-                overridable: boolean;
-                mails: number;
-                sample: string[];
-            }[];
-            sample: {
-                /** Format: uuid */
-                id: string;
-                /** Format: uuid */
-                taxReturnId: string;
-                template: string;
-                state: string;
-                reason: string | null;
-                /** @enum {string} */
-                does: "open-again" | "make-new";
-            }[];
-        };
-        Resent: {
-            /**
-             * Format: uuid
-             * @description The mail that is sent: the same one, or the new one.
-             */
-            id: string;
-            occurrence: string;
-            /** @description False when this very call did it before. */
-            done: boolean;
-        };
-        Resolved: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            resolution: "arrived" | "send-again";
-            /** @description False when this very call did it before. */
-            done: boolean;
-        };
-        Resumed: {
-            /** @enum {string} */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
-            /** @description Mails that waited and were queued. */
-            queued: number;
+        /**
+         * @example {
+         *       "context": "The paper came back: wrong form"
+         *     }
+         */
+        UnsuccessfulRequest: {
+            /** @description What was done, in your own words. Kept with the time, never edited. */
+            context: string;
+            /** @description Why, for the audit trail; the context when absent. */
+            reason?: string;
         };
         Why: {
             /** Format: uuid */

@@ -14,8 +14,11 @@ afterEach(async () => {
   await mailbox.stop();
 });
 
-const mailerTo = (url: string, connections = 2) =>
-  new Mailer({ url, connections, from: 'Tax Filing <no-reply@example.org>', timeout: 400 });
+const mailerTo = (url: string, { connections = 2, timeout = 60_000 } = {}) =>
+  new Mailer({ url, connections, from: 'Tax Filing <no-reply@example.org>', timeout });
+
+/** One that loses its patience, but not with a machine that is slow. */
+const impatient = (connections?: number) => mailerTo(mailbox.url, { connections, timeout: 2_000 });
 
 function aMail(members: Partial<OutgoingMail> = {}): OutgoingMail {
   return {
@@ -154,21 +157,25 @@ describe('a connection that is lost', () => {
   it('while its gate is still being asked means deferred, even if the gate opens later', async () => {
     let open = (): void => undefined;
     const late = new Promise<void>((resolve) => (open = resolve));
-    expect(await mailer.send(aMail(), () => late)).toMatchObject({ outcome: 'deferred' });
+    const hasty = impatient();
+    expect(await hasty.send(aMail(), () => late)).toMatchObject({ outcome: 'deferred' });
     open();
-    expect(await mailer.send(aMail({ messageId: 'n2@x' }))).toMatchObject({ outcome: 'accepted' });
+    expect(await hasty.send(aMail({ messageId: 'n2@x' }))).toMatchObject({ outcome: 'accepted' });
     expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual(['<n2@x>']);
+    hasty.close();
   });
 
   it('in silence after the body means unknown', async () => {
     mailbox.hold();
-    expect(await mailer.send(aMail())).toMatchObject({ outcome: 'unknown' });
+    const hasty = impatient();
+    expect(await hasty.send(aMail())).toMatchObject({ outcome: 'unknown' });
     expect(mailbox.heldCount).toBe(1);
+    hasty.close();
   });
 });
 
 it('a mail that waited too long for a connection is deferred and never leaves afterwards', async () => {
-  const narrow = mailerTo(mailbox.url, 1);
+  const narrow = impatient(1);
   mailbox.hold();
   const outcomes = await Promise.all(
     ['n1@x', 'n2@x', 'n3@x'].map((messageId) => narrow.send(aMail({ messageId }))),

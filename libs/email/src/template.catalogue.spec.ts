@@ -194,9 +194,11 @@ describe('rendering', () => {
     await rm(folder, { recursive: true });
     const context = { taxYear: 2031, firstName: 'Ana' };
     for (let i = 0; i < 500; i++) copy.render('accepted', 'es', context);
-    const start = performance.now();
+    // On the processor, not on the clock: others may be at work.
+    const before = process.cpuUsage();
     for (let i = 0; i < 1000; i++) copy.render('accepted', 'es', context);
-    expect(performance.now() - start).toBeLessThan(500);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(500);
   });
 
   it('falls back to English and says so, and knows a language by its first part', () => {

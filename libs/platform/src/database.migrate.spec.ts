@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import pg from 'pg';
-import { databaseUrl, runFolder } from '../../../test/support/database.js';
+import { databaseUrl } from '../../../test/support/database.js';
+import { runFolder } from '../../../test/support/run-folder.js';
 import { applyMigrations, MigrationError, prepareQueueSchema } from './database.migrate.js';
 
 const databases: string[] = [];

@@ -134,7 +134,8 @@ async function underLock<Result>(url: string, work: (client: pg.Client) => Promi
   const client = new pg.Client({
     connectionString: url,
     application_name: 'return-receipt migrations',
-    connectionTimeoutMillis: 5_000,
+    // Who is not there says so at once; who is busy, or just starting, answers late.
+    connectionTimeoutMillis: 20_000,
   });
   // Without a listener a lost connection would end the process; the query in progress rejects anyway.
   client.on('error', () => undefined);

@@ -13,7 +13,9 @@ export type Transaction = Prisma.TransactionClient;
 /** Postgres, where the truth is kept. */
 @Injectable()
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
-  constructor(@Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL'>) {
+  constructor(
+    @Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL' | 'DATABASE_WAIT'>,
+  ) {
     super({
       adapter: new PrismaPg(
         {
@@ -21,7 +23,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
           max: settings.DATABASE_POOL,
           application_name: 'return-receipt',
           // A database that restarts must not leave a statement waiting for ever.
-          connectionTimeoutMillis: 10_000,
+          connectionTimeoutMillis: settings.DATABASE_WAIT,
           keepAlive: true,
           // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
           statement_timeout: 30_000,
@@ -29,7 +31,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
         },
         { statementNameGenerator: nameOf },
       ),
-      transactionOptions: { maxWait: 10_000, timeout: 30_000 },
+      transactionOptions: { maxWait: settings.DATABASE_WAIT, timeout: 30_000 },
     });
   }
 

@@ -35,7 +35,7 @@ export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBacken
     connectionString: settings.DATABASE_URL,
     max: QUEUE_POOL,
     application_name: 'return-receipt queue',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: settings.DATABASE_WAIT,
     keepAlive: true,
     options: '-c search_path=bullmq,public',
   });

@@ -58,6 +58,7 @@ describe('settings', () => {
     expect(readSettingsOf(databaseSettings, { DATABASE_URL, PORT: 'wrong' })).toEqual({
       DATABASE_URL,
       DATABASE_POOL: expect.any(Number),
+      DATABASE_WAIT: 10_000,
     });
     expect(() => readSettingsOf(databaseSettings, {})).toThrow(/DATABASE_URL: is missing/);
   });

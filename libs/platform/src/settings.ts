@@ -21,6 +21,9 @@ export const declaration = z
       .describe(
         'Connections to Postgres of one process; a send queue that lives in Postgres has four more (docs/running.md).',
       ),
+    DATABASE_WAIT: duration()
+      .prefault('10s')
+      .describe('How long to wait for a connection to Postgres that is free, before what wants one fails.'),
     REDIS_URL: z
       .string()
       .refine((url) => readRedisAddress(url) !== undefined, REDIS_FORMS)
@@ -327,12 +330,13 @@ export type Environment = Record<string, string | undefined>;
 const singly = z.object(declaration.shape);
 
 /** What it takes to open the database, for a program that needs no more. */
-export const databaseSettings = singly.pick({ DATABASE_URL: true, DATABASE_POOL: true });
+export const databaseSettings = singly.pick({ DATABASE_URL: true, DATABASE_POOL: true, DATABASE_WAIT: true });
 
 /** What it takes to read and write sealed columns as well. */
 export const sealingSettings = singly.pick({
   DATABASE_URL: true,
   DATABASE_POOL: true,
+  DATABASE_WAIT: true,
   ENCRYPTION_KEYS: true,
 });
 

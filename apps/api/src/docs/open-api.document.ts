@@ -67,5 +67,7 @@ function frame() {
     ...componentsOf({ ...requests, ...standingRequests, ...operateRequests }, 'input'),
     ...componentsOf({ ...answers, ...standingAnswers, ...operateAnswers }, 'output'),
   };
-  return { ...document, components: { ...document.components, schemas } };
+  // By name: in which order the modules hold them is nobody's business, and differs with who loads them.
+  const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...document, components: { ...document.components, schemas: sorted } };
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, chmodSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import pg from 'pg';
-import { runFolder } from '../../../../test/support/database.js';
+import { runFolder } from '../../../../test/support/run-folder.js';
 import { startPostgres, type EmbeddedPostgres, type PostgresOptions } from './postgres.js';
 
 let dataDirectory: string;

@@ -1,0 +1,41 @@
+import { join, relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * The files that take longest, the longest first, by `TIMES=1 npm test`: a long one that begins last leaves a processor
+ * idle. A file that is missing here costs nothing but that.
+ */
+const LONGEST = [
+  'test/operate/terminal-remediate.spec.ts',
+  'test/crash/servers-restart.spec.ts',
+  'test/operate/terminal-lists.spec.ts',
+  'test/operate/terminal.spec.ts',
+  'test/crash/chaos.spec.ts',
+  'test/servers/started-wrongly.spec.ts',
+  'test/keys/terminal.spec.ts',
+  'test/operate/terminal-dry-runs.spec.ts',
+  'test/crash/crash-after-each-step.spec.ts',
+  'test/crash/sigterm.spec.ts',
+  'test/servers/redis-forms.spec.ts',
+  'test/operate/poller.spec.ts',
+  'test/flow/who-is-told.spec.ts',
+  'test/servers/connections.spec.ts',
+  'test/scale/ten-thousand-twice.spec.ts',
+  'test/scale/hundred-thousand-lines.spec.ts',
+  'test/operate/standing.spec.ts',
+  'libs/email/src/checks/checks.spec.ts',
+  'test/preview/pages.spec.ts',
+];
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The longest files first, then as the runner sees fit. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const known = LONGEST.indexOf(relative(ROOT, moduleId));
+      return known < 0 ? LONGEST.length : known;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}

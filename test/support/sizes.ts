@@ -1,0 +1,31 @@
+/**
+ * How much is done of what is slow by its nature. `npm test` does as much as shows the promise, `npm run test:endurance`
+ * as much as makes it hard to keep.
+ */
+export const isEndurance = process.env.TEST_SIZE === 'endurance';
+
+const sizes = {
+  test: {
+    chaos: { events: 80, killAt: [20, 40], underWay: 30 },
+    /** Mails on their way when a server restarts, fails over or speaks TLS. */
+    restart: { mails: 100 },
+    /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
+    crashTable: { everyRowOnEveryStore: false },
+    /** Lines of an upload, and of the one before it that breaks off. */
+    lines: { all: 10_000, part: 2_000 },
+    /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
+    twice: { redis: 1_000, postgres: 300 },
+    connections: { events: 100 },
+  },
+  endurance: {
+    chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
+    restart: { mails: 500 },
+    crashTable: { everyRowOnEveryStore: true },
+    lines: { all: 100_000, part: 20_000 },
+    twice: { redis: 10_000, postgres: 2_000 },
+    connections: { events: 1_000 },
+  },
+};
+
+export const { chaos, restart, crashTable, lines, twice, connections } =
+  sizes[isEndurance ? 'endurance' : 'test'];
