@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  announce,
-  PrismaService,
-  Sealer,
-  since,
-  stepBegins,
-  unlessRefused,
-} from '#libs/platform/index.js';
+import { announce, PrismaService, Sealer, since, stepBegins, unlessRefused } from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
