@@ -1,4 +1,5 @@
 export { Batcher } from './batcher.js';
+export { codeHash } from './code.hash.js';
 export { isDatabaseAway, isFaultOfData } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export * from './generated/enums.js';
@@ -6,6 +7,8 @@ export { Prisma } from './generated/client.js';
 export { endOnSignal, failToStart, runProcess } from './process.js';
 export { foreignWords, onOneLine } from './foreign.words.js';
 export { JsonLogger } from './logger.js';
+export { KeptResults, keyOf } from './kept.results.js';
+export { packageRoot } from './package.root.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';
@@ -26,6 +29,7 @@ export {
 } from './settings.js';
 export type { Environment, Settings, SettingsWithoutRelay } from './settings.js';
 export { milliseconds } from './settings.types.js';
+export { sqsClient } from './sqs.client.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { StartError } from './start.error.js';
