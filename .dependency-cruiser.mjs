@@ -30,6 +30,7 @@ const libs = {
   notifications: ['email', 'keys', 'platform'],
   keys: ['platform'],
   email: ['platform'],
+  'mail-checks': ['email', 'platform'],
   platform: [],
   client: [],
 };

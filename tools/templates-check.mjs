@@ -14,8 +14,8 @@ const { positionals, values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, notes: { type: 'boolean', default: false } },
 });
 const { declaration } = await importSource('libs/platform/src/settings.ts');
-const { checkCatalogue } = await importSource('libs/email/src/checks/check.catalogue.ts');
-const { printReport } = await importSource('libs/email/src/checks/check.print.ts');
+const { checkCatalogue } = await importSource('libs/mail-checks/src/check.catalogue.ts');
+const { printReport } = await importSource('libs/mail-checks/src/check.print.ts');
 const { TemplateCatalogue } = await importSource('libs/email/src/template.catalogue.ts');
 
 const setting = (name) => declaration.shape[name].parse(process.env[name]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core';
 import { TemplateCatalogue } from '#libs/email/index.js';
+import { eventually } from '../support/eventually.js';
 import { accessibilityProblems, startBrowser } from '../support/browser.js';
 import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
@@ -26,8 +27,11 @@ it('a colour scheme is settled in the frame of a page only: the bytes to be sent
   expect(await part('part=frame&scheme=dark')).not.toContain('prefers-color-scheme');
 });
 
-it('every template in every language is checked, in one table', async () => {
-  const { body } = await stack.api<string>('GET', '/preview/checks');
+it('every template in every language is checked, in one table that says how far it is', async () => {
+  const look = async () => (await stack.api<string>('GET', '/preview/checks')).body;
+  const isChecking = (page: string) => /The mails are being checked: \d+ of \d+ by now/.test(page);
+  await eventually(async () => !isChecking(await look()), { because: 'checked mails', timeout: 150_000 });
+  const body = await look();
   const { templates, languages } = stack.app.get(TemplateCatalogue);
   for (const { name } of templates)
     for (const lang of languages)
@@ -35,7 +39,7 @@ it('every template in every language is checked, in one table', async () => {
   expect(body).toContain('Nothing remote');
   // What is known by then stands on the gallery too.
   expect((await stack.api<string>('GET', '/preview')).body).toContain('All checks pass');
-});
+}, 180_000);
 
 // Without a browser the last line of a run says so.
 if (process.env.TEST_CHROMIUM)

@@ -2,7 +2,10 @@
 import { readdirSync } from 'node:fs';
 import { Command } from 'commander';
 import { endFor } from './ending.js';
+import { startQuickly } from './quick.start.js';
 import type { CommandFile } from './terminal.js';
+
+startQuickly();
 
 /**
  * The operator's terminal. Each `<name>.command.ts` beside this file is one command: it exports `register` and loads

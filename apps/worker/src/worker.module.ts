@@ -1,7 +1,8 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { NotificationsModule } from '#libs/notifications/index.js';
-import { PlatformModule } from '#libs/platform/index.js';
+import { PlatformModule, SETTINGS, sqsClient } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
 import { PollTimer } from './poll.timer.js';
@@ -12,7 +13,15 @@ import { SweepTimer } from './sweep.timer.js';
 /** What runs in a worker: receive loops, one processor for each lane, the sweep, the poll. */
 @Module({
   imports: [NotificationsModule],
-  providers: [QueueListeners, SendUrgentProcessor, SendBulkProcessor, SweepTimer, PollTimer, AlarmTimer],
+  providers: [
+    { provide: SQSClient, inject: [SETTINGS], useFactory: (settings: Settings) => sqsClient(settings) },
+    QueueListeners,
+    SendUrgentProcessor,
+    SendBulkProcessor,
+    SweepTimer,
+    PollTimer,
+    AlarmTimer,
+  ],
 })
 export class WorkerModule {}
 

@@ -1,9 +1,9 @@
 import type { CatalogueEntry } from './template.entry.js';
-import { TemplateCompiler } from './template.compiler.js';
-import { TemplateFiles, type LanguageTexts } from './template.files.js';
+import { openFolder, type CompiledFolder, type LanguageTexts } from './template.folder.js';
 import { renderMail } from './template.renderer.js';
-import type { Context } from './template.schema.js';
-import type { CompiledTemplate, TemplateSource } from './template.source.js';
+import { samplesIn } from './template.samples.js';
+import { ContextSchema, type Context } from './template.schema.js';
+import { compileSource, versionOf, type CompiledTemplate, type TemplateSource } from './template.source.js';
 import {
   TemplateError,
   type RenderedMail,
@@ -11,29 +11,33 @@ import {
   type TemplateDescription,
   type TemplateProblem,
 } from './template.types.js';
-import { verifySamples } from './template.verify.js';
-import { markupProblems } from './template.wellformed.js';
 
-type InLanguages = ReadonlyMap<string, CompiledTemplate>;
-
-/** All mails of the service, compiled and proved at start; the one way to a rendered mail. */
+/** All mails of the service, proved before the first is rendered; the one way to a rendered mail. */
 export class TemplateCatalogue {
   readonly templates: readonly TemplateDescription[];
+  readonly #entries: ReadonlyMap<string, CatalogueEntry>;
+  /** By template, then by language. */
+  readonly #sources = new Map<string, Map<string, TemplateSource>>();
+  // Made into functions when they are first used: a process uses few of them, and some processes none.
+  readonly #compiled = new Map<TemplateSource, CompiledTemplate>();
+  readonly #contexts = new Map<string, ContextSchema>();
 
-  private constructor(
-    /** English first. */
-    readonly languages: readonly string[],
+  constructor(
+    /** What it was made from; makes another of the same in another thread. */
+    readonly folder: CompiledFolder,
     /** What every mail says about the site. */
     readonly site: Site,
-    private readonly entries: ReadonlyMap<string, CatalogueEntry>,
-    private readonly compiled: ReadonlyMap<string, InLanguages>,
-    private readonly speech: ReadonlyMap<string, LanguageTexts>,
   ) {
-    this.templates = [...entries.values()].map(describe);
+    this.#entries = new Map(folder.entries.map((entry) => [entry.name, entry]));
+    this.templates = folder.entries.map(describe);
+    for (const source of folder.sources) {
+      const inLanguages = this.#sources.get(source.template) ?? new Map<string, TemplateSource>();
+      this.#sources.set(source.template, inLanguages.set(source.language, source));
+    }
   }
 
   /**
-   * Reads, compiles and verifies every template × language × sample.
+   * Reads and verifies every template × language × sample; compiles what was not compiled before.
    * @throws one TemplateError that lists all problems, each with what to do
    */
   static async load(directory: string, site: Site): Promise<TemplateCatalogue> {
@@ -50,38 +54,17 @@ export class TemplateCatalogue {
     directory: string,
     site: Site,
   ): Promise<{ catalogue: TemplateCatalogue; problems: TemplateProblem[] }> {
-    const files = await TemplateFiles.read(directory);
-    const frame = { mjml: files.text('frame.mjml') ?? '', text: files.text('frame.txt') ?? '' };
-    // The slot stands where elements may stand, so it is taken out before the frame's own text is looked at.
-    for (const problem of markupProblems(frame.mjml.replace('{{{content}}}', '')))
-      files.say('frame.mjml', problem);
+    const { folder, problems } = await openFolder(directory, site);
+    return { catalogue: new TemplateCatalogue(folder, site), problems };
+  }
 
-    const entries = new Map<string, CatalogueEntry>();
-    const compiled = new Map<string, Map<string, CompiledTemplate>>();
-    const compilers = files.languages.map((language) => new TemplateCompiler(files, language, frame));
-    const speech = new Map(compilers.flatMap(({ code, texts }) => (texts ? [[code, texts] as const] : [])));
-    for (const name of files.names) {
-      const entry = files.entry(name);
-      if (!entry) continue;
-      const inLanguages = new Map<string, CompiledTemplate>();
-      for (const compiler of compilers) {
-        const template = await compiler.compile(entry);
-        if (!template || !compiler.texts) continue;
-        inLanguages.set(compiler.code, template);
-        const samples = samplesIn(entry, compiler.texts);
-        files.problems.push(...verifySamples(entry, template, samples, site));
-      }
-      entries.set(name, entry);
-      compiled.set(name, inLanguages);
-    }
-    return {
-      catalogue: new TemplateCatalogue(files.languages, site, entries, compiled, speech),
-      problems: files.problems,
-    };
+  /** English first. */
+  get languages(): readonly string[] {
+    return this.folder.languages;
   }
 
   has(name: string): boolean {
-    return this.entries.has(name);
+    return this.#entries.has(name);
   }
 
   /** @throws TemplateError when there is no such template */
@@ -100,12 +83,12 @@ export class TemplateCatalogue {
 
   /** What a language says around every mail; undefined when it has no folder. */
   texts(language: string): LanguageTexts | undefined {
-    return this.speech.get(language);
+    return Object.hasOwn(this.folder.texts, language) ? this.folder.texts[language] : undefined;
   }
 
   /** Each template in each language as it is rendered now, with its version. */
   get sources(): readonly { version: string; source: TemplateSource }[] {
-    return [...this.compiled.values()].flatMap((inLanguages) => [...inLanguages.values()]);
+    return this.folder.sources.map((source) => ({ version: versionOf(source), source }));
   }
 
   /**
@@ -114,7 +97,9 @@ export class TemplateCatalogue {
    * @throws TemplateError when there is no such template
    */
   problems(name: string, context: Context): string[] {
-    return this.#entry(name).context.problems(context);
+    const known = this.#contexts.get(name) ?? new ContextSchema(this.#entry(name).schema);
+    this.#contexts.set(name, known);
+    return known.problems(context);
   }
 
   /**
@@ -123,33 +108,23 @@ export class TemplateCatalogue {
    */
   render(name: string, language: string, context: Context): RenderedMail {
     this.#entry(name);
-    const inLanguages = this.compiled.get(name);
+    const inLanguages = this.#sources.get(name);
     const wanted = language.toLowerCase();
-    const template =
+    const source =
       inLanguages?.get(wanted) ?? inLanguages?.get(wanted.split(/[-_]/)[0] ?? '') ?? inLanguages?.get('en');
-    if (!template) throw new TemplateError(`template ${name} has no English text`);
-    return renderMail(template, this.site, context);
+    if (!source) throw new TemplateError(`template ${name} has no English text`);
+    const compiled = this.#compiled.get(source) ?? compileSource(source);
+    this.#compiled.set(source, compiled);
+    return renderMail(compiled, this.site, context);
   }
 
   #entry(name: string): CatalogueEntry {
-    const entry = this.entries.get(name);
+    const entry = this.#entries.get(name);
     if (!entry) throw new TemplateError(`there is no template ${JSON.stringify(name)}`);
     return entry;
   }
 }
 
-function describe({ name, about, context, promises, samples }: CatalogueEntry): TemplateDescription {
-  return { name, about, schema: context.schema, promises, samples };
-}
-
-/** A language gives a sample's members other values; it adds none. */
-function samplesIn({ samples }: CatalogueEntry, texts: LanguageTexts): Record<string, Context> {
-  return Object.fromEntries(
-    Object.entries(samples).map(([sample, context]) => {
-      const own = Object.entries(texts.samples[sample] ?? {}).filter(([name]) =>
-        Object.hasOwn(context, name),
-      );
-      return [sample, { ...context, ...Object.fromEntries(own) }];
-    }),
-  );
+function describe({ name, about, schema, promises, samples }: CatalogueEntry): TemplateDescription {
+  return { name, about, schema, promises, samples };
 }

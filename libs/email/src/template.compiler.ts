@@ -1,10 +1,10 @@
-import mjml2html from 'mjml';
 import type { CatalogueEntry } from './template.entry.js';
-import type { LanguageTexts, TemplateFiles } from './template.files.js';
+import type { TemplateFiles } from './template.files.js';
+import type { LanguageTexts } from './template.folder.js';
 import { TemplateLanguage, type Words } from './template.language.js';
 import { assemble, readTextFile } from './template.parts.js';
 import type { Schema } from './template.schema.js';
-import { compileSource, type CompiledTemplate } from './template.source.js';
+import type { TemplateSource } from './template.source.js';
 import { VariableCheck } from './template.variables.js';
 import { markupProblems } from './template.wellformed.js';
 
@@ -26,7 +26,7 @@ export class TemplateCompiler {
     this.texts = files.language(code);
   }
 
-  async compile({ name, context, words: lists }: CatalogueEntry): Promise<CompiledTemplate | undefined> {
+  async compile({ name, schema, words: lists }: CatalogueEntry): Promise<TemplateSource | undefined> {
     const path = `${this.code}/${name}`;
     const body = this.files.text(`${path}.mjml`);
     const textFile = this.files.text(`${path}.txt`);
@@ -42,22 +42,12 @@ export class TemplateCompiler {
     for (const problem of inHtml) this.files.say(`${path}.mjml`, problem);
     for (const problem of inText) this.files.say(`${path}.txt`, problem);
 
-    const { schema } = context;
     const fit = [
       this.#fits(schema, IN_HTML, lists, [mjml], `${path}.mjml`),
       this.#fits(schema, {}, lists, [subject, preheader, text], `${path}.txt`),
     ];
     if (inHtml.length + inText.length > 0 || fit.includes(false)) return undefined;
-    return compileSource({
-      template: name,
-      language: this.code,
-      schema,
-      subject,
-      preheader,
-      html,
-      text,
-      words,
-    });
+    return { template: name, language: this.code, schema, subject, preheader, html, text, words };
   }
 
   #words(lists: string[]): Record<string, Words> | undefined {
@@ -68,6 +58,8 @@ export class TemplateCompiler {
   }
 
   async #toHtml(mjml: string, problems: string[]): Promise<string> {
+    // Half a second to load, and nobody needs it whose templates were compiled before.
+    const { default: mjml2html } = await import('mjml');
     // Default fonts would be fetched from elsewhere. 'soft', since 'strict' refuses expressions in attributes.
     const { html, errors } = await mjml2html(mjml, {
       fonts: {},

@@ -1,11 +1,12 @@
 import { ContextSchema, newAjv, sentences, type Context, type Schema } from './template.schema.js';
 import { SECTIONS, type Promises } from './template.types.js';
 
-/** A kind of mail: when it is sent, what it needs, what it promises, what it looks like. */
+/** A kind of mail: when it is sent, what it needs, what it promises, what it looks like. Plain data. */
 export interface CatalogueEntry {
   name: string;
   about: string;
-  context: ContextSchema;
+  /** JSON Schema of the context. */
+  schema: Schema;
   promises: Promises;
   /** The word lists of a language that its texts look into. */
   words: string[];
@@ -77,7 +78,8 @@ export function readEntry(name: string, json: unknown): CatalogueEntry | string[
   if (undeclared.length > 0)
     return undeclared.map((member) => `promises to show "${member}", which the context does not declare`);
   try {
-    return { name, about, context: new ContextSchema(json.context), promises, words, samples };
+    new ContextSchema(json.context);
+    return { name, about, schema: json.context, promises, words, samples };
   } catch (error) {
     return [`"context" is not a JSON Schema: ${(error as Error).message}`];
   }

@@ -1,23 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
 import { readEntry, type CatalogueEntry } from './template.entry.js';
+import type { LanguageTexts } from './template.folder.js';
 import type { Words } from './template.language.js';
 import { newAjv, type Context } from './template.schema.js';
-import { TemplateError, type TemplateProblem } from './template.types.js';
+import type { TemplateProblem } from './template.types.js';
 
 const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/;
 /** Files of a language that belong to no single template. */
 const SHARED = /^(frame|avoid|samples)\.json$|^words\/[\w-]+\.json$/;
-
-/** What a language says around every mail. */
-export interface LanguageTexts {
-  /** The frame's texts, with expressions. */
-  frame: Readonly<Record<string, string>>;
-  /** Wordings that no mail may use, by the reason why. */
-  avoid: Readonly<Record<string, readonly string[]>>;
-  /** By sample, what its values are in this language. */
-  samples: Readonly<Record<string, Context>>;
-}
 
 const ajv = newAjv();
 const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
@@ -31,13 +20,13 @@ const areSamples = ajv.compile<Record<string, Context>>({
   additionalProperties: { type: 'object' },
 });
 
-/** A templates folder in memory. What cannot be read is noted in `problems` and answered with undefined. */
+/** The texts of a templates folder, by their names. What cannot be read is noted in `problems` and answered with undefined. */
 export class TemplateFiles {
   readonly problems: TemplateProblem[] = [];
   readonly languages: string[];
   readonly names: string[];
 
-  private constructor(readonly files: ReadonlyMap<string, string>) {
+  constructor(readonly files: ReadonlyMap<string, string>) {
     const inFolders = [...files.keys()].filter((path) => path.includes('/'));
     const all = inFolders.map((path) => ({
       folder: path.replace(/\/.*/, ''),
@@ -55,19 +44,6 @@ export class TemplateFiles {
     for (const { folder, file } of translated)
       if (!SHARED.test(file) && !this.names.includes(nameOf(file)))
         this.say(`${folder}/${file}`, `no catalogue/${nameOf(file)}.json; add it or remove this file`);
-  }
-
-  /** @throws TemplateError when there is no such folder */
-  static async read(directory: string): Promise<TemplateFiles> {
-    const found = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => {
-      throw new TemplateError('the templates folder cannot be read; check the path');
-    });
-    const wanted = found.filter((entry) => entry.isFile() && /^[^.].*\.(mjml|txt|json)$/.test(entry.name));
-    const read = wanted.map(async (entry): Promise<[string, string]> => {
-      const path = join(entry.parentPath, entry.name);
-      return [relative(directory, path).split(sep).join('/'), await readFile(path, 'utf8')];
-    });
-    return new TemplateFiles(new Map((await Promise.all(read)).sort(([a], [b]) => (a < b ? -1 : 1))));
   }
 
   say(path: string, message: string, kind: TemplateProblem['kind'] = 'file'): void {

@@ -16,13 +16,19 @@ export interface Schema {
 
 export type Context = Record<string, unknown>;
 
+/** Made when the first schema is: it costs more than all of them. */
+let ajv: Ajv2020 | undefined;
+
 /** The contract between a template and whoever sends it. */
 export class ContextSchema {
   readonly #validate: ValidateFunction;
 
   /** @throws Error when `schema` is not a valid JSON Schema */
   constructor(readonly schema: Schema) {
-    this.#validate = newAjv().compile(schema);
+    ajv ??= newAjv();
+    this.#validate = ajv.compile(schema);
+    // Whoever holds the function needs no more, and schemas come and go with the versions of templates.
+    ajv.removeSchema(schema);
   }
 
   /** What is wrong with `context`, in sentences without values; also members nobody declared. */

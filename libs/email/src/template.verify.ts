@@ -17,7 +17,7 @@ export function verifySamples(
   const problems = new Map<string, TemplateProblem>();
   const path = `${template.source.language}/${entry.name}`;
   for (const [sample, context] of Object.entries(samples)) {
-    const unfit = entry.context.problems(context);
+    const unfit = template.context.problems(context);
     for (const problem of unfit) {
       const message = `sample "${sample}": ${problem}`;
       problems.set(message, { kind: 'sample', path: `catalogue/${entry.name}.json`, message });
@@ -42,7 +42,7 @@ function failureOf(template: CompiledTemplate, site: Site, context: Context): st
 }
 
 function variants(entry: CatalogueEntry, context: Context): Context[] {
-  const required = entry.context.schema.required ?? [];
+  const required = entry.schema.required ?? [];
   const optional = Object.keys(context).filter((name) => !required.includes(name));
   const without = (...names: string[]) =>
     Object.fromEntries(Object.entries(context).filter(([name]) => !names.includes(name)));

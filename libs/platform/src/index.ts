@@ -1,4 +1,5 @@
 export { Batcher } from './batcher.js';
+export { codeHash } from './code.hash.js';
 export { isDatabaseAway } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export { takingApart, unlessRefused } from './database.refusals.js';
@@ -9,6 +10,8 @@ export { foreignWords, onOneLine } from './foreign.words.js';
 export { Lines, LONGEST_LINE } from './lines.js';
 export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
+export { KeptResults, keyOf } from './kept.results.js';
+export { packageRoot } from './package.root.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';
@@ -29,6 +32,7 @@ export {
 } from './settings.js';
 export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
+export { sqsClient } from './sqs.client.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';

@@ -1,4 +1,3 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { BullModule } from '@nestjs/bullmq';
 import { Global, Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
@@ -8,11 +7,10 @@ import type { QueueBackend } from './queue.backend.js';
 import { Sealer } from './sealing.js';
 import { SETTINGS } from './settings.js';
 import type { SettingsWithoutRelay } from './settings.js';
-import { sqsClient } from './sqs.client.js';
 
 const QUEUE_BACKEND = Symbol('queue backend');
 
-/** What every process needs: settings, Postgres, the send queue's backend, SQS, sealing. */
+/** What every process needs: settings, Postgres, the send queue's backend, sealing. */
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
@@ -26,11 +24,10 @@ export class PlatformModule implements OnApplicationShutdown {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: QUEUE_BACKEND, useValue: backend },
-        { provide: SQSClient, useFactory: () => sqsClient(settings) },
         PrismaService,
         Sealer,
       ],
-      exports: [SETTINGS, PrismaService, Sealer, SQSClient],
+      exports: [SETTINGS, PrismaService, Sealer],
     };
   }
 

@@ -1,6 +1,6 @@
 /**
  * All the script there is. The pages work without it: it follows the links "next" and "previous" by j and k or the arrow
- * keys, where nobody is typing.
+ * keys, where nobody is typing, and a link "Look again" after a while, where nobody has begun to do anything else.
  */
 export const script = `
 addEventListener('keydown', (event) => {
@@ -10,4 +10,7 @@ addEventListener('keydown', (event) => {
   const link = rel && document.querySelector('a[rel=' + rel + ']');
   if (link) link.click();
 });
+const again = document.querySelector('a[data-again]');
+const idle = () => document.activeElement === document.body && !document.querySelector('main details[open]');
+if (again) setInterval(() => idle() && location.reload(), 3000);
 `;

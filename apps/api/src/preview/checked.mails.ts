@@ -1,44 +1,56 @@
 import { Injectable } from '@nestjs/common';
-import { checkCatalogue, checkMail, TemplateCatalogue } from '#libs/email/index.js';
-import type { CatalogueReport, Finding, MailReport } from '#libs/email/index.js';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { TemplateCatalogue } from '#libs/email/index.js';
+import { CheckDesk } from '#libs/mail-checks/index.js';
+import type { CatalogueReport, CheckProgress, Finding, MailReport } from '#libs/mail-checks/index.js';
 import type { ShownMail } from './shown.mails.js';
 
-/** What the checks say about the samples. They run once, when somebody first looks: templates change with a start only. */
+/** What the checks say, of the samples and of edited values. They begin when somebody first looks, and nobody waits for all. */
 @Injectable()
-export class CheckedMails {
-  private running: Promise<CatalogueReport> | undefined;
-  private finished: CatalogueReport | undefined;
+export class CheckedMails implements OnApplicationShutdown {
+  private readonly desk: CheckDesk;
 
-  constructor(private readonly catalogue: TemplateCatalogue) {}
-
-  /** Everything, as soon as it is there. */
-  report(): Promise<CatalogueReport> {
-    this.running ??= this.check();
-    return this.running;
+  constructor(private readonly catalogue: TemplateCatalogue) {
+    this.desk = new CheckDesk(catalogue);
   }
 
-  /** What is known by now about all samples of a template in a language; undefined while the checks run. */
-  known(template: string, language: string): Finding[] | undefined {
-    void this.report().catch(() => undefined);
-    const mails = this.finished?.mails.filter(
-      (mail) => mail.template === template && mail.language === language,
-    );
-    return mails && distinct(mails);
+  /** What is known of all samples by now. */
+  progress(): Promise<CheckProgress> {
+    return this.desk.progress();
   }
 
-  /** What there is to say about the mail on the screen, whose values may be edited. */
-  of({ template, context }: ShownMail, language: string): Promise<Finding[]> {
-    return checkMail({ catalogue: this.catalogue, template: template.name, language, context });
+  /** What there is to say about the mail on the screen; undefined when it is a sample that waits for its turn. */
+  async of(
+    { template: { name: template }, sample, context, edited }: ShownMail,
+    language: string,
+  ): Promise<Finding[] | undefined> {
+    if (edited || !this.catalogue.languages.includes(language))
+      return this.desk.check({ template, language, context });
+    const { report } = await this.desk.progress();
+    return mailsIn(report, template, language).find((mail) => mail.sample === sample)?.findings;
   }
 
-  private async check(): Promise<CatalogueReport> {
-    this.finished = await checkCatalogue(this.catalogue);
-    return this.finished;
+  async onApplicationShutdown(): Promise<void> {
+    await this.desk.end();
   }
+}
+
+/** What is to say about all samples of a template in a language; undefined until each was looked at. */
+export function findingsOfAll(
+  report: CatalogueReport,
+  template: { name: string; samples: object },
+  language: string,
+): Finding[] | undefined {
+  const mails = mailsIn(report, template.name, language);
+  return mails.length < Object.keys(template.samples).length ? undefined : distinct(mails);
 }
 
 /** One finding of many samples is one thing to mend. */
 export function distinct(mails: readonly MailReport[]): Finding[] {
   const found = mails.flatMap(({ findings }) => findings);
   return [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+function mailsIn({ mails }: CatalogueReport, template: string, language: string): MailReport[] {
+  return mails.filter((mail) => mail.template === template && mail.language === language);
 }

@@ -1,15 +1,24 @@
-import { CHECK_NAMES, CHECKS, checkTable } from '#libs/email/index.js';
-import type { CatalogueReport, CheckRow, Finding, MailReport, Verdict } from '#libs/email/index.js';
+import { CHECK_NAMES, CHECKS, checkTable } from '#libs/mail-checks/index.js';
+import type {
+  CatalogueReport,
+  CheckProgress,
+  CheckRow,
+  Finding,
+  MailReport,
+  Verdict,
+} from '#libs/mail-checks/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { distinct } from './checked.mails.js';
 import { findingList } from './findings.part.js';
+import { progressNote } from './progress.part.js';
 import { languageName } from './language.name.js';
 import { addressOf, pathOf } from './view.js';
 
 /** All checks of all mails in one table, then each finding that wants mending, in words. */
-export function checksPage(report: CatalogueReport): Page {
+export function checksPage(progress: CheckProgress): Page {
+  const { report } = progress;
   const { files, mails } = report;
   const rows = checkTable(report);
   const all = [...files, ...mails.flatMap(({ findings }) => findings)];
@@ -21,11 +30,12 @@ export function checksPage(report: CatalogueReport): Page {
         <div>
           <h1>Checks</h1>
           <p class="soft">
-            Every mail in every language with every sample: ${mails.length} mails, ${CHECK_NAMES.length}
-            checks each, all of them on this machine.
+            Every mail in every language with every sample: ${progress.of} mails, ${CHECK_NAMES.length} checks
+            each, all of them on this machine.
           </p>
+          ${progressNote(progress)}
         </div>
-        ${sums(all)}
+        ${mails.length > 0 && sums(all)}
       </div>
       ${files.length > 0 && filePanel(files)} ${table(rows, report)}
       ${rows.map((row) => details(row, report))}`,

@@ -1,4 +1,4 @@
-import type { Finding } from '#libs/email/index.js';
+import type { Finding } from '#libs/mail-checks/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 
@@ -9,7 +9,7 @@ const ORDER: Level[] = ['error', 'warning', 'note'];
 
 /** The worst of what was found, in a word. Undefined while the checks still run. */
 export function badgeOf(findings: readonly Finding[] | undefined): Html {
-  if (!findings) return html`<span class="badge plain">checking…</span>`;
+  if (!findings) return html`<span class="badge plain">being checked</span>`;
   const worst = worstOf(findings);
   if (!worst) return html`<span class="badge good">All checks pass</span>`;
   const count = findings.filter(({ level }) => level === worst).length;

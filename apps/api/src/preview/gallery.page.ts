@@ -1,15 +1,17 @@
 import type { TemplateCatalogue, TemplateDescription } from '#libs/email/index.js';
+import type { CheckProgress } from '#libs/mail-checks/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import type { Page } from '../pages/frame.js';
 import { badgeOf } from './findings.part.js';
-import type { CheckedMails } from './checked.mails.js';
+import { findingsOfAll } from './checked.mails.js';
 import { languageName } from './language.name.js';
+import { progressNote } from './progress.part.js';
 import { addressOf, pathOf } from './view.js';
 
 /** Every template in every language, as it looks; each leads to its mail. */
-export function galleryPage(catalogue: TemplateCatalogue, checked: CheckedMails): Page {
-  const groups = catalogue.templates.map((template) => group(template, catalogue.languages, checked));
+export function galleryPage(catalogue: TemplateCatalogue, progress: CheckProgress): Page {
+  const groups = catalogue.templates.map((template) => group(template, catalogue.languages, progress));
   return {
     title: 'Mails',
     section: '/preview',
@@ -18,15 +20,16 @@ export function galleryPage(catalogue: TemplateCatalogue, checked: CheckedMails)
         <div>
           <h1>Mails</h1>
           <p class="soft">Every mail in every language, with sample data, byte for byte as it is sent.</p>
+          ${progressNote(progress)}
         </div>
       </div>
       <div class="gallery">${groups}</div>`,
   };
 }
 
-function group(template: TemplateDescription, languages: readonly string[], checked: CheckedMails): Html {
+function group(template: TemplateDescription, languages: readonly string[], { report }: CheckProgress): Html {
   const cards = languages.map((language) =>
-    card(template, language, badgeOf(checked.known(template.name, language))),
+    card(template, language, badgeOf(findingsOfAll(report, template, language))),
   );
   return html`<section class="panel" aria-labelledby="${template.name}">
     <div class="words">

@@ -1,9 +1,11 @@
-import type { Finding, RenderedMail } from '#libs/email/index.js';
+import type { RenderedMail } from '#libs/email/index.js';
+import type { Finding } from '#libs/mail-checks/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { choices } from './choices.part.js';
 import { badgeOf, findingList } from './findings.part.js';
+import { lookAgain } from './progress.part.js';
 import type { ShownMail } from './shown.mails.js';
 import { stage } from './stage.part.js';
 import { testMailPanel } from './test-mail.part.js';
@@ -24,7 +26,8 @@ export interface MailPageState {
   languages: readonly string[];
   from: string;
   to: string;
-  findings: readonly Finding[];
+  /** Undefined while the mail is being checked. */
+  findings: readonly Finding[] | undefined;
   /** The message's head as it is sent. */
   headers: string;
   /** The mails before and after this one in the gallery. */
@@ -85,13 +88,13 @@ function mailHead({ from, to }: MailPageState, mail: RenderedMail): Html {
   </dl>`;
 }
 
-function checksPanel(findings: readonly Finding[]): Html {
+function checksPanel(findings: readonly Finding[] | undefined): Html {
   return html`<section class="panel" aria-labelledby="checks">
     <div class="row">
       <h2 id="checks">Checks</h2>
       ${badgeOf(findings)}
     </div>
-    ${findingList(findings)}
+    ${findings ? findingList(findings) : lookAgain('This mail is being checked.')}
     <p class="small"><a href="/preview/checks">All mails in one table</a></p>
   </section>`;
 }

@@ -40,13 +40,13 @@ export class PreviewController {
   ) {}
 
   @Get()
-  gallery(@Res() response: Response): void {
-    sendPage(response, galleryPage(this.catalogue, this.checked));
+  async gallery(@Res() response: Response): Promise<void> {
+    sendPage(response, galleryPage(this.catalogue, await this.checked.progress()));
   }
 
   @Get('checks')
   async checks(@Res() response: Response): Promise<void> {
-    sendPage(response, checksPage(await this.checked.report()));
+    sendPage(response, checksPage(await this.checked.progress()));
   }
 
   @Get(':template/:sample')

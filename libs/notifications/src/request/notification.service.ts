@@ -3,6 +3,7 @@ import { TemplateCatalogue } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, takingApart } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { NotificationRequests } from './notification.requests.js';
+import { deliveryView, notificationView } from './notification.view.js';
 import { SendQueue } from '../send/send.queue.js';
 import { requestsOf } from './mail.occurrence.js';
 import type { AskedMail } from './mail.occurrence.js';
@@ -19,44 +20,6 @@ export interface NotificationPage extends MailFilter {
   after?: { at: Date; id: string };
   limit: number;
 }
-
-/** A mail as it is shown: everything but addresses and contents. */
-export const notificationView = {
-  id: true,
-  taxReturnId: true,
-  template: true,
-  stage: true,
-  occurrence: true,
-  submissionId: true,
-  userId: true,
-  batchId: true,
-  incident: true,
-  state: true,
-  reason: true,
-  attempt: true,
-  dueAt: true,
-  notAfter: true,
-  requestedAt: true,
-  openedAt: true,
-  settledAt: true,
-  deliveredAt: true,
-  bouncedAt: true,
-  bounceReason: true,
-} as const;
-
-/** A conversation with a relay as it is shown. */
-export const deliveryView = {
-  attempt: true,
-  outcome: true,
-  reason: true,
-  responseCode: true,
-  response: true,
-  relay: true,
-  language: true,
-  templateVersion: true,
-  openedAt: true,
-  settledAt: true,
-} as const;
 
 const deliveries = { select: deliveryView, orderBy: { attempt: 'asc' } } as const;
 

@@ -3,7 +3,7 @@ import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { eventView } from '../returns/submission.service.js';
 import { remediationView } from '../remediate/remediation.service.js';
-import { deliveryView } from '../request/notification.service.js';
+import { deliveryView } from '../request/notification.view.js';
 
 type Rows = Awaited<ReturnType<typeof readAll>>;
 type Of<Key extends Exclude<keyof Rows, 'isRegistered'>> = Rows[Key][number];

@@ -3,7 +3,7 @@ import { PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus, NotificationState, Prisma } from '#libs/platform/index.js';
 import { KeptReceipts } from '../../receipts/kept.receipts.js';
 import type { KeptReceipt } from '../../receipts/kept.receipts.js';
-import { deliveryView, notificationView } from '../../request/notification.service.js';
+import { deliveryView, notificationView } from '../../request/notification.view.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressedMail, AddressNow } from '../resend/addresses.now.js';
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { changedTemplates, type Changes } from '../../../../test/support/templates.js';
-import type { CatalogueReport } from './check.catalogue.js';
+import { changedTemplates, type Changes } from '../../../test/support/templates.js';
+import type { CatalogueReport } from './check.report.js';
 
 /** Runs the command that the build runs. */
 function command(...args: string[]): Promise<{ code: number; out: string }> {

@@ -1,4 +1,4 @@
-import type { Context } from '../template.schema.js';
+import type { Context } from '#libs/email/index.js';
 
 /** Every text and number that stands in a context, however deep: what in a mail is not the template's own. */
 export function valuesOf(context: unknown): string[] {

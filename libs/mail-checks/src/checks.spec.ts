@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { changedTemplates, SITE, TEMPLATES, type Changes } from '../../../../test/support/templates.js';
-import { TemplateCatalogue } from '../template.catalogue.js';
-import { checkCatalogue, type CatalogueReport } from './check.catalogue.js';
+import { changedTemplates, SITE, TEMPLATES, type Changes } from '../../../test/support/templates.js';
+import { TemplateCatalogue } from '#libs/email/index.js';
+import { checkCatalogue } from './check.catalogue.js';
 import { checkMail } from './check.mail.js';
 import { printReport } from './check.print.js';
+import type { CatalogueReport } from './check.report.js';
 import { checkTable } from './check.table.js';
 import { CHECK_NAMES, type CheckName } from './finding.js';
 

@@ -1,4 +1,4 @@
-import type { CatalogueReport } from './check.catalogue.js';
+import type { CatalogueReport } from './check.report.js';
 import { CHECK_NAMES, type CheckName, type Finding } from './finding.js';
 
 /** The worst that a check found: `none` where there was no mail to look at. */

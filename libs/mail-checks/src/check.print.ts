@@ -1,4 +1,4 @@
-import type { CatalogueReport } from './check.catalogue.js';
+import type { CatalogueReport } from './check.report.js';
 import { checkTable, type Verdict } from './check.table.js';
 import { CHECKS, CHECK_NAMES, type Finding } from './finding.js';
 

@@ -1,8 +1,7 @@
 import { load } from 'cheerio';
-import type { TemplateCatalogue } from '../template.catalogue.js';
-import { TemplateLanguage } from '../template.language.js';
-import type { Context } from '../template.schema.js';
-import type { RenderedMail } from '../template.types.js';
+import { TemplateLanguage } from '#libs/email/index.js';
+import type { Context, RenderedMail, TemplateCatalogue } from '#libs/email/index.js';
+import { inOrder } from './check.report.js';
 import type { Finding } from './finding.js';
 import { formOf, visibleText, type Check, type MailUnderTest } from './mail.under-test.js';
 import { accessibility } from './accessibility.check.js';
@@ -95,10 +94,4 @@ function underTest(
     visible: visibleText(page),
     form: formOf(mail.html),
   };
-}
-
-const RANK = { error: 0, warning: 1, note: 2 };
-
-export function inOrder(findings: Finding[]): Finding[] {
-  return findings.toSorted((a, b) => RANK[a.level] - RANK[b.level]);
 }

@@ -1,5 +1,5 @@
-import type { Schema } from '../template.schema.js';
-import { SECTIONS, type Section } from '../template.types.js';
+import { SECTIONS } from '#libs/email/index.js';
+import type { Schema, Section } from '#libs/email/index.js';
 import type { Finding } from './finding.js';
 import { linksIn } from './mail.links.js';
 import { valuesOf } from './mail.values.js';

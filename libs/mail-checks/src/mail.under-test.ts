@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { load, type CheerioAPI } from 'cheerio';
 import type { AnyNode } from 'domhandler';
-import type { TemplateDescription } from '../template.types.js';
-import type { Context } from '../template.schema.js';
-import type { RenderedMail, Site } from '../template.types.js';
+import type { Context, RenderedMail, Site, TemplateDescription } from '#libs/email/index.js';
 import type { Finding } from './finding.js';
 
 /** One rendered mail with all that a check may ask about it; the HTML is parsed once for all of them. */

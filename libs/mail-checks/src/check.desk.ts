@@ -1,0 +1,108 @@
+import type { TemplateCatalogue } from '#libs/email/index.js';
+import type { MailToCheck } from './check.messages.js';
+import type { CatalogueReport, MailReport } from './check.report.js';
+import { CheckWorker } from './check.worker.js';
+import { checksCode } from './checks.code.js';
+import type { Finding } from './finding.js';
+import { keptSheets, sheetsOf } from './sample.sheet.js';
+import type { CheckedSheet, SampleSheet } from './sample.sheet.js';
+
+/** What is known by now. */
+export interface CheckProgress {
+  report: CatalogueReport;
+  /** Mails that were looked at, of how many. */
+  checked: number;
+  of: number;
+}
+
+/** After so many mails in a row that ended the thread, it is the thread and not the mails: the others are not tried. */
+const LOST_IN_A_ROW = 3;
+
+/**
+ * The checks for a process that serves: they run in a thread of their own, and nobody waits for all of them. What is kept of an earlier
+ * process is there at once.
+ */
+export class CheckDesk {
+  readonly #code = checksCode();
+  readonly #sheets: readonly SampleSheet[];
+  readonly #known = new Map<SampleSheet, CheckedSheet>();
+  #opened: Promise<void> | undefined;
+  #lost = 0;
+
+  constructor(
+    catalogue: TemplateCatalogue,
+    private readonly worker = new CheckWorker({ folder: catalogue.folder, site: catalogue.site }),
+    private readonly kept = keptSheets,
+  ) {
+    this.#sheets = sheetsOf(catalogue);
+  }
+
+  /** What is known of all samples. The first who asks sets off the checks of the others. */
+  async progress(): Promise<CheckProgress> {
+    await (this.#opened ??= this.#open());
+    const mails = this.#sheets.flatMap((sheet): MailReport[] => {
+      const { template, language } = sheet;
+      const checked = Object.entries(this.#known.get(sheet) ?? {});
+      return checked.map(([sample, findings]) => ({ template, language, sample, findings }));
+    });
+    const ok = mails.every(({ findings }) => findings.every(({ level }) => level !== 'error'));
+    const of = this.#sheets.reduce((sum, { samples }) => sum + Object.keys(samples).length, 0);
+    return { report: { files: [], mails, ok }, checked: mails.length, of };
+  }
+
+  /** What there is to say about any mail; samples that wait for their turn wait on. */
+  async check(mail: MailToCheck): Promise<Finding[]> {
+    try {
+      return (await this.worker.check(mail)).findings;
+    } catch (error) {
+      return [notChecked(error)];
+    }
+  }
+
+  /** Ends the checks. */
+  async end(): Promise<void> {
+    this.#lost = LOST_IN_A_ROW;
+    await this.worker.end();
+  }
+
+  async #open(): Promise<void> {
+    const found = await Promise.all(this.#sheets.map(({ key }) => this.kept.find(key)));
+    this.#sheets.forEach((sheet, index) => this.#known.set(sheet, found[index] ?? {}));
+    const others = this.#sheets.filter((_, index) => !found[index]);
+    void this.#checkAll(others);
+  }
+
+  async #checkAll(sheets: readonly SampleSheet[]): Promise<void> {
+    for (const sheet of sheets) {
+      const checked: CheckedSheet = {};
+      this.#known.set(sheet, checked);
+      const whole = await this.#checkSheet(sheet, checked);
+      if (whole) await this.kept.keep(sheet.key, checked);
+    }
+  }
+
+  /** @returns whether each sample was looked at, and by the very checks that the sheet's key is made of. */
+  async #checkSheet({ template, language, samples }: SampleSheet, checked: CheckedSheet): Promise<boolean> {
+    let whole = true;
+    for (const [sample, context] of Object.entries(samples)) {
+      try {
+        if (this.#lost >= LOST_IN_A_ROW) throw new Error('the thread of the checks broke again and again');
+        const { findings, code } = await this.worker.check({ template, language, context });
+        this.#lost = 0;
+        checked[sample] = findings;
+        whole &&= code === this.#code;
+      } catch (error) {
+        this.#lost += 1;
+        checked[sample] = [notChecked(error)];
+        whole = false;
+      }
+    }
+    return whole;
+  }
+}
+
+function notChecked(error: unknown): Finding {
+  const reason = (error as Error).message;
+  const message = `This mail could not be checked (${reason}). npm run templates:check says more.`;
+  return { check: 'rendering', level: 'warning', message };
+}
