@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { JsonLogger } from './logger.js';
+import { errorText } from './plain.errors.js';
 import { prepareServers } from './servers.prepare.js';
 import { readSettings } from './settings.js';
 import type { Settings } from './settings.js';
@@ -48,10 +49,10 @@ export function endOnSignal(
   process.on('SIGINT', end);
 }
 
-/** One sentence where we know what is wrong, else the whole error. */
+/** One sentence where we know what is wrong, else the error with its causes. */
 export function failToStart(error: unknown): never {
   const listen = listenProblem(error);
   const known = listen ? new StartError([listen]) : error;
-  console.error(known instanceof StartError ? known.message : known);
+  console.error(known instanceof StartError ? known.message : errorText(known));
   process.exit(1);
 }
