@@ -17,6 +17,7 @@ export { Sealer, SealError } from './sealing.js';
 export { prepareDatabase, prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
+  DEFAULT_REGION,
   readSettings,
   readSettingsOf,
   sealingSettings,
@@ -26,6 +27,7 @@ export {
 } from './settings.js';
 export type { Environment, Settings, SettingsWithoutRelay } from './settings.js';
 export { milliseconds } from './settings.types.js';
+export { sqsClient } from './sqs.client.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { StartError } from './start.error.js';
