@@ -7,6 +7,9 @@ import { withoutAddresses } from './redact.js';
 /** Nest's own words on a start that failed. It throws the same, and failToStart says it once, for people. */
 const NEST_ON_FAILED_STARTS = ['ExceptionHandler', 'NestApplication'];
 
+/** Nest's own account of its modules and a line for each route: for who looks into a start. */
+const NEST_ON_STARTS = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
+
 /**
  * JSON lines on stdout. Of an error they hold its own words and no other member. The last thing before a line leaves the
  * process takes addresses out, whoever put them in.
@@ -33,6 +36,7 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_ON_STARTS.includes(String(rest.at(-1)))) return this.debug(message, ...rest);
     this.pino.info(...line(message, rest));
   }
 

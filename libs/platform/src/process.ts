@@ -26,24 +26,17 @@ export async function runProcess(module: (settings: Settings) => DynamicModule):
 }
 
 /** First signal: finish what runs, exit 0. What is not finished in time is left to the sweep: exit 1. */
-export function endOnSignal(
-  app: Pick<INestApplicationContext, 'close'>,
-  settings: Settings,
-  after: () => Promise<void> = () => Promise.resolve(),
-): void {
+export function endOnSignal(app: Pick<INestApplicationContext, 'close'>, settings: Settings): void {
   let ending = false;
   const end = (): void => {
     if (ending) return;
     ending = true;
     new Logger('Process').log('Stopping');
     setTimeout(() => process.exit(1), settings.SHUTDOWN_WITHIN).unref();
-    app
-      .close()
-      .then(after)
-      .then(
-        () => process.exit(0),
-        (error: unknown) => failToStart(error),
-      );
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => failToStart(error),
+    );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
