@@ -21,6 +21,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
+COPY bin bin
 COPY prisma/migrations prisma/migrations
 COPY templates templates
 USER node

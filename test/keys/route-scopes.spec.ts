@@ -80,6 +80,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'GET /ops/suppressions': 'operate',
   'GET /ops/suppressions/:id': 'operate',
   'POST /ops/suppressions/:id/lift': 'operate',
+  'GET /': 'no key',
   'GET /sign-in': 'no key',
   'POST /sign-in': 'no key',
   'POST /sign-out': 'no key',

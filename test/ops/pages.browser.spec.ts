@@ -29,6 +29,7 @@ beforeAll(async () => {
   await notes.add('suppression', suppression.id, note);
   await notes.add('remediation', remediation?.id ?? '', note);
   paths = {
+    start: '/',
     now: '/ops',
     why: `/ops/tax-returns/${night.refused[0].taxReturnId}`,
     mail: `/ops/notifications/${unknown?.id}`,
@@ -96,6 +97,17 @@ describeInBrowser?.('in a browser', () => {
       expect([name, await widestOf(page)]).toEqual([name, 'fits']);
     }
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('the start page leads to everything by keyboard, and says no key', async () => {
+    const { context, page } = await signedIn(PHONE);
+    await page.goto('/');
+    for (const path of ['/ops', '/preview', '/docs', '/health/ready'])
+      await focus(page, `.way a[href="${path}"]`);
+    const text = await page.content();
+    expect(text).not.toContain(stack.environment.API_KEY);
+    expect(text).not.toContain('Inbox');
     await context.close();
   });
 

@@ -24,6 +24,7 @@ import { RouteTable } from './problems/route.table.js';
 import { AuditController } from './standing/audit.controller.js';
 import { RemediationsController } from './standing/remediations.controller.js';
 import { TimelineController } from './standing/timeline.controller.js';
+import { StartController } from './start/start.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { SubmissionStatusController } from './returns/submission-status.controller.js';
 import { SubmissionsController } from './returns/submissions.controller.js';
@@ -44,6 +45,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     AuditController,
     TimelineController,
     ...OPERATE_CONTROLLERS,
+    StartController,
     SignInController,
     HealthController,
     DocsController,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { endFor } from './ending.js';
 import { startQuickly } from './quick.start.js';
@@ -13,6 +14,7 @@ startQuickly();
  */
 const receipt = new Command('receipt')
   .description("The operator's terminal of Return Receipt.")
+  .version(release(), '-V, --version', 'which release this is')
   .exitOverride()
   // An option belongs to the command that it follows, so that two that are nested may both have it.
   .enablePositionalOptions()
@@ -36,4 +38,10 @@ try {
   await receipt.parseAsync();
 } catch (error) {
   process.exitCode = await endFor(error);
+}
+
+/** Of the package that was built: four folders up from where the build puts this file. */
+function release(): string {
+  const manifest = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,57 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endOnSignal, failToStart } from '#libs/platform/index.js';
 import { stories } from './demo.stories.js';
 import type { Story } from './demo.stories.js';
 import { DemoWorld } from './demo.world.js';
 import type { Taxpayer } from './demo.world.js';
 import type { Inbox } from './embedded/inbox.js';
-import { startLocalStack } from './local.stack.js';
+import { runLocalStack } from './local.process.js';
 import type { LocalStack } from './local.stack.js';
+import { whereEverythingIs } from './where.js';
 
 /**
  * Plays a season on the real service: registers tax returns, puts Direct File's messages on the queues, each twice, and
  * shows every event become a mail. Ends with exit code 0 (with `--once`) only if each expected mail arrived exactly once.
  */
-try {
-  const stack = await startLocalStack({ LOG_LEVEL: 'warn' });
-  endOnSignal(stack.app, stack.settings, () => stack.parts.stop());
+await runLocalStack({ LOG_LEVEL: 'warn' }, async (stack) => {
   const isWhole = await play(stack);
-  if (process.argv.includes('--once')) {
-    await stack.stop();
-    process.exit(isWhole ? 0 : 1);
-  }
-  console.log(`
-It goes on running; what it stored stays for the next start.
-  Inbox    ${stack.parts.inbox?.webUrl ?? 'your own relay'}
-  On call  ${stack.url}/ops
-  Preview  ${stack.url}/preview
-  API      curl -H 'Authorization: Bearer ${stack.settings.API_KEY}' ${stack.url}/v1/notifications
-Ctrl-C ends it.`);
-} catch (error) {
-  failToStart(error);
-}
+  if (process.argv.includes('--once')) return isWhole ? 0 : 1;
+  console.log(`\nIt goes on running until Ctrl-C.\n\n${whereEverythingIs(stack)}\n`);
+  return undefined;
+});
 
 async function play(stack: LocalStack): Promise<boolean> {
   const { inbox, started } = stack.parts;
   if (!inbox)
     throw new Error('The demonstration counts the mails in its own inbox: unset SMTP_URL to run it.');
-  console.log(`Started ${started.join(', ')}.\n`);
+  console.log(`Started ${started.join(', ')}.`);
+  console.log(`\nThe season of ${stories.length} taxpayers. Each message goes on its queue twice:\n`);
   const world = new DemoWorld(stack);
   const cast = stories.map((story) => ({
     story,
     who: world.taxpayer(story.name, story.language, story.address ?? true),
   }));
   const end = new AbortController();
-  const screen = show(world, cast, end.signal);
+  const season = Promise.all(cast.map(({ story, who }) => story.happens(world, who)))
+    .then(() => settled(world, cast))
+    .finally(() => end.abort());
   try {
-    await Promise.all(cast.map(({ story, who }) => story.happens(world, who)));
-    await settled(world, cast);
-    end.abort();
-    await screen;
+    await Promise.all([season, show(world, cast, end.signal)]);
     return await report(world, cast, inbox);
   } finally {
-    end.abort();
-    await screen;
     world.close();
   }
 }

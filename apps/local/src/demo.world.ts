@@ -1,13 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { answerOf, returnReceiptClient } from '#libs/client/index.js';
 import type { ReturnReceiptClient, Schemas } from '#libs/client/index.js';
+import { sqsClient } from '#libs/platform/index.js';
 import type { LocalStack } from './local.stack.js';
 
 export interface Taxpayer {
@@ -31,12 +28,7 @@ export class DemoWorld {
 
   constructor(private readonly stack: LocalStack) {
     this.client = returnReceiptClient({ url: stack.url, key: stack.settings.API_KEY ?? '' });
-    const { SQS_ENDPOINT, AWS_REGION } = stack.settings;
-    this.sqs = new SQSClient({
-      region: AWS_REGION,
-      endpoint: SQS_ENDPOINT,
-      useQueueUrlAsEndpoint: SQS_ENDPOINT === undefined,
-    });
+    this.sqs = sqsClient(stack.settings);
   }
 
   /** Ids and an address of this run only, since data outlives a start. */

@@ -1,16 +1,12 @@
-import { endOnSignal, failToStart } from '#libs/platform/index.js';
-import { startLocalStack } from './local.stack.js';
+import { runLocalStack } from './local.process.js';
+import { whereEverythingIs } from './where.js';
 
-try {
-  const stack = await startLocalStack({ LOG_LEVEL: 'info' });
-  endOnSignal(stack.app, stack.settings, () => stack.parts.stop());
+await runLocalStack({ LOG_LEVEL: 'warn' }, (stack) => {
+  const { started } = stack.parts;
   console.log(`
-Return Receipt is running.
-  API      ${stack.url}   (Authorization: Bearer ${stack.settings.API_KEY})
-  On call  ${stack.url}/ops
-  Preview  ${stack.url}/preview${stack.parts.inbox ? `\n  Inbox    ${stack.parts.inbox.webUrl}` : ''}
-Started here: ${stack.parts.started.join(', ') || 'nothing, all servers are yours'}. Ctrl-C stops it; what it stored stays.
+Return Receipt is running until Ctrl-C. Started here: ${started.join(', ') || 'nothing, all servers are yours'}.
+
+${whereEverythingIs(stack)}
 `);
-} catch (error) {
-  failToStart(error);
-}
+  return Promise.resolve(undefined);
+});

@@ -23,6 +23,7 @@ export { Sealer, SealError } from './sealing.js';
 export { prepareServers } from './servers.prepare.js';
 export {
   databaseSettings,
+  DEFAULT_REGION,
   queueSettings,
   readSettings,
   readSettingsOf,

@@ -1,5 +1,8 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { JsonLogger } from './logger.js';
+import { errorText } from './plain.errors.js';
 
 function logged(use: (logger: JsonLogger) => void): Record<string, unknown>[] {
   const lines: string[] = [];
@@ -27,6 +30,39 @@ describe('a log line', () => {
     });
     expect(lines).toHaveLength(4);
     expect(JSON.stringify(lines)).not.toMatch(/example\.com/);
+  });
+
+  it('holds of an error its type, message, stack, code and cause, and no client that hangs on it', () => {
+    const client = new pg.Client({ password: 'a-password' });
+    const socket = new Socket();
+    const lost = Object.assign(new Error('the server has gone'), { code: '57P01', client });
+    const told = { type: 'Error', message: 'the server has gone', code: '57P01' };
+    const lines = logged((logger) => {
+      logger.warn({ message: 'The send queue stumbled', err: lost }, 'SendProcessor');
+      logger.error(lost);
+      logger.error('It broke off', lost, 'Nest');
+      logger.error({ message: 'Two of them', all: [{ error: lost }] });
+      logger.error(new TypeError('no answer', { cause: Object.assign(lost, { socket }) }));
+      logger.error(new Error('odd', { cause: client }));
+    });
+    expect(lines).toMatchObject([
+      { message: 'The send queue stumbled', err: told },
+      { message: 'the server has gone', err: told },
+      { message: 'It broke off', err: told },
+      { message: 'Two of them', all: [{ error: told }] },
+      { err: { type: 'TypeError', message: 'no answer', cause: told } },
+      { err: { type: 'Error', message: 'odd' } },
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/a-password|"(client|socket|connection|_events)"/);
+    for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(4_000);
+  });
+
+  it('goes round in no circle of causes', () => {
+    const [one, other] = [new Error('one'), new Error('other')];
+    one.cause = other;
+    other.cause = one;
+    expect(logged((logger) => logger.error(one))).toMatchObject([{ err: { cause: { message: 'other' } } }]);
+    expect(errorText(one)).toContain('because of Error: other');
   });
 
   it('is JSON with message, context and the members given', () => {

@@ -1,18 +1,32 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { Logger as PinoLogger } from 'pino';
+import { withPlainErrors } from './plain.errors.js';
 import { withoutAddresses } from './redact.js';
 
 /** Nest's own words on a start that failed. It throws the same, and failToStart says it once, for people. */
 const NEST_ON_FAILED_STARTS = ['ExceptionHandler', 'NestApplication'];
 
-/** JSON lines on stdout. The last thing before a line leaves the process takes addresses out, whoever put them in. */
+/** Nest's own account of its modules and a line for each route: for who looks into a start. */
+const NEST_ON_STARTS = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
+
+/**
+ * JSON lines on stdout. Of an error they hold its own words and no other member. The last thing before a line leaves the
+ * process takes addresses out, whoever put them in.
+ */
 export class JsonLogger implements LoggerService {
   private readonly pino: PinoLogger;
 
   constructor(level: string, write: (line: string) => void = (line) => process.stdout.write(line)) {
     this.pino = pino(
-      { level, base: null, messageKey: 'message' },
+      {
+        level,
+        base: null,
+        messageKey: 'message',
+        formatters: { log: (members) => withPlainErrors(members) as Record<string, unknown> },
+        // In place of pino's own, which adds every member of an error.
+        serializers: { err: (plain: unknown) => plain },
+      },
       { write: (line) => write(withoutAddresses(line)) },
     );
   }
@@ -22,6 +36,7 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_ON_STARTS.includes(String(rest.at(-1)))) return this.debug(message, ...rest);
     this.pino.info(...line(message, rest));
   }
 

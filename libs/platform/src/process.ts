@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { JsonLogger } from './logger.js';
+import { errorText } from './plain.errors.js';
 import { prepareServers } from './servers.prepare.js';
 import { readSettings } from './settings.js';
 import type { Settings } from './settings.js';
@@ -25,33 +26,26 @@ export async function runProcess(module: (settings: Settings) => DynamicModule):
 }
 
 /** First signal: finish what runs, exit 0. What is not finished in time is left to the sweep: exit 1. */
-export function endOnSignal(
-  app: Pick<INestApplicationContext, 'close'>,
-  settings: Settings,
-  after: () => Promise<void> = () => Promise.resolve(),
-): void {
+export function endOnSignal(app: Pick<INestApplicationContext, 'close'>, settings: Settings): void {
   let ending = false;
   const end = (): void => {
     if (ending) return;
     ending = true;
     new Logger('Process').log('Stopping');
     setTimeout(() => process.exit(1), settings.SHUTDOWN_WITHIN).unref();
-    app
-      .close()
-      .then(after)
-      .then(
-        () => process.exit(0),
-        (error: unknown) => failToStart(error),
-      );
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => failToStart(error),
+    );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
 }
 
-/** One sentence where we know what is wrong, else the whole error. */
+/** One sentence where we know what is wrong, else the error with its causes. */
 export function failToStart(error: unknown): never {
   const listen = listenProblem(error);
   const known = listen ? new StartError([listen]) : error;
-  console.error(known instanceof StartError ? known.message : known);
+  console.error(known instanceof StartError ? known.message : errorText(known));
   process.exit(1);
 }

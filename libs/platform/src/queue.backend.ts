@@ -1,6 +1,7 @@
 import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
 import type { QueueOptions } from 'bullmq';
 import pg from 'pg';
+import { endPool, openClients } from './pool.end.js';
 import { openRedis, redisPrefix } from './redis.connection.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
@@ -39,7 +40,9 @@ export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBacken
     keepAlive: true,
     options: '-c search_path=bullmq,public',
   });
-  // It reconnects by itself; what fails meanwhile is reported by whoever asked.
-  pool.on('error', () => undefined);
-  return { options: { connection: pool }, close: () => pool.end() };
+  const open = openClients(pool);
+  // It reconnects by itself; what fails meanwhile is reported by whoever asked. BullMQ hears the same error after this,
+  // and prints it whole where nobody listens.
+  pool.on('error', (error: Error & { client?: unknown }) => delete error.client);
+  return { options: { connection: pool }, close: () => endPool(pool, open) };
 }

@@ -4,6 +4,9 @@ import { addressList, duration, durationByName, limit, sealingKeys, topicList } 
 import { queueRows, QUEUES } from './sqs.queues.js';
 import { StartError } from './start.error.js';
 
+/** The region of whoever names none. */
+export const DEFAULT_REGION = 'us-west-2';
+
 /** Every setting: its name in the environment, type, default and a sentence. The one place to declare one. */
 export const declaration = z
   .object({
@@ -75,7 +78,7 @@ export const declaration = z
       'Keys for what is encrypted at rest, as id:base64 of 32 bytes, separated by commas. The first one seals, all of them open.',
     ),
 
-    AWS_REGION: z.string().default('us-west-2').describe('The region of the queues.'),
+    AWS_REGION: z.string().default(DEFAULT_REGION).describe('The region of the queues.'),
     SQS_ENDPOINT: z.url().optional().describe('Where SQS answers; only needed for an emulator.'),
     ...queueRows,
     SQS_POLLERS: z.coerce
@@ -254,6 +257,12 @@ export const declaration = z
     SHUTDOWN_WITHIN: duration()
       .prefault('90s')
       .describe('How long a stopping process waits for what is running.'),
+    DATA_DIR: z
+      .string()
+      .default('data')
+      .describe(
+        'Where `npm start` and `npm run demo` keep what they store: database, mails, queues, secrets. `receipt` finds the stack that runs there.',
+      ),
     LOG_LEVEL: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info')

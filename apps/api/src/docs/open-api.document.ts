@@ -13,7 +13,7 @@ import { TAKES } from './operation.js';
 import { introduction, tagOf, tags } from './introduction.js';
 
 /** Where people look with a browser: no part of the interface between programs. */
-const pages = /^\/(preview|ops|sign-in|sign-out|docs|problems)/;
+const pages = /^\/($|preview|ops|sign-in|sign-out|docs|problems)/;
 
 interface Operation {
   tags?: string[];

@@ -90,7 +90,7 @@ function pageOf({ title, section, main, wide = false }: Page, request: CalledReq
       <body>
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
-          <span class="brand">Return Receipt</span>
+          <a class="brand" href="/" ${section === '/' ? html` aria-current="page"` : ''}>Return Receipt</a>
           <nav aria-label="Main">${entries}</nav>
           ${who(request)}
         </header>

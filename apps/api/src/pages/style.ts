@@ -37,7 +37,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.
 .skip { position: absolute; inset-block-start: -4rem; inset-inline-start: 1rem; padding: .5rem 1rem; background: var(--paper); z-index: 1; }
 .skip:focus { inset-block-start: .5rem; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.75rem; padding: .625rem 1.5rem; background: var(--paper); border-block-end: 1px solid var(--line); }
-.brand { font-weight: 650; }
+.brand { font-weight: 650; color: inherit; text-decoration: none; }
 .top nav { display: flex; flex-wrap: wrap; gap: .25rem; }
 .top .who { margin-inline-start: auto; }
 .who button, button.small { font-size: .8125rem; padding: .1875rem .625rem; }
@@ -109,6 +109,16 @@ iframe.dark { color-scheme: dark; background: #111; }
 iframe.inverted { filter: invert(1) hue-rotate(180deg); }
 .spread { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); align-items: start; }
 .halves { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
+
+/* Where the start page leads: each panel is a link as a whole. */
+.ways { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); margin: 0; padding: 0; list-style: none; }
+.way { position: relative; gap: .25rem; }
+.way:hover { border-color: var(--edge); }
+.way a { text-decoration: none; }
+.way a::after { content: ''; position: absolute; inset: 0; }
+.way a:focus-visible { outline: none; }
+.way a:focus-visible::after { outline: 3px solid var(--accent); outline-offset: -3px; border-radius: 10px; }
+@media (max-width: 40rem) { .ways + .panel .mail-head { grid-template-columns: minmax(0, 1fr); } .ways + .panel dd { margin-block-end: .75rem; } }
 
 /* Gallery. */
 .gallery { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); }

@@ -55,7 +55,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     maxEmails: options.maxEmails ?? 1000,
     silent: true,
   });
-  const { smtp, storage } = await maildev.start();
+  const { smtp, storage } = await withoutInfo(() => maildev.start());
   return {
     smtpUrl: `smtp://127.0.0.1:${smtp.getAddress().port}`,
     webUrl: `http://127.0.0.1:${web}`,
@@ -66,6 +66,17 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
       return maildev.stop();
     },
   };
+}
+
+/** maildev tells the console where its page is, also when it is to be silent; we say so ourselves. */
+async function withoutInfo<Result>(start: () => Promise<Result>): Promise<Result> {
+  const { info } = console;
+  console.info = () => undefined;
+  try {
+    return await start();
+  } finally {
+    console.info = info;
+  }
 }
 
 function toMail(email: Email): InboxMail {

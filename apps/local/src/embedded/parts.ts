@@ -12,30 +12,50 @@ export interface Parts {
   environment: Record<string, string>;
   /** Absent where SMTP_URL leads to a relay of yours. */
   inbox: Inbox | undefined;
+  /** False where SQS_ENDPOINT leads to an SQS of yours. */
+  hasOwnSqs: boolean;
   /** A sentence for each part that was started here. */
   started: string[];
   stop(): Promise<void>;
 }
 
-/** Starts a part for each server that the settings do not name. With settings it uses yours. */
+/** Starts a part for each server that the settings do not name. With settings it uses yours. One that fails takes the others along. */
 export async function startParts(folder: string, given: Record<string, string | undefined>): Promise<Parts> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    return { ...(await startMissing(folder, given, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @param stops hears how to stop each part that was started, in their order */
+async function startMissing(
+  folder: string,
+  given: Record<string, string | undefined>,
+  stops: (() => Promise<void>)[],
+): Promise<Omit<Parts, 'stop'>> {
   const environment: Record<string, string> = {};
   const started: string[] = [];
-  const stops: (() => Promise<void>)[] = [];
   const secrets = localSecrets(folder);
   environment.API_KEY = given.API_KEY || secrets.API_KEY;
   environment.ENCRYPTION_KEYS = given.ENCRYPTION_KEYS || secrets.ENCRYPTION_KEYS;
 
   if (!given.DATABASE_URL) {
     const postgres = await startPostgres({ dataDirectory: join(folder, 'postgres') });
+    stops.push(() => postgres.stop());
     await postgres.createDatabase(LOCAL_DATABASE);
     environment.DATABASE_URL = postgres.url(LOCAL_DATABASE);
     started.push(`Postgres on port ${postgres.port}`);
-    stops.push(() => postgres.stop());
   }
   // An endpoint must be named: credentials that lie about in a shell must not lead a demonstration to a real account.
   if (!given.SQS_ENDPOINT) {
     const sqs = await startSqs({ dataDirectory: join(folder, 'sqs') });
+    stops.push(() => sqs.stop());
     await ensureQueues(sqs.endpoint, queuesOf(given));
     environment.SQS_ENDPOINT = sqs.endpoint;
     environment.AWS_REGION = SQS_REGION;
@@ -44,7 +64,6 @@ export async function startParts(folder: string, given: Record<string, string | 
     started.push(
       `SQS at ${sqs.endpoint}${sqs.persistent ? '' : ' (in memory: messages nobody read go with the process)'}`,
     );
-    stops.push(() => sqs.stop());
   }
   let inbox: Inbox | undefined;
   if (!given.SMTP_URL) {
@@ -56,14 +75,7 @@ export async function startParts(folder: string, given: Record<string, string | 
     started.push(`an SMTP inbox with its page at ${own.webUrl}`);
     stops.push(() => own.stop());
   }
-  return {
-    environment,
-    inbox,
-    started,
-    stop: async () => {
-      for (const stop of stops.reverse()) await stop();
-    },
-  };
+  return { environment, inbox, hasOwnSqs: !given.SQS_ENDPOINT, started };
 }
 
 /** Every queue that must be there, as the settings call it. */

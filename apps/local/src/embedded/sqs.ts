@@ -5,12 +5,12 @@ import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
   SetQueueAttributesCommand,
-  SQSClient,
 } from '@aws-sdk/client-sqs';
+import { DEFAULT_REGION, sqsClient } from '#libs/platform/index.js';
 import { freePort } from './free-port.js';
 
-/** Any region would do; the emulator keeps queues of different regions apart, so all sides must name the same. */
-export const SQS_REGION = 'us-east-1';
+/** The emulator keeps queues of different regions apart: that of whoever sets none, so that all sides name the same. */
+export const SQS_REGION = DEFAULT_REGION;
 
 /** Not secrets: the emulator accepts whatever is signed. */
 export const SQS_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -64,12 +64,8 @@ export async function ensureQueues(
   options: QueueOptions = {},
 ): Promise<void> {
   const { visibilityTimeout = 30, maxReceiveCount = 5 } = options;
-  const client = new SQSClient({
-    endpoint,
-    region: SQS_REGION,
-    credentials: SQS_CREDENTIALS,
-    useQueueUrlAsEndpoint: false,
-  });
+  const settings = { SQS_ENDPOINT: endpoint, AWS_REGION: SQS_REGION };
+  const client = sqsClient(settings, { credentials: SQS_CREDENTIALS });
   const ensure = async (name: string, attributes: Record<string, string>): Promise<string> => {
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name }));
     const all = { VisibilityTimeout: String(visibilityTimeout), ...attributes };
