@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runFolder } from '../support/database.js';
+import { runFolder } from '../support/run-folder.js';
 import { receipt } from '../support/terminal.js';
 
 /** A clone in which nothing was built. */

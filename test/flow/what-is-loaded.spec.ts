@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { runFolder } from '../support/database.js';
+import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
 import { changedTemplates } from '../support/templates.js';
 

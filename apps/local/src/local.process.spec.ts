@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sqsClient } from '#libs/platform/index.js';
-import { runFolder } from '../../../test/support/database.js';
+import { runFolder } from '../../../test/support/run-folder.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { SQS_CREDENTIALS } from './embedded/sqs.js';
 import { readPidFile } from './embedded/postgres.postmaster.js';

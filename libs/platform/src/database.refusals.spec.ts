@@ -8,7 +8,7 @@ let database: FreshDatabase;
 let prisma: PrismaService;
 beforeAll(async () => {
   database = await freshDatabase('database refusals');
-  prisma = new PrismaService({ DATABASE_URL: database.url, DATABASE_POOL: 2 });
+  prisma = new PrismaService({ DATABASE_URL: database.url, DATABASE_POOL: 2, DATABASE_WAIT: 60_000 });
 });
 afterAll(async () => {
   await prisma.$disconnect();
