@@ -19,6 +19,14 @@ export default tseslint.config(
     },
   },
   {
+    // Vitest types its matchers such as expect.any() as `any`.
+    files: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: {

@@ -19,8 +19,8 @@ export class Run {
     const stack = await Stack.start(label, { ...where, worker: false });
     const owners = await manyReturns(stack, restart.mails);
     await stack.putAll('confirmation', owners.map(submitted));
-    // Whoever loses its claim with the database is to be found soon.
-    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '6s', SEND_LEASE: '20s' } });
+    // Whoever loses its claim with the database is to be found soon, and a machine may stand still for longer than one thinks.
+    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '20s', SEND_LEASE: '65s' } });
     return new Run(stack, worker, owners);
   }
 

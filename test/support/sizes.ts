@@ -8,7 +8,7 @@ const sizes = {
   test: {
     chaos: { events: 80, killAt: [20, 40], underWay: 30 },
     /** Mails on their way when a server restarts, fails over or speaks TLS. */
-    restart: { mails: 100 },
+    restart: { mails: 60 },
     /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
     crashTable: { everyRowOnEveryStore: false },
     /** Lines of an upload, and of the one before it that breaks off. */

@@ -65,7 +65,7 @@ describe('the checks of a process that serves', () => {
       mails.find((one) => one.language === language && one.sample === sample)?.findings[0]?.message;
     expect(said('en', 'shortest')).toBe('fine');
     expect(said('es', 'shortest')).toMatch(/could not be checked/);
-    expect(await desk.check(mail)).toMatchObject([{ message: 'fine' }]);
+    expect(await desk.check(mail, 60_000)).toMatchObject([{ message: 'fine' }]);
     await desk.end();
   });
 
@@ -76,6 +76,21 @@ describe('the checks of a process that serves', () => {
     const said = report.mails.flatMap(({ findings }) => findings.map(({ message }) => message));
     expect(said.filter((message) => message.includes('broken)'))).toHaveLength(3);
     expect(said.filter((message) => message.includes('again and again'))).toHaveLength(of - 3);
+    await desk.end();
+  });
+});
+
+describe('edited values', () => {
+  it('keep nobody waiting for long, and are looked at once however often they are asked for', async () => {
+    const desk = new CheckDesk(
+      catalogue,
+      thread(`setTimeout(() => answer(String(threadId)), 300)`),
+      kept('slow'),
+    );
+    expect(await desk.check(mail, 1)).toBeUndefined();
+    const findings = await desk.check(mail, 60_000);
+    expect(findings).toHaveLength(1);
+    expect(await desk.check(mail, 1)).toBe(findings);
     await desk.end();
   });
 });

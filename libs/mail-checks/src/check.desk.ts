@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TemplateCatalogue } from '#libs/email/index.js';
+import { keyOf } from '#libs/platform/index.js';
 import type { MailToCheck } from './check.messages.js';
 import type { CatalogueReport, MailReport } from './check.report.js';
 import { CheckWorker } from './check.worker.js';
@@ -17,6 +19,10 @@ export interface CheckProgress {
 
 /** After so many mails in a row that ended the thread, it is the thread and not the mails: the others are not tried. */
 const LOST_IN_A_ROW = 3;
+/** Milliseconds that somebody waits at a page for what is said of the values they have just written. */
+const PATIENCE = 1_000;
+/** Mails with edited values that are remembered: as many as somebody tries one after another. */
+const REMEMBERED = 50;
 
 /**
  * The checks for a process that serves: they run in a thread of their own, and nobody waits for all of them. What is kept of an earlier
@@ -26,7 +32,9 @@ export class CheckDesk {
   readonly #code = checksCode();
   readonly #sheets: readonly SampleSheet[];
   readonly #known = new Map<SampleSheet, CheckedSheet>();
+  readonly #asked = new Map<string, Promise<Finding[]>>();
   #opened: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #lost = 0;
 
   constructor(
@@ -50,26 +58,40 @@ export class CheckDesk {
     return { report: { files: [], mails, ok }, checked: mails.length, of };
   }
 
-  /** What there is to say about any mail; samples that wait for their turn wait on. */
-  async check(mail: MailToCheck): Promise<Finding[]> {
-    try {
-      return (await this.worker.check(mail)).findings;
-    } catch (error) {
-      return [notChecked(error)];
-    }
+  /**
+   * What there is to say about any mail; samples that wait for their turn wait on.
+   * @returns undefined where it takes longer than somebody waits: whoever asks again is told.
+   */
+  check(mail: MailToCheck, patience = PATIENCE): Promise<Finding[] | undefined> {
+    const key = keyOf(mail);
+    const asked = this.#asked.get(key) ?? this.#check(mail);
+    if (this.#asked.size >= REMEMBERED) this.#asked.clear();
+    this.#asked.set(key, asked);
+    return Promise.race([asked, delay(patience, undefined, { ref: false })]);
   }
 
-  /** Ends the checks. */
+  /** Ends the checks. What they came to by then is kept. */
   async end(): Promise<void> {
     this.#lost = LOST_IN_A_ROW;
     await this.worker.end();
+    await this.#checking;
+  }
+
+  async #check(mail: MailToCheck): Promise<Finding[]> {
+    try {
+      return (await this.worker.check(mail)).findings;
+    } catch (error) {
+      // The next who asks has it tried again.
+      this.#asked.delete(keyOf(mail));
+      return [notChecked(error)];
+    }
   }
 
   async #open(): Promise<void> {
     const found = await Promise.all(this.#sheets.map(({ key }) => this.kept.find(key)));
     this.#sheets.forEach((sheet, index) => this.#known.set(sheet, found[index] ?? {}));
     const others = this.#sheets.filter((_, index) => !found[index]);
-    void this.#checkAll(others);
+    this.#checking = this.#checkAll(others);
   }
 
   async #checkAll(sheets: readonly SampleSheet[]): Promise<void> {

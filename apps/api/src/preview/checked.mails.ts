@@ -19,7 +19,7 @@ export class CheckedMails implements OnApplicationShutdown {
     return this.desk.progress();
   }
 
-  /** What there is to say about the mail on the screen; undefined when it is a sample that waits for its turn. */
+  /** What there is to say about the mail on the screen; undefined while it is being checked. */
   async of(
     { template: { name: template }, sample, context, edited }: ShownMail,
     language: string,
