@@ -18,7 +18,7 @@ const domain = [
 
 /** The same of the API: what is served, what it is made of, what is asked and answered, who may call. */
 const api = [
-  ['on-call', 'preview', 'sign-in', 'notifications', 'operate', 'receipts', 'returns', 'standing'],
+  ['start', 'on-call', 'preview', 'sign-in', 'notifications', 'operate', 'receipts', 'returns', 'standing'],
   ['docs', 'idempotency', 'pages'],
   ['contract'],
   ['access', 'bulk'],
@@ -140,7 +140,8 @@ export default {
       comment: 'No file was found for this import, so that none of these rules can see it.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, path: '^[.#]' },
+      // What is built is not there before a build.
+      to: { couldNotResolve: true, path: '^[.#]', pathNot: '/dist/' },
     },
   ],
   options: {

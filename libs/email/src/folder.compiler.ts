@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from './template.entry.js';
 import { TemplateCompiler } from './template.compiler.js';
 import { TemplateFiles } from './template.files.js';
-import type { CompiledFolder } from './template.folder.js';
+import type { CompiledFolder } from './compiled.folder.js';
 import { samplesIn } from './template.samples.js';
 import { compileSource, type TemplateSource } from './template.source.js';
 import type { Site, TemplateProblem } from './template.types.js';

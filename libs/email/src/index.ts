@@ -6,7 +6,7 @@ export type { DeferredReason, HandOver } from './smtp.outcome.js';
 export { TemplateArchive } from './template.archive.js';
 export type { KeptVersion } from './template.archive.js';
 export { TemplateCatalogue } from './template.catalogue.js';
-export type { CompiledFolder, LanguageTexts } from './template.folder.js';
+export type { CompiledFolder, LanguageTexts } from './compiled.folder.js';
 export { TemplateLanguage, wordsFor } from './template.language.js';
 export type { Context, Schema } from './template.schema.js';
 export type { TemplateSource } from './template.source.js';

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './template.entry.js';
-import { openFolder, type CompiledFolder, type LanguageTexts } from './template.folder.js';
+import type { CompiledFolder, LanguageTexts } from './compiled.folder.js';
+import { openFolder } from './template.folder.js';
 import { renderMail } from './template.renderer.js';
 import { samplesIn } from './template.samples.js';
 import { ContextSchema, type Context } from './template.schema.js';

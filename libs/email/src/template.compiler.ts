@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './template.entry.js';
 import type { TemplateFiles } from './template.files.js';
-import type { LanguageTexts } from './template.folder.js';
+import type { LanguageTexts } from './compiled.folder.js';
 import { TemplateLanguage, type Words } from './template.language.js';
 import { assemble, readTextFile } from './template.parts.js';
 import type { Schema } from './template.schema.js';

@@ -1,5 +1,5 @@
 import { readEntry, type CatalogueEntry } from './template.entry.js';
-import type { LanguageTexts } from './template.folder.js';
+import type { LanguageTexts } from './compiled.folder.js';
 import type { Words } from './template.language.js';
 import { newAjv, type Context } from './template.schema.js';
 import type { TemplateProblem } from './template.types.js';

@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from './template.entry.js';
-import type { LanguageTexts } from './template.folder.js';
+import type { LanguageTexts } from './compiled.folder.js';
 import type { Context } from './template.schema.js';
 
 /** The samples of a template as a language shows them: it gives their members other values, and adds none. */
