@@ -1,3 +1,5 @@
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted } from '../support/make.js';
@@ -51,6 +53,34 @@ describe.each(queueBackends())('SIGTERM, with the send queue on $name', (backend
   });
 });
 
+it('SIGTERM while an API answers: it ends with the answer, however long its caller keeps the connection', async () => {
+  const stack = await Stack.start('sigterm-api', { worker: false });
+  // Shorter than the time for which a connection may idle.
+  const api = await stack.startApi({ SHUTDOWN_WITHIN: '60s', SMTP_TIMEOUT: '20s' }).ready();
+  const agent = new Agent({ keepAlive: true });
+  const headers = { ...api.authorization(), 'content-type': 'application/x-ndjson' };
+  const call = request(`${api.url}/v1/notifications`, { method: 'POST', agent, headers });
+  const answered = new Promise<string>((resolve, reject) => {
+    call.once('error', reject);
+    call.once('response', (response) => void text(response).then(resolve, reject));
+  });
+  call.write('{}\n');
+  await eventually(() => call.socket?.bytesRead, { because: 'an answer that has begun' });
+  const ended = api.terminate();
+  await eventually(
+    () =>
+      fetch(api.url).then(
+        () => false,
+        () => true,
+      ),
+    { because: 'a closed door' },
+  );
+  call.end('{}\n');
+  expect((await answered).trim().split('\n')).toHaveLength(3);
+  expect(await ended).toEqual({ code: 0, signal: null });
+  agent.destroy();
+});
+
 describe('SIGTERM in mid-send, with a server gone', () => {
   /** The relay has the mail, the server goes, the worker is told to end, the relay says yes. */
   async function endWithout(
@@ -66,11 +96,14 @@ describe('SIGTERM in mid-send, with a server gone', () => {
       because: 'a send in mid-conversation',
     });
     await server.kill();
+    const since = Date.now();
     const ended = worker.terminate();
     await eventually(() => worker.log().includes('"message":"Stopping"'), { because: 'a worker that stops' });
     stack.mailbox.release();
     // Its own end, by the deadline it has: nobody killed it.
     expect((await ended).signal).toBeNull();
+    // Its deadline is 20 s; the rest is for a slow machine.
+    expect(Date.now() - since).toBeLessThan(120_000);
     await server.start();
     await then(stack);
     await stack.stop();

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -27,9 +28,15 @@ export async function serve(
   app.disable('x-powered-by');
   publishDocs(app);
   await app.listen(settings.PORT, settings.HOST);
-  const server = app.getHttpServer();
+  const server: Server = app.getHttpServer();
   // Longer than clients and load balancers keep idle connections, so that it is never us who closes one in use.
   server.keepAliveTimeout = 75_000;
+  // But what answers while the server closes would be kept idle that long too, and the process with it.
+  server.on('request', (_request: IncomingMessage, response: ServerResponse) =>
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    }),
+  );
   server.requestTimeout = LONGEST_REQUEST;
   server.setTimeout(LONGEST_SILENCE);
   return app;
