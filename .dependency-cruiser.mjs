@@ -10,8 +10,8 @@ const domain = [
   ['receive'],
   ['show', 'record'],
   ['request'],
-  ['send', 'receipts', 'remediate', 'batch'],
-  ['returns', 'poll'],
+  ['send', 'receipts', 'remediate', 'poll'],
+  ['returns'],
   ['standing'],
   ['terms', 'audit', 'quarantine'],
 ];

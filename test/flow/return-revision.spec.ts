@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { ConfirmationService, HTTP_DOOR } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
@@ -13,7 +13,6 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start('return-revision', { worker: false });
 });
-afterAll(() => stack.stop());
 
 /** One thing that somebody tells of a return. */
 type Telling = (owner: MadeReturn) => Promise<unknown>;
@@ -158,7 +157,7 @@ describe('the revision of a return', () => {
       ),
       { numRuns: 15 },
     );
-  }, 180_000);
+  });
 
   it('is one more after a transaction that writes more events of it than go into one statement', async () => {
     const owner = aName();

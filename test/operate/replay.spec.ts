@@ -4,7 +4,7 @@ import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { Doors, parkedTodo, QuarantineService, ReplayService } from '#libs/notifications/index.js';
 import { PrismaService, QUEUES } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
-import { aName, aReturn } from '../support/make.js';
+import { aName, aReturn, register } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { mailsOf, say, trailOf } from './mails.js';
@@ -200,6 +200,26 @@ describe('what came on a queue that nothing here reads', () => {
       expect(parkedTodo({ kind, reason: 'no-door' })).toMatch(/deploy a version that reads this queue/);
     },
   );
+
+  it('waits on where nobody acts, and is applied once its queue has a name again that is read', async () => {
+    const { id, owner } = await parked();
+    await stack.sql(`UPDATE quarantine SET queue = 'a-name-of-before' WHERE id = $1`, [id]);
+    await register(stack, owner);
+    await stack.app.get(ReplayService).replayMatched();
+    const [waiting] = await stack.sql('SELECT kind::text, reason, replays FROM quarantine WHERE id = $1', [
+      id,
+    ]);
+    expect(waiting).toEqual({ kind: 'unmatched', reason: 'unknown-submission', replays: 0 });
+    await stack.sql('UPDATE quarantine SET queue = $2 WHERE id = $1', [
+      id,
+      stack.environment.CONFIRMATION_QUEUE,
+    ]);
+    await stack.app.get(ReplayService).replayMatched();
+    expect(await stack.sql('SELECT resolution FROM quarantine WHERE id = $1', [id])).toEqual([
+      { resolution: 'applied' },
+    ]);
+    expect(await mailsOf(stack, owner)).toHaveLength(1);
+  });
 
   it('is none of the queues that settings name: each has its door, by its setting and by its name', () => {
     const doors = stack.app.get(Doors);

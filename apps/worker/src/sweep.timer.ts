@@ -16,7 +16,11 @@ export class SweepTimer extends RepeatingTimer {
   }
 
   protected async work(): Promise<void> {
-    await this.sweeps.sweep();
-    await this.replays.replayMatched();
+    // Neither waits for the other to be mended.
+    try {
+      await this.sweeps.sweep();
+    } finally {
+      await this.replays.replayMatched();
+    }
   }
 }

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AuditTrail } from './audit/audit.trail.js';
 import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
 import { POLL_PROVIDERS } from './poll/poll.providers.js';
-import { VerdictKeeper } from './poll/verdict.keeper.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
@@ -48,11 +47,10 @@ const providers = [
   BackfillService,
   DuplicateService,
   RemediationService,
+  ...POLL_PROVIDERS,
   ReturnStore,
   ReturnWrites,
   SubmissionService,
-  { provide: VerdictKeeper, useExisting: ReturnWrites },
-  ...POLL_PROVIDERS,
   MailSearch,
   RowCounts,
   StandingService,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
+import { ReturnWrites } from '../returns/return.writes.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import type { Verdict } from './upstream.answer.js';
-import { VerdictKeeper } from './verdict.keeper.js';
 
 /** Ids that the upstream takes at once. */
 const BATCH = 100;
@@ -21,7 +21,7 @@ export function nextUndecided(after: string, to: string | null): Prisma.Sql {
 export class Undecided {
   constructor(
     private readonly prisma: PrismaService,
-    private readonly keeper: VerdictKeeper,
+    private readonly writes: ReturnWrites,
   ) {}
 
   /** All their backup ids, each once, in batches: from behind `resumeAfter` to the end, then from the beginning to there. */
@@ -45,6 +45,6 @@ export class Undecided {
 
   /** Writes down what it decided. @returns the status of each submission that was undecided still. */
   decide(verdicts: Verdict[]): Promise<BackupStatus[]> {
-    return this.prisma.retrying((tx) => this.keeper.decide(tx, verdicts));
+    return this.prisma.retrying((tx) => this.writes.decide(tx, verdicts));
   }
 }

@@ -58,6 +58,11 @@ export class Doors {
     return this.byQueue[queue];
   }
 
+  /** The queues that have a door, as they are called now, and HTTP. */
+  names(): string[] {
+    return [...this.byName.keys()];
+  }
+
   /** The door of what once came on a queue of this name, or over HTTP. Undefined where nothing here reads such a queue. */
   named(queue: string): Door | undefined {
     return this.byName.get(queue);

@@ -14,10 +14,10 @@ type Place = Pick<Parked, 'queue' | 'source'>;
 type Incoming<T> = ReadEntry<T> & Place;
 
 /** Takes a message apart. @throws UnreadableMessage */
-export type EntryReader<T> = (document: unknown) => ReadEntry<T>[];
+type EntryReader<T> = (document: unknown) => ReadEntry<T>[];
 
 /** Records entries, in transactions of its own or within one of the caller's. */
-export interface EntryRecorder<T> {
+interface EntryRecorder<T> {
   record(entries: Incoming<T>[]): Promise<EntryOutcome[]>;
   recordIn(tx: Transaction, entries: Incoming<T>[]): Promise<Recorded>;
 }

@@ -30,8 +30,14 @@ export const notificationAsk = z.strictObject({
     .describe('A name of your own for those that you ask for together, to find them by. Decides nothing.'),
 });
 
+/** As much of it as tells whether the template would take the context. */
+const templateAndContext = z.object({
+  template: notificationAsk.shape.template,
+  context: notificationAsk.shape.context,
+});
+
 /** What is wrong with an ask: where, and a sentence without values. */
-export type AskIssue = Pick<z.core.$ZodIssue, 'path' | 'message'>;
+type AskIssue = Pick<z.core.$ZodIssue, 'path' | 'message'>;
 
 /** Reads what asks for a mail, and checks all of it: members, and whether the template would take the context. */
 @Injectable()
@@ -41,19 +47,15 @@ export class AskReader {
   /** Everything at fault at once, so that all of it can be mended at once. */
   read(value: unknown): { asked: Omit<AskedMail, 'source'> } | { issues: AskIssue[] } {
     const read = notificationAsk.safeParse(value);
-    const issues = [...(read.error?.issues ?? []), ...this.issuesOfContext(value)];
+    // Asked of the template also when other members are at fault.
+    const asked = read.success ? read.data : templateAndContext.safeParse(value).data;
+    const issues: AskIssue[] = [...(read.error?.issues ?? []), ...(asked ? this.issuesOfContext(asked) : [])];
     if (!read.success || issues.length > 0) return { issues };
     const { template, context, ...members } = read.data;
     return { asked: { ...members, ...named(template, context), context } };
   }
 
-  /** Also asked when other members are at fault. */
-  private issuesOfContext(value: unknown): AskIssue[] {
-    const read = z
-      .object({ template: notificationAsk.shape.template, context: notificationAsk.shape.context })
-      .safeParse(value);
-    if (!read.success) return [];
-    const { template, context = {} } = read.data;
+  private issuesOfContext({ template, context = {} }: z.infer<typeof templateAndContext>): AskIssue[] {
     return this.notifications
       .problems({ ...named(template, context), context })
       .map((message) => ({ path: ['context'], message }));

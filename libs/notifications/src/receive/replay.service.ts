@@ -38,7 +38,7 @@ export class ReplayService {
   ) {}
 
   /**
-   * Replays one, all of it in one transaction. Undefined when there is no such entry. What fails again stays, with the
+   * Replays one, all of it in one transaction. Undefined when there is no such entry, and when it has no door and nobody acts. What fails again stays, with the
    * newest reason; what found its way before ends as a duplicate.
    * @param acting the person who does it, if one does: it goes into the audit trail together with the outcome.
    * @throws ActionRefused `dismissed` when somebody said that nothing is to be done with it.
@@ -54,7 +54,10 @@ export class ReplayService {
     }
   }
 
-  /** Replays many, one by one, oldest first; one that fails does not keep the next from its turn, and the sweep tries it again. */
+  /**
+   * Replays many, one by one, oldest first; one that fails does not keep the next from its turn, and the sweep tries it again.
+   * What has no door waits on: its queue may get its name back.
+   */
   async replayAll(ids: string[]): Promise<void> {
     for (const id of ids) await this.replay(id).catch(() => undefined);
   }
@@ -67,7 +70,7 @@ export class ReplayService {
   async replayMatched(): Promise<number> {
     const rows = await this.prisma.$queryRaw<{ id: string }[]>`
       SELECT q.id FROM quarantine q
-      WHERE q.kind = 'unmatched' AND q.resolved_at IS NULL AND (
+      WHERE q.kind = 'unmatched' AND q.resolved_at IS NULL AND q.queue = ANY (${this.doors.names()}) AND (
         EXISTS (SELECT 1 FROM submissions s WHERE s.submission_id = q.submission_id)
         OR (q.reason = 'unknown-tax-return' AND EXISTS (SELECT 1 FROM tax_returns t WHERE t.id = q.tax_return_id))
         OR (q.reason = 'no-submission' AND EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = q.tax_return_id))
@@ -92,6 +95,7 @@ export class ReplayService {
     // Looked at before it is read, too: to read a receipt may confirm a subscription.
     refuseDismissed(parked);
     const door = this.doors.named(parked.queue);
+    if (!door && !acting) return undefined;
     const recording = door ? await door.readAgain(parked) : withoutDoor;
     const began = stepBegins();
     const { outcomes, mails } = await this.prisma.retrying(async (tx) => {

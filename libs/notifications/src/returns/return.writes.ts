@@ -25,7 +25,7 @@ export interface SubmissionRegistration {
 }
 
 /** As much of a submission as a registration may add to. */
-export interface KnownSubmission {
+interface KnownSubmission {
   id: string;
   submissionId: string | null;
   receiptId: string | null;
@@ -45,7 +45,7 @@ export interface News {
   codes?: { submissionId: string; codes: unknown[] }[];
 }
 
-export interface NewEvent {
+interface NewEvent {
   taxReturnId: string;
   submissionUuid: string;
   type: SubmissionEventType;
@@ -60,7 +60,7 @@ export interface NewEvent {
 }
 
 /** What the backup path made of those that it has under an id. */
-export interface BackupDecision {
+interface BackupDecision {
   backupId: string;
   status: BackupStatus;
   /** The upstream's own word for it. */
@@ -69,8 +69,8 @@ export interface BackupDecision {
 
 /**
  * The one writer of the facts of a return: its registration and that of its submissions, events, receipts, rejection codes, and
- * what the backup path says. Whatever is kept of them here gives the return another `revision`, once in a transaction and in the
- * statement that writes the fact: whoever reads a revision has read what it counts. Each is called under the lock of the return's
+ * what the backup path says. Whatever is kept of them here gives the return another `revision`, once, in the
+ * transaction that writes the fact: whoever reads a revision has read what it counts. Each is called under the lock of the return's
  * row, which it is the caller's to take (`return.store.ts`).
  *
  * What changes nothing leaves the revision alone: an entry that came before, codes that are kept already, a registration that says
@@ -226,7 +226,6 @@ export class ReturnWrites {
   }
 }
 
-/** Releases before this one write facts and leave the revision alone, while both run side by side or after a roll back. */
 const REVISE = Prisma.sql`UPDATE tax_returns t SET revision = t.revision + 1`;
 
 /** Without its events, of which there may be many. */
