@@ -1,7 +1,7 @@
 import { createReadStream, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { runFolder } from '../../../test/support/run-folder.js';
 import { Lines, LONGEST_LINE } from './lines.js';
 import type { Line } from './lines.js';
 
@@ -28,7 +28,7 @@ describe('lines', () => {
   });
 
   it('of a file are read as those of a call are', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'lines-')), 'list.ndjson');
+    const file = join(mkdtempSync(join(runFolder(), 'lines-')), 'list.ndjson');
     writeFileSync(file, 'one\ntwo\n');
     expect(await read(createReadStream(file))).toEqual([
       { index: 0, text: 'one' },

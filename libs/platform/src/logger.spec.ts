@@ -57,6 +57,13 @@ describe('a log line', () => {
     for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(4_000);
   });
 
+  it('says of several errors each', () => {
+    const tries = new AggregateError([new Error('connect ::1:5432'), new Error('connect 127.0.0.1:5432')]);
+    const errors = [{ message: 'connect ::1:5432' }, { message: 'connect 127.0.0.1:5432' }];
+    expect(logged((logger) => logger.error(tries))).toMatchObject([{ err: { errors } }]);
+    expect(errorText(tries)).toContain('Error: connect 127.0.0.1:5432');
+  });
+
   it('goes round in no circle of causes', () => {
     const [one, other] = [new Error('one'), new Error('other')];
     one.cause = other;

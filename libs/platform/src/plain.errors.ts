@@ -1,10 +1,12 @@
 /** What is told of an error. Libraries hang whole clients on theirs, with sockets, buffers and passwords. */
-export interface PlainError {
+interface PlainError {
   type: string;
   message: string;
   stack?: string;
   code?: string | number;
   cause?: unknown;
+  /** Of several that happened together, such as a try for each address of a host: each. */
+  errors?: PlainError[];
 }
 
 /** A chain of causes that is longer than this goes in a circle. */
@@ -13,7 +15,7 @@ const LONGEST_CHAIN = 8;
 const DEEPEST = 5;
 
 /** An error without its other members. A cause is told in the same way; one that is no error only if it is a word or a number. */
-export function plainError(error: Error, depth = 1): PlainError {
+function plainError(error: Error, depth = 1): PlainError {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   return {
     type: error.constructor.name,
@@ -22,7 +24,13 @@ export function plainError(error: Error, depth = 1): PlainError {
     ...(isScalar(code) ? { code } : {}),
     ...(cause instanceof Error && depth < LONGEST_CHAIN ? { cause: plainError(cause, depth + 1) } : {}),
     ...(isScalar(cause) ? { cause } : {}),
+    ...(error instanceof AggregateError && depth < LONGEST_CHAIN ? { errors: each(error, depth) } : {}),
   };
+}
+
+function each({ errors }: AggregateError, depth: number): PlainError[] {
+  const known = errors.filter((one): one is Error => one instanceof Error);
+  return known.slice(0, LONGEST_CHAIN).map((one) => plainError(one, depth + 1));
 }
 
 /** A value as it may be logged: each error in it plain, down to where a log line ends anyway. */
@@ -35,13 +43,17 @@ export function withPlainErrors(value: unknown, depth = 1): unknown {
   return Object.fromEntries(members) as unknown;
 }
 
-/** For a person at a terminal: the stack, and that of each cause. */
+/** For a person at a terminal: the stack, what happened together, and the stack of each cause. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const lines = [];
   for (let one: PlainError | undefined = plainError(error); one; one = causeOf(one))
-    lines.push(one.stack ?? `${one.type}: ${one.message}`);
+    lines.push([one.stack ?? wordsOf(one), ...(one.errors ?? []).map(wordsOf)].join('\n  '));
   return lines.join('\nbecause of ');
+}
+
+function wordsOf({ type, message }: PlainError): string {
+  return `${type}: ${message}`;
 }
 
 function causeOf({ cause }: PlainError): PlainError | undefined {

@@ -1,9 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { once } from 'node:events';
 import type pg from 'pg';
-
-/** Milliseconds that a server may take to hang up. One that has gone without a word never does. */
-const PATIENCE = 2_000;
 
 /** The connections of a pool that are not hung up. Follows them from now on: ask before the first is made. */
 export function openClients(pool: pg.Pool): ReadonlySet<pg.PoolClient> {
@@ -16,11 +12,17 @@ export function openClients(pool: pg.Pool): ReadonlySet<pg.PoolClient> {
 /**
  * Ends a pool and waits until the server has hung up. The pool itself is content when it has said good-bye: a server that
  * stops right then ends those connections with an error, which reaches whoever still listens.
+ * @param patience milliseconds that the server may take. One that has gone without a word never hangs up.
  */
-export async function endPool(pool: pg.Pool, open: ReadonlySet<pg.PoolClient>): Promise<void> {
+export async function endPool(
+  pool: pg.Pool,
+  open: ReadonlySet<pg.PoolClient>,
+  patience = 2_000,
+): Promise<void> {
   await pool.end();
   const hungUp = async () => {
-    while (open.size > 0) await once(pool, 'remove');
+    // No `once` of Node's, which fails with the first error that somebody else's connection ends with.
+    while (open.size > 0) await new Promise((resolve) => pool.once('remove', resolve));
   };
-  await Promise.race([hungUp(), delay(PATIENCE, undefined, { ref: false })]);
+  await Promise.race([hungUp(), delay(patience, undefined, { ref: false })]);
 }

@@ -24,7 +24,9 @@ export const declaration = z
       .describe(
         'Connections to Postgres of one process; a send queue that lives in Postgres has four more (docs/running.md).',
       ),
+    // Without an end it would wait for ever.
     DATABASE_WAIT: duration()
+      .refine((wait) => wait > 0, 'must be longer than 0; write 10s')
       .prefault('10s')
       .describe('How long to wait for a connection to Postgres that is free, before what wants one fails.'),
     REDIS_URL: z

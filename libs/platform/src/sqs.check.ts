@@ -11,7 +11,7 @@ import type { QueueSetting } from './sqs.queues.js';
  * @throws StartError naming each queue that cannot be used
  */
 export async function checkQueues(settings: Settings): Promise<void> {
-  const client = sqsClient(settings, { maxAttempts: 2, requestHandler: { connectionTimeout: 10_000 } });
+  const client = sqsClient(settings, { maxAttempts: 2, requestHandler: { connectionTimeout: 3_000 } });
   try {
     const problems = await Promise.all(QUEUES.map((setting) => problemOf(client, settings, setting)));
     const found = [...new Set(problems.filter((problem) => problem !== undefined))];
