@@ -33,8 +33,8 @@ const kept = (name: string) => new KeptResults<CheckedSheet>(name, folder);
 const done = (desk: CheckDesk) =>
   eventually(
     async () => {
-      const { checked, of } = await desk.progress();
-      return checked === of;
+      const { mails, of } = await desk.progress();
+      return mails.length === of;
     },
     { because: 'all mails looked at' },
   );
@@ -42,16 +42,16 @@ const done = (desk: CheckDesk) =>
 describe('the checks of a process that serves', () => {
   it('say at once what is known, go on by themselves, and are there for the next process', async () => {
     const desk = new CheckDesk(catalogue, thread(`answer('looked at')`), kept('next'));
-    const { checked, of } = await desk.progress();
-    expect([checked, of]).toEqual([0, 18]);
+    const { mails, of } = await desk.progress();
+    expect([mails, of]).toEqual([[], 18]);
     await done(desk);
     await desk.end();
     const next = new CheckDesk(catalogue, thread(`throw new Error('must not be asked')`), kept('next'));
-    await eventually(async () => (await next.progress()).checked === of, {
+    await eventually(async () => (await next.progress()).mails.length === of, {
       because: 'the last sheet is kept',
     });
-    const { report } = await next.progress();
-    expect(new Set(report.mails.flatMap(({ findings }) => findings.map(({ message }) => message)))).toEqual(
+    const { mails: known } = await next.progress();
+    expect(new Set(known.flatMap(({ findings }) => findings.map(({ message }) => message)))).toEqual(
       new Set(['looked at']),
     );
   });
@@ -60,7 +60,7 @@ describe('the checks of a process that serves', () => {
     const dies = `if (mail.language === 'es' && !mail.context.firstName) process.exit(3); else answer('fine')`;
     const desk = new CheckDesk(catalogue, thread(dies), kept('dies'));
     await done(desk);
-    const { mails } = (await desk.progress()).report;
+    const { mails } = await desk.progress();
     const said = (language: string, sample: string) =>
       mails.find((one) => one.language === language && one.sample === sample)?.findings[0]?.message;
     expect(said('en', 'shortest')).toBe('fine');
@@ -72,8 +72,8 @@ describe('the checks of a process that serves', () => {
   it('give up when their thread breaks each time, and say it of each mail', async () => {
     const desk = new CheckDesk(catalogue, thread(`throw new Error('broken')`), kept('broken'));
     await done(desk);
-    const { report, of } = await desk.progress();
-    const said = report.mails.flatMap(({ findings }) => findings.map(({ message }) => message));
+    const { mails, of } = await desk.progress();
+    const said = mails.flatMap(({ findings }) => findings.map(({ message }) => message));
     expect(said.filter((message) => message.includes('broken)'))).toHaveLength(3);
     expect(said.filter((message) => message.includes('again and again'))).toHaveLength(of - 3);
     await desk.end();
@@ -120,5 +120,5 @@ describe('the thread of the checks', () => {
     expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
     expect(findings.map(({ check }) => check)).toContain('reading');
     await worker.end();
-  }, 180_000);
+  });
 });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TemplateCatalogue } from '#libs/email/index.js';
 import { keyOf } from '#libs/platform/index.js';
 import type { MailToCheck } from './check.messages.js';
-import type { CatalogueReport, MailReport } from './check.report.js';
+import type { MailReport } from './check.report.js';
 import { CheckWorker } from './check.worker.js';
 import { checksCode } from './checks.code.js';
 import type { Finding } from './finding.js';
@@ -11,9 +11,9 @@ import type { CheckedSheet, SampleSheet } from './sample.sheet.js';
 
 /** What is known by now. */
 export interface CheckProgress {
-  report: CatalogueReport;
-  /** Mails that were looked at, of how many. */
-  checked: number;
+  /** Those that were looked at. */
+  mails: MailReport[];
+  /** How many there are in all. */
   of: number;
 }
 
@@ -53,9 +53,8 @@ export class CheckDesk {
       const checked = Object.entries(this.#known.get(sheet) ?? {});
       return checked.map(([sample, findings]) => ({ template, language, sample, findings }));
     });
-    const ok = mails.every(({ findings }) => findings.every(({ level }) => level !== 'error'));
     const of = this.#sheets.reduce((sum, { samples }) => sum + Object.keys(samples).length, 0);
-    return { report: { files: [], mails, ok }, checked: mails.length, of };
+    return { mails, of };
   }
 
   /**
@@ -72,7 +71,6 @@ export class CheckDesk {
 
   /** Ends the checks. What they came to by then is kept. */
   async end(): Promise<void> {
-    this.#lost = LOST_IN_A_ROW;
     await this.worker.end();
     await this.#checking;
   }

@@ -11,8 +11,10 @@ export interface CheckRow {
   verdicts: Record<CheckName, Verdict>;
 }
 
+type Reported = Pick<CatalogueReport, 'files' | 'mails'>;
+
 /** All checks of a catalogue as one table, worst first in each cell. */
-export function checkTable(report: CatalogueReport): CheckRow[] {
+export function checkTable(report: Reported): CheckRow[] {
   const languages = new Set(report.mails.map(({ language }) => language));
   const fromFiles = report.files.flatMap(({ where = '' }) =>
     [...languages].map((language) => ({
@@ -30,10 +32,7 @@ export function checkTable(report: CatalogueReport): CheckRow[] {
     .map((row) => ({ ...row, verdicts: verdictsOf(report, row) }));
 }
 
-function verdictsOf(
-  report: CatalogueReport,
-  row: { template: string; language: string },
-): CheckRow['verdicts'] {
+function verdictsOf(report: Reported, row: { template: string; language: string }): CheckRow['verdicts'] {
   const mails = report.mails.filter(
     (mail) => mail.template === row.template && mail.language === row.language,
   );

@@ -19,6 +19,7 @@ export class CheckWorker {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(
     private readonly data: ThreadData,
@@ -36,8 +37,13 @@ export class CheckWorker {
     return checked;
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it does, for good. */
   async end(): Promise<void> {
+    this.#ended = true;
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     this.#worker = undefined;
@@ -45,6 +51,7 @@ export class CheckWorker {
   }
 
   async #ask(mail: MailToCheck): Promise<CheckedMail> {
+    if (this.#ended) throw new Error('the checks have ended');
     clearTimeout(this.#idle);
     const worker = (this.#worker ??= this.#start());
     const answered = new AbortController();
@@ -55,10 +62,10 @@ export class CheckWorker {
         Promise.reject(new Error('the thread ended')),
       );
       const [message] = (await Promise.race([once(worker, 'message', { signal }), ended])) as [CheckedMail];
-      this.#idle = setTimeout(() => void this.end(), this.limits.idle ?? 60_000).unref();
+      this.#idle = setTimeout(() => void this.#stop(), this.limits.idle ?? 60_000).unref();
       return message;
     } catch (error) {
-      await this.end();
+      await this.#stop();
       throw error;
     } finally {
       answered.abort();

@@ -1,6 +1,6 @@
 /**
  * All the script there is. The pages work without it: it follows the links "next" and "previous" by j and k or the arrow
- * keys, where nobody is typing, and a link "Look again" after a while, where nobody has begun to do anything else.
+ * keys, where nobody is typing, and a link "Look again" after a while, where nobody has begun to do anything else: typed, opened something.
  */
 export const script = `
 addEventListener('keydown', (event) => {
@@ -11,6 +11,9 @@ addEventListener('keydown', (event) => {
   if (link) link.click();
 });
 const again = document.querySelector('a[data-again]');
-const idle = () => document.activeElement === document.body && !document.querySelector('main details[open]');
+let typed = false;
+addEventListener('input', () => (typed = true));
+const idle = () =>
+  !typed && document.activeElement === document.body && !document.querySelector('main details[open]');
 if (again) setInterval(() => idle() && location.reload(), 3000);
 `;

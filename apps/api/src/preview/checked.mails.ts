@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { TemplateCatalogue } from '#libs/email/index.js';
 import { CheckDesk } from '#libs/mail-checks/index.js';
-import type { CatalogueReport, CheckProgress, Finding, MailReport } from '#libs/mail-checks/index.js';
+import type { CheckProgress, Finding, MailReport } from '#libs/mail-checks/index.js';
 import type { ShownMail } from './shown.mails.js';
 
 /** What the checks say, of the samples and of edited values. They begin when somebody first looks, and nobody waits for all. */
@@ -26,8 +26,8 @@ export class CheckedMails implements OnApplicationShutdown {
   ): Promise<Finding[] | undefined> {
     if (edited || !this.catalogue.languages.includes(language))
       return this.desk.check({ template, language, context });
-    const { report } = await this.desk.progress();
-    return mailsIn(report, template, language).find((mail) => mail.sample === sample)?.findings;
+    const { mails } = await this.desk.progress();
+    return mailsIn(mails, template, language).find((mail) => mail.sample === sample)?.findings;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -37,11 +37,11 @@ export class CheckedMails implements OnApplicationShutdown {
 
 /** What is to say about all samples of a template in a language; undefined until each was looked at. */
 export function findingsOfAll(
-  report: CatalogueReport,
+  all: readonly MailReport[],
   template: { name: string; samples: object },
   language: string,
 ): Finding[] | undefined {
-  const mails = mailsIn(report, template.name, language);
+  const mails = mailsIn(all, template.name, language);
   return mails.length < Object.keys(template.samples).length ? undefined : distinct(mails);
 }
 
@@ -51,6 +51,6 @@ export function distinct(mails: readonly MailReport[]): Finding[] {
   return [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
-function mailsIn({ mails }: CatalogueReport, template: string, language: string): MailReport[] {
+function mailsIn(mails: readonly MailReport[], template: string, language: string): MailReport[] {
   return mails.filter((mail) => mail.template === template && mail.language === language);
 }

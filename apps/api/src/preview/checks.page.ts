@@ -1,12 +1,5 @@
 import { CHECK_NAMES, CHECKS, checkTable } from '#libs/mail-checks/index.js';
-import type {
-  CatalogueReport,
-  CheckProgress,
-  CheckRow,
-  Finding,
-  MailReport,
-  Verdict,
-} from '#libs/mail-checks/index.js';
+import type { CheckProgress, CheckRow, Finding, MailReport, Verdict } from '#libs/mail-checks/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
@@ -18,10 +11,8 @@ import { addressOf, pathOf } from './view.js';
 
 /** All checks of all mails in one table, then each finding that wants mending, in words. */
 export function checksPage(progress: CheckProgress): Page {
-  const { report } = progress;
-  const { files, mails } = report;
-  const rows = checkTable(report);
-  const all = [...files, ...mails.flatMap(({ findings }) => findings)];
+  const { mails } = progress;
+  const rows = checkTable({ files: [], mails });
   return {
     title: 'Checks',
     section: '/preview/checks',
@@ -35,10 +26,9 @@ export function checksPage(progress: CheckProgress): Page {
           </p>
           ${progressNote(progress)}
         </div>
-        ${mails.length > 0 && sums(all)}
+        ${mails.length > 0 && sums(mails.flatMap(({ findings }) => findings))}
       </div>
-      ${files.length > 0 && filePanel(files)} ${table(rows, report)}
-      ${rows.map((row) => details(row, report))}`,
+      ${table(rows, mails)} ${rows.map((row) => details(row, mails))}`,
   };
 }
 
@@ -51,7 +41,7 @@ function sums(findings: readonly Finding[]): Html {
   </div>`;
 }
 
-function table(rows: readonly CheckRow[], { mails }: CatalogueReport): Html {
+function table(rows: readonly CheckRow[], mails: readonly MailReport[]): Html {
   const titles = CHECK_NAMES.map((name) => html`<th scope="col"><span>${CHECKS[name]}</span></th>`);
   const lines = rows.map((row) => {
     const { template, language, verdicts } = row;
@@ -93,7 +83,7 @@ function sign(verdict: Verdict, id: string): Html {
 }
 
 /** What wants mending, in words. */
-function details(row: CheckRow, { mails }: CatalogueReport): Html | undefined {
+function details(row: CheckRow, mails: readonly MailReport[]): Html | undefined {
   const { template, language } = row;
   const own = mails.filter((mail) => mail.template === template && mail.language === language);
   const findings = distinct(own).filter(({ level }) => level !== 'note');
@@ -102,13 +92,6 @@ function details(row: CheckRow, { mails }: CatalogueReport): Html | undefined {
   return html`<section class="panel" id="${id}" aria-labelledby="${id}-title">
     <h2 id="${id}-title"><a href="${mailAddress(row, mails)}">${template}</a>, ${languageName(language)}</h2>
     ${findingList(findings)}
-  </section>`;
-}
-
-function filePanel(files: readonly Finding[]): Html {
-  return html`<section class="panel" aria-labelledby="files">
-    <h2 id="files">Files</h2>
-    ${findingList(files)}
   </section>`;
 }
 

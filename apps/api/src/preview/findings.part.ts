@@ -17,7 +17,7 @@ export function badgeOf(findings: readonly Finding[] | undefined): Html {
 }
 
 /** A note is something to know, not something to mend. */
-export function worstOf(findings: readonly Finding[]): 'error' | 'warning' | undefined {
+function worstOf(findings: readonly Finding[]): 'error' | 'warning' | undefined {
   return (['error', 'warning'] as const).find((level) => findings.some((finding) => finding.level === level));
 }
 

@@ -27,9 +27,9 @@ export function galleryPage(catalogue: TemplateCatalogue, progress: CheckProgres
   };
 }
 
-function group(template: TemplateDescription, languages: readonly string[], { report }: CheckProgress): Html {
+function group(template: TemplateDescription, languages: readonly string[], { mails }: CheckProgress): Html {
   const cards = languages.map((language) =>
-    card(template, language, badgeOf(findingsOfAll(report, template, language))),
+    card(template, language, badgeOf(findingsOfAll(mails, template, language))),
   );
   return html`<section class="panel" aria-labelledby="${template.name}">
     <div class="words">
