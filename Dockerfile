@@ -5,7 +5,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY . .
 # The Prisma client is generated offline: see the script "generate".
-RUN npm run -s build && rm -rf dist/test dist/bench dist/apps/local dist/chunks/local && find dist -name '*.spec.*' -delete
+RUN npm run -s build && rm -rf dist/test dist/bench dist/apps/local dist/chunks/local
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app

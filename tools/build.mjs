@@ -11,6 +11,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { builtFrom, fingerprint } from './built-from.mjs';
 import { bundle } from './bundle.mjs';
 import { importSource } from './typescript-source.mjs';
 
@@ -18,12 +19,15 @@ const KEPT = 'dist/kept';
 const KEPT_FOR = 14 * 24 * 3_600_000;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+// Before anything: whoever changes a source meanwhile gets another build.
+const print = fingerprint();
 sweep();
 compile();
 await writeHashes();
 await bundle();
 chmodSync('dist/apps/cli/src/main.js', 0o755);
 await compileTemplates();
+builtFrom(print);
 
 /** Removes what an earlier build made, and what was kept too long ago to be still of use. */
 function sweep() {

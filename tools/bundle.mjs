@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
 const COMMANDS = 'apps/cli/src';
@@ -17,17 +17,28 @@ export async function bundle() {
   const programs = {
     api: ['apps/api/src/main'],
     worker: ['apps/worker/src/main'],
-    local: ['apps/local/src/main'],
+    local: ['apps/local/src/main', 'apps/local/src/demo'],
     terminal: ['apps/cli/src/main', ...commands],
     checks: ['libs/mail-checks/src/check.thread'],
   };
   for (const [name, entries] of Object.entries(programs)) await bundleOf(name, entries);
 }
 
+/** What tsc emitted has a map that leads to the lines in TypeScript: that of the bundle goes on from there. */
+const withItsMap = {
+  name: 'with-its-map',
+  load(id) {
+    const map = `${id}.map`;
+    if (!/[\\/]dist[\\/].*\.js$/.test(id) || id.includes('node_modules') || !existsSync(map)) return null;
+    return { code: readFileSync(id, 'utf8'), map: JSON.parse(readFileSync(map, 'utf8')) };
+  },
+};
+
 async function bundleOf(name, entries) {
   const build = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `./dist/${entry}.js`])),
     platform: 'node',
+    plugins: [withItsMap],
     external: (id) => LEFT_OUT.test(id) || (name === 'terminal' && id === '@nestjs/platform-express'),
     // Nothing in libs does anything by being imported.
     treeshake: { moduleSideEffects: [{ test: /[\\/]dist[\\/]libs[\\/](?!.*thread)/, sideEffects: false }] },

@@ -33,7 +33,7 @@ class Newcomer {
   }
 
   reads(words: RegExp): Promise<unknown> {
-    return eventually(() => words.test(this.said), { because: String(words), timeout: PATIENCE });
+    return eventually(() => words.test(this.said), { because: String(words) });
   }
 
   /** What stands behind a name in the last lines. */
@@ -58,14 +58,12 @@ class Newcomer {
 
 /** A warning, a line of the log, a stack. */
 const COMPLAINT = /Error:|[Ww]arning|^\{|^ +at /m;
-/** Milliseconds: a start of everything, a season and a stop, on a machine that has much else to do. */
-const PATIENCE = 180_000;
 
 let stack: Newcomer;
 beforeAll(async () => {
   stack = new Newcomer('main.js');
   await stack.reads(/--message-body '.+'/);
-}, PATIENCE);
+});
 afterAll(() => Newcomer.end());
 
 it('says where everything is, and nothing that nobody asked for', () => {
@@ -90,7 +88,7 @@ it('the line to paste sends a mail, with the endpoint, region, queue and body th
       const answer = await fetch(`${stack.named('Start page')}/v1/notifications`, { headers });
       return (await answer.text()).includes('"handed_over"');
     },
-    { because: 'a mail that was handed over', timeout: 30_000 },
+    { because: 'a mail that was handed over' },
   );
 });
 
@@ -110,26 +108,18 @@ it('stops in one line at Ctrl-C, and takes its servers along', async () => {
 it.each([
   ['while it starts', /Starting/],
   ['in the middle of the season', /handed_over/],
-])(
-  'a demonstration that is ended %s leaves no complaint and no server',
-  async (_when, words) => {
-    const demo = new Newcomer('demo.js');
-    await demo.reads(words);
-    expect(await demo.stop('SIGTERM')).toBe(0);
-    expect(demo.said).not.toMatch(COMPLAINT);
-    expect(demo.hasPostgres()).toBe(false);
-  },
-  PATIENCE,
-);
+])('a demonstration that is ended %s leaves no complaint and no server', async (_when, words) => {
+  const demo = new Newcomer('demo.js');
+  await demo.reads(words);
+  expect(await demo.stop('SIGTERM')).toBe(0);
+  expect(demo.said).not.toMatch(COMPLAINT);
+  expect(demo.hasPostgres()).toBe(false);
+});
 
-it(
-  'a demonstration that ends by itself leaves none either',
-  async () => {
-    const demo = new Newcomer('demo.js', ['--once']);
-    expect(await demo.ended).toBe(0);
-    expect(demo.said.trim()).toMatch(/Every mail arrived once\.$/);
-    expect(demo.said).not.toMatch(COMPLAINT);
-    expect(demo.hasPostgres()).toBe(false);
-  },
-  PATIENCE,
-);
+it('a demonstration that ends by itself leaves none either', async () => {
+  const demo = new Newcomer('demo.js', ['--once']);
+  expect(await demo.ended).toBe(0);
+  expect(demo.said.trim()).toMatch(/Every mail arrived once\.$/);
+  expect(demo.said).not.toMatch(COMPLAINT);
+  expect(demo.hasPostgres()).toBe(false);
+});

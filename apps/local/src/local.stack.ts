@@ -53,8 +53,11 @@ async function startService(
   await prepareServers(settings, logger, true);
   const app = await serve(oneProcess(settings, parts.inbox), settings, logger);
   const stop = async () => {
-    await app.close();
-    await parts.stop();
+    try {
+      await app.close();
+    } finally {
+      await parts.stop();
+    }
   };
   return { app, settings, url: await app.getUrl(), stop };
 }

@@ -8,7 +8,7 @@ import nodemailer from 'nodemailer';
 import { runFolder } from '../../../../test/support/run-folder.js';
 import type { InboxMail } from './inbox.js';
 
-/** maildev cannot be loaded inside Jest on Node 20, so the inbox runs in a process of its own and is asked by lines. */
+/** The inbox runs in a process of its own, as it does for a newcomer, and is asked by lines. */
 const PROGRAM = `
   import { createInterface } from 'node:readline';
   import { importSource } from './tools/typescript-source.mjs';

@@ -40,7 +40,7 @@ export interface Inbox {
 
 const STOP_TIMEOUT_MS = 1_000;
 
-/** Starts maildev in this process. Not inside Jest: on Node 20 maildev cannot be loaded there. */
+/** Starts maildev in this process. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const mailDirectory = join(options.directory);
   mkdirSync(mailDirectory, { recursive: true });

@@ -31,7 +31,7 @@ export interface EmbeddedSqs {
   stop(): Promise<void>;
 }
 
-/** Starts fauxqs in this process. Not inside Jest on Node 20: it needs Node's own module loader. */
+/** Starts fauxqs in this process. */
 export async function startSqs(options: SqsOptions = {}): Promise<EmbeddedSqs> {
   const persistent = options.dataDirectory !== undefined && hasSqlite();
   if (persistent) mkdirSync(options.dataDirectory ?? '', { recursive: true });
