@@ -21,5 +21,7 @@ export default defineConfig({
     // For what hangs. A test waits for conditions, with `eventually`, which gives up sooner and says for what it waited.
     testTimeout: 1_200_000,
     hookTimeout: 1_200_000,
+    // Servers that are not stopped by then are left behind.
+    teardownTimeout: 300_000,
   },
 });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { submitted, type MadeReturn } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';
+import { proved } from '../support/proved.js';
 import { restart } from '../support/sizes.js';
 import { Stack, type StackOptions } from '../support/stack.js';
 import type { WorkerProcess } from '../support/worker.process.js';
@@ -10,6 +11,7 @@ import { countByState } from './found.js';
 /** Mails on their way through one worker process. */
 export class Run {
   private constructor(
+    private readonly label: string,
     readonly stack: Stack,
     readonly worker: WorkerProcess,
     private readonly owners: MadeReturn[],
@@ -21,7 +23,7 @@ export class Run {
     await stack.putAll('confirmation', owners.map(submitted));
     // Whoever loses its claim with the database is to be found soon, and a machine may stand still for longer than one thinks.
     const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '20s', SEND_LEASE: '65s' } });
-    return new Run(stack, worker, owners);
+    return new Run(label, stack, worker, owners);
   }
 
   async until(share: number): Promise<void> {
@@ -36,5 +38,6 @@ export class Run {
     const { mails } = this.stack.mailbox;
     expect(mails.map(({ to }) => to[0]).sort()).toEqual(this.owners.map(({ email }) => email).sort());
     expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(this.owners.length);
+    proved(`Servers, ${this.label}: ${this.owners.length} mails under way, lost 0, doubled 0.`);
   }
 }

@@ -30,7 +30,7 @@ it('a colour scheme is settled in the frame of a page only: the bytes to be sent
 it('every template in every language is checked, in one table that says how far it is', async () => {
   const look = async () => (await stack.api<string>('GET', '/preview/checks')).body;
   const isChecking = (page: string) => /The mails are being checked: \d+ of \d+ by now/.test(page);
-  await eventually(async () => !isChecking(await look()), { because: 'checked mails', timeout: 150_000 });
+  await eventually(async () => !isChecking(await look()), { because: 'checked mails' });
   const body = await look();
   const { templates, languages } = stack.app.get(TemplateCatalogue);
   for (const { name } of templates)
@@ -39,7 +39,7 @@ it('every template in every language is checked, in one table that says how far 
   expect(body).toContain('Nothing remote');
   // What is known by then stands on the gallery too.
   expect((await stack.api<string>('GET', '/preview')).body).toContain('All checks pass');
-}, 180_000);
+});
 
 // Without a browser the last line of a run says so.
 if (process.env.TEST_CHROMIUM)

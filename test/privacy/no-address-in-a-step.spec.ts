@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
 import { PollService } from '#libs/notifications/index.js';
 import { onStep } from '#libs/platform/index.js';
@@ -29,16 +29,10 @@ const SAID: Record<Step, string[]> = {
 let upstream: FakeUpstream;
 let stack: Stack;
 const heard: StepFact[] = [];
-let deafen: () => void;
 beforeAll(async () => {
   upstream = await FakeUpstream.start();
   stack = await Stack.start('steps', { settings: { UPSTREAM_URL: upstream.url, UPSTREAM_TOKEN: 'shared' } });
-  deafen = onStep((fact) => heard.push(fact));
-});
-afterAll(async () => {
-  deafen();
-  await stack.stop();
-  await upstream.stop();
+  return onStep((fact) => heard.push(fact));
 });
 
 const of = <S extends Step>(step: S, { taxReturnId }: MadeReturn) =>

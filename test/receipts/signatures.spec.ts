@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { Logger } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { SnsCertificates } from '../../libs/notifications/src/receipts/sns.certificates.js';
 import { SnsDoor } from '../../libs/notifications/src/receipts/sns.door.js';
 import type { Visit } from '../../libs/notifications/src/receipts/sns.door.js';
@@ -10,6 +10,7 @@ let sns: FakeSns;
 beforeAll(() => {
   Logger.overrideLogger(false);
   sns = FakeSns.start();
+  return () => Logger.overrideLogger(new ConsoleLogger());
 });
 
 /** A door that trusts our certificates; where it goes to confirm is noted. */

@@ -8,7 +8,7 @@ import { queueBackends } from '../support/servers.js';
 import { lines } from '../support/sizes.js';
 import { Stack } from '../support/stack.js';
 
-const { all, part } = lines;
+const { all, part, blanks } = lines;
 /** Lines that are written at once. */
 const BLOCK = 250;
 /** Bytes that a process of this kind may hold more at all lines than at a part of them. */
@@ -26,7 +26,8 @@ beforeAll(async () => {
 /** Line `index` of an upload, always the same. */
 function line(index: number): string {
   const taxReturnId = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-  return `${JSON.stringify({ taxReturnId, template: 'reminder-state', occurrence: 'spring', context: { state: 'MA' } })}\n`;
+  const asked = { taxReturnId, template: 'reminder-state', occurrence: 'spring', context: { state: 'MA' } };
+  return `${JSON.stringify(asked)}${' '.repeat(blanks)}\n`;
 }
 
 interface Upload {

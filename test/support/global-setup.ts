@@ -2,11 +2,12 @@
  * Real services, once for the whole run, on free ports: Postgres with a migrated template database, an SQS emulator, and
  * Redis or Valkey where the machine has one. The workers find them, and the machine's browser, through the environment.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '#apps/local/src/embedded/postgres.js';
 import { startSqs } from '#apps/local/src/embedded/sqs.js';
 import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
+import { addressesInLogs } from './address.scan.js';
 import { findChromium } from './find-program.js';
 import { findRedis, startRedis } from './redis.js';
 import { endServers, keptFile, makeRunFolder, sweepOldRuns } from './run-folder.js';
@@ -42,11 +43,21 @@ export default async function globalSetup(): Promise<Stop> {
   return () => tearDown(folder, stops);
 }
 
-/** Stops all that was started here and all that tests forgot. Silent: nothing that fails here makes a run fail. */
+/** Stops all that was started here and all that tests forgot. Whatever this throws, the runner takes no notice. */
 async function tearDown(folder: string, stops: Stop[]): Promise<void> {
   await Promise.allSettled(stops.map((stop) => stop()));
   endServers(folder);
+  sayWhatLeaked(folder);
   if (!existsSync(keptFile(folder))) rmSync(folder, { recursive: true, force: true });
+}
+
+/** The reporter has looked through the logs, but for what the servers wrote as they ended. */
+function sayWhatLeaked(folder: string): void {
+  const addresses = existsSync(keptFile(folder)) ? [] : addressesInLogs(folder);
+  if (addresses.length === 0) return;
+  writeFileSync(keptFile(folder), '');
+  console.error(`E-mail addresses stand in plain text in ${folder}:\n${addresses.join('\n')}`);
+  process.exitCode = 1;
 }
 
 async function postgres(folder: string, stops: Stop[]): Promise<void> {

@@ -11,8 +11,8 @@ const sizes = {
     restart: { mails: 60 },
     /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
     crashTable: { everyRowOnEveryStore: false },
-    /** Lines of an upload, and of the one before it that breaks off. */
-    lines: { all: 10_000, part: 2_000 },
+    /** Lines of an upload, and of the one before it that breaks off; blanks behind each, so that it is larger than the heap. */
+    lines: { all: 10_000, part: 2_000, blanks: 15_000 },
     /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
     twice: { redis: 1_000, postgres: 300 },
     connections: { events: 100 },
@@ -21,7 +21,7 @@ const sizes = {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
     restart: { mails: 500 },
     crashTable: { everyRowOnEveryStore: true },
-    lines: { all: 100_000, part: 20_000 },
+    lines: { all: 100_000, part: 20_000, blanks: 1_500 },
     twice: { redis: 10_000, postgres: 2_000 },
     connections: { events: 1_000 },
   },

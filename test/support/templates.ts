@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, parse, sep } from 'node:path';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 
 /** The real templates. */
 export const TEMPLATES = join(process.cwd(), 'templates');
@@ -16,13 +16,11 @@ export const SITE = {
 export type Changes = Record<string, ((text: string) => string) | string | undefined>;
 
 const SHARED = ['frame', 'avoid', 'samples'];
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 /** A copy of the real templates, or of `only` one, with files changed; removed when the test file is done. */
 export async function changedTemplates(files: Changes = {}, only?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'templates-'));
-  folders.push(folder);
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   const wanted = (file: string) =>
     !only ||
     !extname(file) ||
