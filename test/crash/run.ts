@@ -33,11 +33,17 @@ export class Run {
   }
 
   async expectEachMailOnce(): Promise<void> {
-    await this.stack.idle();
+    await Promise.race([this.stack.idle(), this.workerEnded()]);
     expect(await countByState(this.stack)).toEqual({ handed_over: this.owners.length });
     const { mails } = this.stack.mailbox;
     expect(mails.map(({ to }) => to[0]).sort()).toEqual(this.owners.map(({ email }) => email).sort());
     expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(this.owners.length);
     proved(`Servers, ${this.label}: ${this.owners.length} mails under way, lost 0, doubled 0.`);
+  }
+
+  /** @throws what the worker said last, once it has ended, which no server makes it do. */
+  private async workerEnded(): Promise<never> {
+    const { code, signal } = await this.worker.ended;
+    throw new Error(`the worker ended (${signal ?? code}): ${this.worker.log().slice(-4_000)}`);
   }
 }

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
+import { openPool } from './pool.js';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
 
@@ -18,7 +19,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
   ) {
     super({
       adapter: new PrismaPg(
-        {
+        openPool({
           connectionString: settings.DATABASE_URL,
           max: settings.DATABASE_POOL,
           application_name: 'return-receipt',
@@ -28,8 +29,8 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
           // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
           statement_timeout: 30_000,
           idle_in_transaction_session_timeout: 60_000,
-        },
-        { statementNameGenerator: nameOf },
+        }),
+        { statementNameGenerator: nameOf, disposeExternalPool: true },
       ),
       transactionOptions: { maxWait: settings.DATABASE_WAIT, timeout: 30_000 },
     });

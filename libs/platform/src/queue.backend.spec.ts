@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '../../../test/support/database.js';
-import { endPool, openClients } from './pool.end.js';
+import { endPool, openClients } from './pool.js';
 import { connectQueueBackend } from './queue.backend.js';
 import type { SettingsWithoutRelay } from './settings.js';
 

@@ -1,7 +1,6 @@
 import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
 import type { QueueOptions } from 'bullmq';
-import pg from 'pg';
-import { endPool, openClients } from './pool.end.js';
+import { endPool, openClients, openPool } from './pool.js';
 import { openRedis, redisPrefix } from './redis.connection.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
@@ -32,7 +31,7 @@ export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBacken
     };
   }
   setDefaultBackendFactory(createPostgresBackend);
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: settings.DATABASE_URL,
     max: QUEUE_POOL,
     application_name: 'return-receipt queue',

@@ -1,5 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
+
+/**
+ * A pool whose connections may break at any moment. One that is handed out has no listener between two statements, nor in the
+ * moment before whoever asked for it has it, and would end the process. What is asked of it next fails, and the pool drops it.
+ */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
 
 /** The connections of a pool that are not hung up. Follows them from now on: ask before the first is made. */
 export function openClients(pool: pg.Pool): ReadonlySet<pg.PoolClient> {
