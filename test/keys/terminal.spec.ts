@@ -8,7 +8,7 @@ import { aReturn } from '../support/make.js';
 import { ownDatabase } from '../support/own.database.js';
 import { ownPostgres } from '../support/servers.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receipt, receiptProcess } from '../support/terminal.js';
 import type { TerminalAnswer } from '../support/terminal.js';
 
 const OLD = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
@@ -155,7 +155,7 @@ describe('the terminal', () => {
     let answers: TerminalAnswer[];
     beforeAll(async () => {
       answers = await Promise.all(
-        calls.map(([, args, settings]) => receipt(args, { ...database, ...settings })),
+        calls.map(([, args, settings]) => receiptProcess(args, { ...database, ...settings })),
       );
     });
 
@@ -183,15 +183,15 @@ describe('the terminal', () => {
     const DATA_DIR = mkdtempSync(join(runFolder(), 'data-'));
     // As root, Postgres runs as another user, who must get in.
     chmodSync(DATA_DIR, 0o755);
-    expect((await receipt(['keys', 'list'], { DATA_DIR })).stderr).toContain('npm start starts one');
+    expect((await receiptProcess(['keys', 'list'], { DATA_DIR })).stderr).toContain('npm start starts one');
     localSecrets(DATA_DIR);
     const postgres = await ownPostgres(join(DATA_DIR, 'postgres'));
     try {
       await ownDatabase(postgres);
       expect(
-        await receipt(['keys', 'create', '--name', 'me', '--scope', 'read', ...WHY], { DATA_DIR }),
+        await receiptProcess(['keys', 'create', '--name', 'me', '--scope', 'read', ...WHY], { DATA_DIR }),
       ).toMatchObject({ code: 0 });
-      expect(await receipt(['reencrypt', '--dry-run'], { DATA_DIR })).toMatchObject({ code: 0 });
+      expect(await receiptProcess(['reencrypt', '--dry-run'], { DATA_DIR })).toMatchObject({ code: 0 });
     } finally {
       await postgres.stop();
     }

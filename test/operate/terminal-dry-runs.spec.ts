@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Command } from 'commander';
-import type { CommandFile } from '#apps/cli/src/terminal.js';
+import type { Command } from 'commander';
+import { terminal } from '#apps/cli/src/receipt.js';
 import { KeyService } from '#libs/keys/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { aLostReturn, aName, aReturn, aSuppression } from '../support/make.js';
@@ -233,13 +232,7 @@ describe('a dry run in the terminal', () => {
 });
 
 it('every command that asks for a reason has a dry run', async () => {
-  const program = new Command('receipt');
-  const folder = 'apps/cli/src';
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.command.ts'))) {
-    const { register } = (await import(`#${folder}/${file.replace(/ts$/, 'js')}`)) as CommandFile;
-    register(program);
-  }
-  const acting = walk(program).filter((command) => has(command, '--reason'));
+  const acting = walk(await terminal('of the test')).filter((command) => has(command, '--reason'));
   expect(acting.map((command) => command.name())).toEqual(
     expect.arrayContaining(['pause', 'lift', 'resend']),
   );

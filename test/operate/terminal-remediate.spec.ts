@@ -5,7 +5,7 @@ import { runFolder } from '../support/run-folder.js';
 import { aLostReturn, aReturn, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receipt, receiptProcess } from '../support/terminal.js';
 import { trailOf } from './mails.js';
 
 let stack: Stack;
@@ -158,7 +158,7 @@ describe('receipt remediate', () => {
   it('takes a list of any length, in chunks, and says how far it is', async () => {
     const many = Array.from({ length: 1201 }, (_, place) => `nobody-${place}`);
     const fromList = ['remediate', 'from-list', '-', '--context', 'c', '--evidence', 'long', '--dry-run'];
-    const answer = await receipt(fromList, settings, many.join('\n'));
+    const answer = await receiptProcess(fromList, settings, many.join('\n'));
     expect(answer.stderr).toMatch(/500 ids looked at\n1000 ids looked at\n1201 ids looked at/);
     expect(answer.stdout.match(/^unknown {2}nobody-/gm)).toHaveLength(1201);
   });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receiptProcess } from '../support/terminal.js';
 import { arrivedFor, mailIn, say, trailOf } from './mails.js';
 import type { ShownMail } from './mails.js';
 
@@ -22,7 +22,7 @@ async function failed(): Promise<{ owner: MadeReturn; mail: ShownMail }> {
   return { owner, mail: await mailIn(stack, owner, 'rejected', 'failed') };
 }
 
-const call = (...args: string[]) => receipt(args, settings);
+const call = (...args: string[]) => receiptProcess(args, settings);
 
 describe('the terminal of on-call', () => {
   it('finds who is untold, says why, dry-runs, re-sends, and hands over', async () => {

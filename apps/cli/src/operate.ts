@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { INestApplicationContext } from '@nestjs/common';
 import { environment } from './data.js';
+import { surroundings } from './surroundings.js';
 import { NotDone, WronglyCalled } from './terminal.js';
 
 /**
@@ -17,7 +18,8 @@ export async function withOperations<Result>(
   const settings = readSettingsOf(settingsWithoutRelay, await environment());
   const module = { module: class Terminal {}, imports: [PlatformModule.with(settings), OperateModule] };
   // Standard output belongs to what was asked for.
-  const logger = new JsonLogger('warn', (line) => process.stderr.write(line));
+  const { console } = surroundings();
+  const logger = new JsonLogger('warn', (line) => console.error(line.trimEnd()));
   const app = await NestFactory.createApplicationContext(module, { logger, abortOnError: false });
   try {
     return await work(app);

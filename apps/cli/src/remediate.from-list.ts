@@ -5,6 +5,7 @@ import type { BackfillAsked, BackfillOutcome } from '#libs/notifications/index.j
 import { withOperations } from './operate.js';
 import { actingOf, saidOf } from './remediate.acting.js';
 import type { ActingOptions } from './remediate.acting.js';
+import { surroundings } from './surroundings.js';
 import { NotDone, note, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Options extends ActingOptions {
@@ -44,13 +45,14 @@ async function asTable(source: Readable, asked: Asked): Promise<Counts> {
 
 /** Written as it goes, since nobody knows how many are unknown. What breaks off is no JSON, so nobody takes it for whole. */
 async function asJson(source: Readable, asked: Asked): Promise<Counts> {
+  const { stdout } = surroundings();
   let comma = '';
-  process.stdout.write(`{\n  "dryRun": ${asked.dryRun},\n  "unknown": [`);
+  stdout.write(`{\n  "dryRun": ${asked.dryRun},\n  "unknown": [`);
   const counts = await run(source, asked, (id) => {
-    process.stdout.write(`${comma}\n    ${JSON.stringify(id)}`);
+    stdout.write(`${comma}\n    ${JSON.stringify(id)}`);
     comma = ',';
   });
-  process.stdout.write(`${comma ? '\n  ' : ''}],\n  "outcomes": ${JSON.stringify(counts)}\n}\n`);
+  stdout.write(`${comma ? '\n  ' : ''}],\n  "outcomes": ${JSON.stringify(counts)}\n}\n`);
   return counts;
 }
 
@@ -85,7 +87,7 @@ async function* chunksOf(source: Readable): AsyncGenerator<string[]> {
 }
 
 async function sourceOf(file: string): Promise<Readable> {
-  if (file === '-') return process.stdin;
+  if (file === '-') return surroundings().stdin;
   try {
     const list = await open(file);
     if (!(await list.stat()).isDirectory()) return list.createReadStream();

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { surroundings } from './surroundings.js';
 
 /** What every `.command` file exports. */
 export interface CommandFile {
@@ -17,13 +18,13 @@ export class WronglyCalled extends Error {}
 /** What a script reads: one JSON document. JSON escapes what steers a terminal, but for these. */
 export function printJson(value: unknown): void {
   const text = JSON.stringify(value, null, 2);
-  console.log(text.replace(/[\x7f-\x9f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`));
+  surroundings().console.log(text.replace(/[\x7f-\x9f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`));
 }
 
 /** What a script or a spreadsheet reads, a part at a time and no faster than it is taken. Whoever takes no more, as `head`, has enough. */
 export async function printParts(parts: AsyncGenerator<string>): Promise<void> {
   try {
-    await pipeline(Readable.from(parts, { objectMode: false }), process.stdout, { end: false });
+    await pipeline(Readable.from(parts, { objectMode: false }), surroundings().stdout, { end: false });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'EPIPE') throw error;
   } finally {
@@ -34,7 +35,7 @@ export async function printParts(parts: AsyncGenerator<string>): Promise<void> {
 
 /** What a person reads. */
 export function printLine(text: string): void {
-  console.log(printable(text));
+  surroundings().console.log(printable(text));
 }
 
 /** What a person reads: columns under their titles. */
@@ -54,7 +55,7 @@ export function printTable(titles: string[], given: string[][]): void {
 
 /** Goes to a person who watches, and not into what a script reads. */
 export function note(sentence: string): void {
-  console.error(printable(sentence));
+  surroundings().console.error(printable(sentence));
 }
 
 /** What steers a terminal or turns the direction of its words. Rows hold what others said, some as they said it. */

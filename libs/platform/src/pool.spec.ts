@@ -44,7 +44,9 @@ describe('a server that ends each connection in the breath in which it takes it'
   it('fails a statement and a transaction, and not the process', async () => {
     const prisma = new PrismaService(settings);
     await expect(prisma.$queryRaw`SELECT 1`).rejects.toThrow('terminating connection');
-    await expect(prisma.$transaction((tx) => tx.$queryRaw`SELECT 1`)).rejects.toThrow(/terminat|not queryable/);
+    await expect(prisma.$transaction((tx) => tx.$queryRaw`SELECT 1`)).rejects.toThrow(
+      /terminat|not queryable/,
+    );
     await prisma.$disconnect();
   });
 
