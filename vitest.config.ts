@@ -16,7 +16,8 @@ export default defineConfig({
     // Files that run one after another in a process share what they import: that was most of what a file cost.
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    // One more than the processors of a small machine: who waits for a server leaves its own to another.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // For what hangs. A test waits for conditions, with `eventually`, which gives up sooner and says for what it waited.
     testTimeout: 1_200_000,

@@ -16,7 +16,7 @@ const PLAN = {
   workers: 3,
   killAt,
   // What a dead worker held is to be found soon.
-  settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s', SWEEP_EVERY: '500ms', SWEEP_GRACE: '5s' },
+  settings: { SMTP_TIMEOUT: '3s', SEND_LEASE: '10s', SWEEP_EVERY: '2s', SWEEP_GRACE: '5s' },
 };
 
 interface Row {
@@ -25,7 +25,7 @@ interface Row {
   state: string;
 }
 
-describe('two APIs and three workers, of which one of each is killed again and again under load', () => {
+describe.concurrent('two APIs and three workers, of which one of each is killed again and again under load', () => {
   it.each(queueBackends())(
     'send queue on $name: nothing is lost, and nothing is doubled',
     async ({ name }) => {

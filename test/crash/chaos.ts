@@ -54,17 +54,18 @@ export class Chaos {
     const { taxReturnId, submissionId } = owner;
     const body = JSON.stringify([{ taxReturnId, submissionId, status: 'submitted' }]);
     for (let tries = 0; tries < 1200; tries += 1) {
-      const status = await this.post(this.apis[tries % this.apis.length]?.url ?? '', taxReturnId, body);
-      if (status === 202 || status === 200) return;
-      if (status !== undefined && status < 500 && status !== 409 && status !== 429)
-        throw new Error(`a report was answered ${status}`);
-      await sleep(100);
+      const answer = await this.post(this.apis[tries % this.apis.length]?.url ?? '', taxReturnId, body);
+      if (answer?.ok) return;
+      if (answer && answer.status < 500 && answer.status !== 409 && answer.status !== 429)
+        throw new Error(`a report was answered ${answer.status}`);
+      const seconds = Number(answer?.headers.get('retry-after') ?? 0);
+      await sleep(Math.max(100, seconds * 1_000));
     }
     throw new Error('no API would take a report');
   }
 
   /** Undefined when the connection broke: nobody knows what was done. */
-  private async post(url: string, idempotencyKey: string, body: string): Promise<number | undefined> {
+  private async post(url: string, idempotencyKey: string, body: string): Promise<Response | undefined> {
     try {
       const answer = await fetch(`${url}/v1/submission-status`, {
         method: 'POST',
@@ -77,7 +78,7 @@ export class Chaos {
         signal: AbortSignal.timeout(10_000),
       });
       await answer.text();
-      return answer.status;
+      return answer;
     } catch {
       return undefined;
     }

@@ -7,7 +7,7 @@ import { ownPostgres, ownRedis, queueBackends } from '../support/servers.js';
 import { Stack } from '../support/stack.js';
 import { Run } from './run.js';
 
-describe('a server restarts in the middle of many mails', () => {
+describe.concurrent('a server restarts in the middle of many mails', () => {
   it.each(queueBackends())(
     'Postgres, stopped and then killed, with the send queue on $name: each mail once',
     async (backend) => {

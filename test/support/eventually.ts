@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface EventuallyOptions {
   /** Milliseconds until it gives up. Default 300,000: how long a test takes is no promise, and machines are slow. */
   timeout?: number;
-  /** Milliseconds between two looks. Default 25. */
+  /** Milliseconds between two looks at first. Default 25. Who has waited for long looks less often, as each look costs. */
   every?: number;
   /** What is waited for, as the end of "waited 300000 ms for …". */
   because: string;
@@ -18,7 +18,7 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeout = 300_000, every = 25, because }: EventuallyOptions,
 ): Promise<NonNullable<T>> {
-  const deadline = Date.now() + timeout;
+  const began = Date.now();
   for (;;) {
     let last: string;
     let cause: unknown;
@@ -30,8 +30,9 @@ export async function eventually<T>(
       last = `the last look failed: ${error instanceof Error ? error.message : String(error)}`;
       cause = error;
     }
-    if (Date.now() >= deadline) throw new Error(`waited ${timeout} ms for ${because}; ${last}`, { cause });
-    await sleep(every);
+    const waited = Date.now() - began;
+    if (waited >= timeout) throw new Error(`waited ${timeout} ms for ${because}; ${last}`, { cause });
+    await sleep(Math.min(Math.max(every, waited / 20), 500, timeout - waited));
   }
 }
 

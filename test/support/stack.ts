@@ -106,7 +106,7 @@ export class Stack {
       SQS_WAIT: '1s',
       RETRY_BASE: '50ms',
       RETRY_CEILING: '200ms',
-      SWEEP_EVERY: '100ms',
+      SWEEP_EVERY: '250ms',
       SWEEP_GRACE: '500ms',
       ...options.settings,
     };
