@@ -1,10 +1,11 @@
 /**
- * Builds the service into `dist`, in four steps:
+ * Builds the service into `dist`, in five steps:
  *
  * 1. tsc compiles each source into a module of its own;
  * 2. what the sources hash to is written down, since what is built has none to look at;
  * 3. each program becomes a bundle in the place of its main module, so that it starts in a fraction of the time;
- * 4. the templates are compiled and proved, so that no start does it.
+ * 4. the templates are compiled and proved, so that no start does it;
+ * 5. the HTTP interface is described for /docs and for clients, so that no start does that either.
  *
  * `dist/kept` stays from one build to the next: what is in it is named by what it was made from.
  */
@@ -27,6 +28,7 @@ await writeHashes();
 await bundle();
 chmodSync('dist/apps/cli/src/main.js', 0o755);
 await compileTemplates();
+describeInterface();
 builtFrom(print);
 
 /** Removes what an earlier build made, and what was kept too long ago to be still of use. */
@@ -69,4 +71,8 @@ async function compileTemplates() {
     console.error(error.message);
     process.exit(1);
   }
+}
+
+function describeInterface() {
+  writeFileSync('dist/openapi.json', execFileSync(process.execPath, ['dist/apps/api/src/print.document.js']));
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
 
 const COMMANDS = 'apps/cli/src';
@@ -36,6 +37,27 @@ const withItsMap = {
   },
 };
 
+/** What is left of a map that leads to our lines only: those of libraries are most of it, and Node reads all of it at each start. */
+function ofOurLines(map) {
+  const isOurs = map.sources.map((source) => !source.includes('node_modules'));
+  const place = isOurs.map((_, index) => isOurs.slice(0, index).filter(Boolean).length);
+  const lines = decode(map.mappings).map((segments) =>
+    segments
+      .map(([column, source, ...rest]) => (isOurs[source] ? [column, place[source], ...rest] : [column]))
+      // One that leads nowhere ends the one before; more of them say nothing.
+      .filter((segment, index, all) => segment.length > 1 || (all[index - 1]?.length ?? 1) > 1),
+  );
+  const ours = (list) => list?.filter((_, index) => isOurs[index]);
+  const { version, names, sources, sourcesContent } = map;
+  return {
+    version,
+    names,
+    sources: ours(sources),
+    sourcesContent: ours(sourcesContent),
+    mappings: encode(lines),
+  };
+}
+
 /** Prisma's WebAssembly is text in a module, 4.6 MB to read, parse and decode at each start: bytes in a file of their own here. */
 const asBytes = (folder) => ({
   name: 'as-bytes',
@@ -62,7 +84,7 @@ async function bundleOf(name, entries) {
       if (level === 'warn') say('error', log);
     },
   });
-  await build.write({
+  const { output } = await build.write({
     dir: 'dist',
     format: 'esm',
     sourcemap: true,
@@ -73,4 +95,11 @@ async function bundleOf(name, entries) {
     chunkFileNames: `${folder}/[name]-[hash].js`,
   });
   await build.close();
+  for (const { fileName } of output.filter(({ fileName }) => fileName.endsWith('.map'))) {
+    const map = JSON.parse(readFileSync(`dist/${fileName}`, 'utf8'));
+    writeFileSync(`dist/${fileName}`, JSON.stringify(ofOurLines(map)));
+  }
+  // For whoever asks what a program loads.
+  const modules = output.flatMap(({ moduleIds = [] }) => moduleIds.map((id) => relative('.', id)));
+  writeFileSync(`dist/${folder}/modules.json`, JSON.stringify(modules));
 }

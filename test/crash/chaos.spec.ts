@@ -25,58 +25,63 @@ interface Row {
   state: string;
 }
 
-describe.concurrent('two APIs and three workers, of which one of each is killed again and again under load', () => {
-  it.each(queueBackends())(
-    'send queue on $name: nothing is lost, and nothing is doubled',
-    async ({ name }) => {
-      // Real servers that keep what they were told, as in production.
-      const postgres = await ownPostgres();
-      const redis = name === 'redis' ? await ownRedis({ appendOnly: true }) : undefined;
-      const stack = await Stack.start(`chaos-${name}`, {
-        databaseUrl: await ownDatabase(postgres),
-        redisUrl: redis?.url,
-        worker: false,
-      });
-      const owners = await manyReturns(stack, events);
-      const since = Date.now();
-      const running = await Chaos.start(stack, PLAN);
-      await reportAll(stack, running, owners, underWay);
-      await running.over();
-      await stack.idle();
+describe.concurrent(
+  'two APIs and three workers, of which one of each is killed again and again under load',
+  () => {
+    it.each(queueBackends())(
+      'send queue on $name: nothing is lost, and nothing is doubled',
+      async ({ name }) => {
+        // Real servers that keep what they were told, as in production.
+        const postgres = await ownPostgres();
+        const redis = name === 'redis' ? await ownRedis({ appendOnly: true }) : undefined;
+        const stack = await Stack.start(`chaos-${name}`, {
+          databaseUrl: await ownDatabase(postgres),
+          redisUrl: redis?.url,
+          worker: false,
+        });
+        const owners = await manyReturns(stack, events);
+        const since = Date.now();
+        const running = await Chaos.start(stack, PLAN);
+        await reportAll(stack, running, owners, underWay);
+        await running.over();
+        await stack.idle();
 
-      const { mails } = stack.mailbox;
-      const rows = await stack.sql<Row>(
-        'SELECT id, tax_return_id AS "taxReturnId", state FROM notifications',
-      );
-      const states = await countByState(stack);
-      // Nothing lost: each event made one notification, and each of those was told or says that nobody knows.
-      expect(rows.map((row) => row.taxReturnId).sort()).toEqual(
-        owners.map((owner) => owner.taxReturnId).sort(),
-      );
-      expect(Object.keys(states).filter((state) => !['handed_over', 'unknown'].includes(state))).toEqual([]);
-      // Nothing doubled, and whoever counts as told has a mail.
-      const arrived = mails.map(({ messageId }) => messageId.replace(/^<|@.*$/g, ''));
-      expect(new Set(arrived).size).toBe(arrived.length);
-      const told = rows.filter((row) => row.state === 'handed_over').map(({ id }) => id);
-      expect(told.filter((id) => !arrived.includes(id))).toEqual([]);
-      // What nobody knows is on the list of those who were not told.
-      const { body } = await stack.api<{ items: { id: string }[] }>(
-        'GET',
-        `/v1/notifications?standing=failure&limit=${events + 1}`,
-      );
-      expect(body.items.map(({ id }) => id).sort()).toEqual(
-        rows
-          .filter(({ state }) => state === 'unknown')
-          .map(({ id }) => id)
-          .sort(),
-      );
-      proved(
-        `Chaos, send queue on ${name}: ${events} events while ${running.kills} processes were killed, in ` +
-          `${seconds(since)} s: handed over ${states.handed_over ?? 0}, unknown ${states.unknown ?? 0}, lost 0, doubled 0.`,
-      );
-    },
-  );
-});
+        const { mails } = stack.mailbox;
+        const rows = await stack.sql<Row>(
+          'SELECT id, tax_return_id AS "taxReturnId", state FROM notifications',
+        );
+        const states = await countByState(stack);
+        // Nothing lost: each event made one notification, and each of those was told or says that nobody knows.
+        expect(rows.map((row) => row.taxReturnId).sort()).toEqual(
+          owners.map((owner) => owner.taxReturnId).sort(),
+        );
+        expect(Object.keys(states).filter((state) => !['handed_over', 'unknown'].includes(state))).toEqual(
+          [],
+        );
+        // Nothing doubled, and whoever counts as told has a mail.
+        const arrived = mails.map(({ messageId }) => messageId.replace(/^<|@.*$/g, ''));
+        expect(new Set(arrived).size).toBe(arrived.length);
+        const told = rows.filter((row) => row.state === 'handed_over').map(({ id }) => id);
+        expect(told.filter((id) => !arrived.includes(id))).toEqual([]);
+        // What nobody knows is on the list of those who were not told.
+        const { body } = await stack.api<{ items: { id: string }[] }>(
+          'GET',
+          `/v1/notifications?standing=failure&limit=${events + 1}`,
+        );
+        expect(body.items.map(({ id }) => id).sort()).toEqual(
+          rows
+            .filter(({ state }) => state === 'unknown')
+            .map(({ id }) => id)
+            .sort(),
+        );
+        proved(
+          `Chaos, send queue on ${name}: ${events} events while ${running.kills} processes were killed, in ` +
+            `${seconds(since)} s: handed over ${states.handed_over ?? 0}, unknown ${states.unknown ?? 0}, lost 0, doubled 0.`,
+        );
+      },
+    );
+  },
+);
 
 function seconds(since: number): string {
   return ((Date.now() - since) / 1000).toFixed(0);

@@ -13,6 +13,9 @@ export interface ProcessStart {
   node?: string[];
 }
 
+/** Prisma's WebAssembly is not compiled once more to be faster: few live long enough for it to pay. */
+const SHORT_LIVED = ['--enable-source-maps', '--wasm-tiering-budget=2000000000'];
+
 /** How a process ended. */
 export interface Ending {
   code: number | null;
@@ -30,7 +33,7 @@ export class ServiceProcess {
   constructor({ main, environment, logFile, node = [] }: ProcessStart) {
     const log = openSync(logFile, 'a');
     this.logFile = logFile;
-    this.child = spawn(process.execPath, ['--enable-source-maps', ...node, main], {
+    this.child = spawn(process.execPath, [...SHORT_LIVED, ...node, main], {
       // A file and no pipe: nothing that was written is lost with the process.
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, ...environment },

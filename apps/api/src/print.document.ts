@@ -3,7 +3,7 @@ import { readSettings } from '#libs/platform/index.js';
 import { apiProcess } from './api.module.js';
 import { describeApplication } from './docs/open-api.document.js';
 
-/** Prints the OpenAPI document, for tools. In preview nothing is instantiated, so no server is needed. */
+/** Prints the OpenAPI document, which the build keeps. In preview nothing is instantiated, so no server is needed. */
 const settings = readSettings({
   DATABASE_URL: 'postgres://nowhere.invalid/none',
   SMTP_URL: 'smtp://nowhere.invalid',
@@ -15,4 +15,4 @@ const app = await NestFactory.create(apiProcess(settings), {
   logger: false,
   abortOnError: false,
 });
-process.stdout.write(JSON.stringify(describeApplication(app).document));
+process.stdout.write(JSON.stringify(describeApplication(app)));

@@ -10,7 +10,7 @@ import type { CheckedMail, MailToCheck, ThreadData } from './check.messages.js';
 import { checksCode } from './checks.code.js';
 
 // On Linux a priority is that of one thread: whoever waits for an answer of the process comes first.
-if (process.platform === 'linux') setPriority(5);
+if (process.platform === 'linux') setPriority(19);
 
 const { folder, site } = workerData as ThreadData;
 const catalogue = new TemplateCatalogue(folder, site);

@@ -21,14 +21,8 @@ interface Operation {
   [TAKES]?: object;
 }
 
-/** Every route of an application, and the document of those that programs call. */
-export interface Described {
-  routes: OpenAPIObject['paths'];
-  document: OpenAPIObject;
-}
-
-/** The routes of an application, the zod schemas that validate, and the words of each operation, as OpenAPI 3.1. */
-export function describeApplication(app: INestApplication): Described {
+/** The routes of an application that programs call, the zod schemas that validate, and the words of each operation, as OpenAPI 3.1. */
+export function describeApplication(app: INestApplication): OpenAPIObject {
   const whole = SwaggerModule.createDocument(app, frame(), {
     autoTagControllers: false,
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}.${method}`,
@@ -45,7 +39,7 @@ export function describeApplication(app: INestApplication): Described {
       delete operation[TAKES];
     }
   }
-  return { routes: whole.paths, document: { ...whole, paths } };
+  return { ...whole, paths };
 }
 
 function frame() {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
-import { RouteTable } from '../problems/route.table.js';
-import { describeApplication } from './open-api.document.js';
+import { packageRoot } from '#libs/platform/index.js';
 import { docsStyle } from './docs.style.js';
 
 /** Everything comes from this service: no script, style or picture of anybody else. */
@@ -11,13 +13,11 @@ const policy =
 
 /** /docs for people and /docs/openapi.json for programs. */
 export function publishDocs(app: NestExpressApplication): void {
-  const { routes, document } = describeApplication(app);
-  app.get(RouteTable).learn(routes);
   app.use('/docs', (_request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Content-Security-Policy', policy);
     next();
   });
-  SwaggerModule.setup('docs', app, document, {
+  SwaggerModule.setup('docs', app, readDocument, {
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
     customSiteTitle: 'Return Receipt: the HTTP interface',
@@ -31,4 +31,9 @@ export function publishDocs(app: NestExpressApplication): void {
       tryItOutEnabled: false,
     },
   });
+}
+
+/** As the build described the routes: to do it here would take a fifth of a start. */
+function readDocument(): OpenAPIObject {
+  return JSON.parse(readFileSync(join(packageRoot, 'dist/openapi.json'), 'utf8')) as OpenAPIObject;
 }

@@ -1,20 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 
-/** Which methods each path takes. Filled once, when all routes are known. */
+/** As much of Express as tells which routes it has. Its types are of an older release. */
+interface Routing {
+  router: { stack: { match(path: string): boolean; route?: { stack: { method: string }[] } }[] };
+}
+
+/** Which methods each path takes, as Express has them. */
 @Injectable()
 export class RouteTable {
-  private routes: { path: RegExp; methods: string[] }[] = [];
-
-  /** @param paths as OpenAPI writes them: `/v1/notifications/{id}`, with an object that has a member for each method. */
-  learn(paths: Record<string, object>): void {
-    this.routes = Object.entries(paths).map(([path, methods]) => ({
-      path: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i'),
-      methods: Object.keys(methods).map((method) => method.toUpperCase()),
-    }));
-  }
+  constructor(private readonly host: HttpAdapterHost) {}
 
   /** Empty when there is no such path. */
   methodsOf(path: string): string[] {
-    return this.routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
+    const { router } = this.host.httpAdapter.getInstance<Routing>();
+    const routes = router.stack.filter((layer) => layer.route && layer.match(path));
+    const methods = routes.flatMap(
+      ({ route }) => route?.stack.map(({ method }) => method.toUpperCase()) ?? [],
+    );
+    return [...new Set(methods)];
   }
 }
