@@ -1,5 +1,16 @@
+/** Node looks for each of them anew, for half a millisecond, and a page names one for every mail. Somebody may ask for any code. */
+const known = new Map<string, string>();
+const REMEMBERED = 100;
+
 /** `es` → `Español`: a language in its own words, as whoever wants it looks for it. */
 export function languageName(code: string): string {
+  const name = known.get(code) ?? nameOf(code);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(code, name);
+  return name;
+}
+
+function nameOf(code: string): string {
   try {
     const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
     return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
