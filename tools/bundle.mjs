@@ -42,11 +42,16 @@ const withItsMap = {
 function ofOurLines(map) {
   const isOurs = map.sources.map((source) => !source.includes('node_modules'));
   const place = isOurs.map((_, index) => isOurs.slice(0, index).filter(Boolean).length);
+  let leadsSomewhere = false;
   const lines = decode(map.mappings).map((segments) =>
     segments
       .map(([column, source, ...rest]) => (isOurs[source] ? [column, place[source], ...rest] : [column]))
-      // One that leads nowhere ends the one before; more of them say nothing.
-      .filter((segment, index, all) => segment.length > 1 || (all[index - 1]?.length ?? 1) > 1),
+      .filter((segment) => {
+        // One that leads nowhere ends the one before, be it of another line; more of them say nothing.
+        const isKept = segment.length > 1 || leadsSomewhere;
+        leadsSomewhere = segment.length > 1;
+        return isKept;
+      }),
   );
   const ours = (list) => list?.filter((_, index) => isOurs[index]);
   const { version, names, sources, sourcesContent } = map;
@@ -59,7 +64,10 @@ function ofOurLines(map) {
   };
 }
 
-/** Prisma's WebAssembly is text in a module, 4.6 MB to read, parse and decode at each start: bytes in a file of their own here. */
+/**
+ * Prisma's WebAssembly is text in a module, 4.6 MB to read, parse and decode at each start: bytes in a file of their own here.
+ * What would decode the text takes a copy of the bytes.
+ */
 const asBytes = (folder) => ({
   name: 'as-bytes',
   async load(id) {
@@ -77,7 +85,7 @@ async function bundleOf(name, entries) {
   const build = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `./dist/${entry}.js`])),
     platform: 'node',
-    plugins: [withItsMap, asBytes(folder)],
+    plugins: name === 'checks' ? [withItsMap] : [withItsMap, asBytes(folder)],
     external: (id) => LEFT_OUT.test(id) || (name === 'terminal' && id === '@nestjs/platform-express'),
     // Nothing in libs does anything by being imported.
     treeshake: { moduleSideEffects: [{ test: /[\\/]dist[\\/]libs[\\/](?!.*thread)/, sideEffects: false }] },

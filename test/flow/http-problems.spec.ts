@@ -86,8 +86,15 @@ describe('a problem', () => {
       'GET',
       '/problems/method-not-allowed',
     ]);
-    expect((await stack.api('GET', '/v1/nothing')).status).toBe(404);
   });
+
+  it.each(['/v1/nothing', '/v1/notifications/%zz', '/docs/LICENSE'])(
+    'of a path of which there is nothing is 404: %s',
+    async (path) => {
+      const answer = await stack.api<ProblemBody>('GET', path);
+      expect([answer.status, answer.body.type]).toEqual([404, '/problems/not-found']);
+    },
+  );
 
   it.each([
     ['text/plain', 'hello'],

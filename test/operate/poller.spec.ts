@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receipt, receiptProcess } from '../support/terminal.js';
 import { FakeUpstream, say } from '../support/upstream.js';
 
 const day = 86_400_000;
@@ -333,7 +333,7 @@ describe('receipt poll', () => {
       expect.objectContaining({ dryRun: true, accepted: 1, undecided: 1, strangeWords: { melted: 1 } }),
     ]);
     expect(await undecided()).toEqual([first, second]);
-    const done = await call();
+    const done = await receiptProcess(['poll'], settings());
     expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/^1 +were decided: accepted$/m)]);
     expect(await undecided()).toEqual([second]);
   });
@@ -345,7 +345,7 @@ describe('receipt poll', () => {
     await stack.sql(`UPDATE poll_turns SET lease_until = now() + interval '1 minute'`);
     expect(await call()).toMatchObject({ code: 1, stderr: expect.stringContaining('just now') });
     const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
-    const answer = await receipt(['poll'], { DATABASE_URL, ENCRYPTION_KEYS });
+    const answer = await receiptProcess(['poll'], { DATABASE_URL, ENCRYPTION_KEYS });
     expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('UPSTREAM_URL') });
   });
 });
@@ -399,7 +399,11 @@ function named({ taxReturnId, submissionId }: Sent) {
   return { taxReturnId, submissionId };
 }
 
-function call(...args: string[]) {
+function settings() {
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
-  return receipt(['poll', ...args], { DATABASE_URL, ENCRYPTION_KEYS, UPSTREAM_URL: upstream.url });
+  return { DATABASE_URL, ENCRYPTION_KEYS, UPSTREAM_URL: upstream.url };
+}
+
+function call(...args: string[]) {
+  return receipt(['poll', ...args], settings());
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { eventually } from './eventually.js';
+import { isEndurance } from './sizes.js';
 
 /** What a process is to be started with. */
 export interface ProcessStart {
@@ -13,8 +14,8 @@ export interface ProcessStart {
   node?: string[];
 }
 
-/** Prisma's WebAssembly is not compiled once more to be faster: few live long enough for it to pay. */
-const SHORT_LIVED = ['--enable-source-maps', '--wasm-tiering-budget=2000000000'];
+/** In few of them it pays to compile Prisma's WebAssembly once more, so that it is faster. */
+const FLAGS = ['--enable-source-maps', ...(isEndurance ? [] : ['--wasm-tiering-budget=2000000000'])];
 
 /** How a process ended. */
 export interface Ending {
@@ -33,7 +34,7 @@ export class ServiceProcess {
   constructor({ main, environment, logFile, node = [] }: ProcessStart) {
     const log = openSync(logFile, 'a');
     this.logFile = logFile;
-    this.child = spawn(process.execPath, [...SHORT_LIVED, ...node, main], {
+    this.child = spawn(process.execPath, [...FLAGS, ...node, main], {
       // A file and no pipe: nothing that was written is lost with the process.
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, ...environment },

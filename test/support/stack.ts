@@ -11,12 +11,12 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import pg from 'pg';
+import type pg from 'pg';
 import { ApiModule } from '#apps/api/src/api.module.js';
 import { serve } from '#apps/api/src/http.js';
 import { ensureQueues, SQS_CREDENTIALS, SQS_REGION } from '#apps/local/src/embedded/sqs.js';
 import { WorkerModule } from '#apps/worker/src/worker.module.js';
-import { JsonLogger, PlatformModule, readSettings } from '#libs/platform/index.js';
+import { JsonLogger, openPool, PlatformModule, readSettings } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { findAddresses } from './address.scan.js';
 import { ApiProcess } from './api.process.js';
@@ -24,6 +24,7 @@ import { atEnd } from './at-end.js';
 import { freshDatabase } from './database.js';
 import { runFolder } from './run-folder.js';
 import { eventually } from './eventually.js';
+import { inTurn } from './in-turn.js';
 import { Mailbox } from './mailbox.js';
 import type { QueueBackend } from './servers.js';
 import { WorkerProcess, type WorkerOptions } from './worker.process.js';
@@ -116,15 +117,14 @@ export class Stack {
     });
     const settings = readSettings(environment);
     const modules: Type[] = options.worker === false ? [ApiModule] : [ApiModule, WorkerModule];
-    const app = await serve(processOf(modules, settings), settings, loggerOf(label, settings));
+    const app = await inTurn(() => serve(processOf(modules, settings), settings, loggerOf(label, settings)));
     const sqs = new SQSClient({
       endpoint,
       region: SQS_REGION,
       credentials: SQS_CREDENTIALS,
       useQueueUrlAsEndpoint: false,
     });
-    const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 2 });
-    pool.on('error', () => undefined);
+    const pool = openPool({ connectionString: settings.DATABASE_URL, max: 2 });
     const stack = new Stack(
       label,
       environment,
@@ -159,10 +159,10 @@ export class Stack {
   /** Starts a worker in the process of the test: sooner there than one of its own. */
   async startWorkerHere(settings: Record<string, string> = {}): Promise<INestApplicationContext> {
     const read = readSettings({ ...this.environment, ...settings });
-    const worker = await NestFactory.createApplicationContext(processOf([WorkerModule], read), {
-      logger: loggerOf(this.label, read),
-      abortOnError: false,
-    });
+    const logger = loggerOf(this.label, read);
+    const worker = await inTurn(() =>
+      NestFactory.createApplicationContext(processOf([WorkerModule], read), { logger, abortOnError: false }),
+    );
     this.workersHere.push(worker);
     return worker;
   }

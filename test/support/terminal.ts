@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Logger } from '@nestjs/common';
 import { receipt as program } from '#apps/cli/src/receipt.js';
 import { within } from '#apps/cli/src/surroundings.js';
+import { inTurn } from './in-turn.js';
 
 /** How a call of the terminal ended, and what it said. */
 export interface TerminalAnswer {
@@ -31,17 +32,16 @@ export function receiptProcess(
   });
 }
 
-let lastCall: Promise<unknown> = Promise.resolve();
-
-/** Calls `receipt` in the process of the test, which costs a tenth of one of its own. Calls wait for each other. */
+/**
+ * Calls `receipt` in the process of the test, which costs a tenth of one of its own. Calls wait for each other. What the stack of
+ * the test logs meanwhile counts as said by the call.
+ */
 export function receipt(
   args: string[],
   environment: Record<string, string>,
   input = '',
 ): Promise<TerminalAnswer> {
-  const answer = lastCall.then(() => receiptHere(args, environment, input));
-  lastCall = answer.catch(() => undefined);
-  return answer;
+  return inTurn(() => receiptHere(args, environment, input));
 }
 
 async function receiptHere(
@@ -58,12 +58,15 @@ async function receiptHere(
     stdout,
     console: new Console({ stdout, stderr }),
   };
-  const code = await within(surroundings, () => program(args, 'of the test'));
-  Logger.overrideLogger(logger ?? false);
-  stdout.end();
-  stderr.end();
-  const [out, err] = await said;
-  return { code, stdout: out, stderr: err };
+  try {
+    const code = await within(surroundings, () => program(args, 'of the test'));
+    stdout.end();
+    stderr.end();
+    const [out, err] = await said;
+    return { code, stdout: out, stderr: err };
+  } finally {
+    Logger.overrideLogger(logger ?? false);
+  }
 }
 
 /** Nest has one logger for all applications of a process: that of the one that started last. */

@@ -8,7 +8,7 @@ export async function environment(): Promise<Environment> {
   if (env.DATABASE_URL) return env;
   const { dataPath } = await import('#apps/local/src/data-folder.js');
   const { runningStack } = await import('#apps/local/src/running.stack.js');
-  const folder = dataPath();
+  const folder = dataPath(env);
   const local = runningStack(folder);
   if (!local)
     throw new NotDone(

@@ -43,16 +43,20 @@ async function asTable(source: Readable, asked: Asked): Promise<Counts> {
   return counts;
 }
 
-/** Written as it goes, since nobody knows how many are unknown. What breaks off is no JSON, so nobody takes it for whole. */
+/**
+ * Written as it goes, since nobody knows how many are unknown. What breaks off is no JSON, so nobody takes it for whole. Whoever takes
+ * no more of it, as `head`, ends nothing: the console does not mind.
+ */
 async function asJson(source: Readable, asked: Asked): Promise<Counts> {
-  const { stdout } = surroundings();
-  let comma = '';
-  stdout.write(`{\n  "dryRun": ${asked.dryRun},\n  "unknown": [`);
+  const { console } = surroundings();
+  let last: string | undefined;
+  console.log(`{\n  "dryRun": ${asked.dryRun},\n  "unknown": [`);
   const counts = await run(source, asked, (id) => {
-    stdout.write(`${comma}\n    ${JSON.stringify(id)}`);
-    comma = ',';
+    if (last !== undefined) console.log(`    ${last},`);
+    last = JSON.stringify(id);
   });
-  stdout.write(`${comma ? '\n  ' : ''}],\n  "outcomes": ${JSON.stringify(counts)}\n}\n`);
+  if (last !== undefined) console.log(`    ${last}`);
+  console.log(`  ],\n  "outcomes": ${JSON.stringify(counts)}\n}`);
   return counts;
 }
 

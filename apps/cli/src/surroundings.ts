@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Environment } from '#libs/platform/index.js';
 
 /** What a call of the terminal reads from and writes to. */
-export interface Surroundings {
+interface Surroundings {
   env: Environment;
   stdin: Readable;
   stdout: Writable;

@@ -12,8 +12,8 @@ export interface LocalSecrets {
 export const LOCAL_DATABASE = 'return_receipt';
 
 /** The folder that outlives a start: database, mails, secrets. `DATA_DIR` says where; `./data` by default. */
-export function dataPath(): string {
-  return resolve(process.env.DATA_DIR || 'data');
+export function dataPath(env: Record<string, string | undefined> = process.env): string {
+  return resolve(env.DATA_DIR || 'data');
 }
 
 /** Makes the folder where it is missing. */

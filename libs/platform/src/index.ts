@@ -12,6 +12,7 @@ export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
 export { KeptResults, keyOf } from './kept.results.js';
 export { packageRoot } from './package.root.js';
+export { openPool } from './pool.js';
 export { PlatformModule } from './platform.module.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';

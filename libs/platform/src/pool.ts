@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 /**
- * A pool whose connections may break at any moment. One that is handed out has no listener between two statements, nor in the
- * moment before whoever asked for it has it, and would end the process. What is asked of it next fails, and the pool drops it.
+ * A pool whose connections may break at any moment. A break is an error that ends the process where nobody listens, and nobody listens
+ * to a connection that is handed out: not between two statements, nor in the moment before whoever asked has it. What is asked of
+ * it next fails, and the pool drops it.
  */
 export function openPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);
+  pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -4,8 +4,10 @@ const REMEMBERED = 100;
 
 /** `es` → `Español`: a language in its own words, as whoever wants it looks for it. */
 export function languageName(code: string): string {
-  const name = known.get(code) ?? nameOf(code);
+  const before = known.get(code);
+  if (before !== undefined) return before;
   if (known.size >= REMEMBERED) known.clear();
+  const name = nameOf(code);
   known.set(code, name);
   return name;
 }

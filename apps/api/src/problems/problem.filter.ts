@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
 import { Problem } from './problem.js';
 import { kindOf, PROBLEMS } from './problem.kinds.js';
-import { RouteTable } from './route.table.js';
+import { isReadable, RouteTable } from './route.table.js';
 
 /** Seconds after which to try again, where nobody knows better. */
 const SOON = 5;
@@ -38,7 +38,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(error: unknown, request: Request, response: Response): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof NotFoundException) return this.nothingHere(request, response);
+    if (error instanceof NotFoundException || !isReadable(request.path))
+      return this.nothingHere(request, response);
     if (error instanceof HttpException) return problemOf(error.getStatus());
     const { status } = (error ?? {}) as { status?: unknown };
     if (typeof status === 'number' && status < 500) return problemOf(status);
@@ -48,7 +49,8 @@ export class ProblemFilter implements ExceptionFilter {
   /** A path that we have under another method deserves to hear so. */
   private nothingHere(request: Request, response: Response): Problem {
     const allowed = this.routes.methodsOf(request.path);
-    if (allowed.length === 0)
+    // A route may find that it has nothing, too.
+    if (allowed.length === 0 || allowed.includes(request.method))
       return Problem.notFound('There is nothing of this path here. /docs lists what there is.');
     response.setHeader('Allow', allowed.join(', '));
     return Problem.of(
