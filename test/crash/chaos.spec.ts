@@ -89,7 +89,7 @@ async function untold(stack: Stack): Promise<string[]> {
   const ids: string[] = [];
   let path: string | null = '/v1/notifications?standing=failure';
   while (path) {
-    const { body } = await stack.api<Page>('GET', path);
+    const { body }: { body: Page } = await stack.api<Page>('GET', path);
     ids.push(...body.items.map(({ id }) => id));
     path = body.next;
   }

@@ -13,6 +13,9 @@ import type { Settings } from '#libs/platform/index.js';
  */
 const PATIENCE = { lockDuration: 5_000, stalledInterval: 3_000, runRetryDelay: 1_000 };
 
+/** BullMQ's only word of which job's lock was gone. */
+const NO_LOCK = /^could not renew lock for job (.+)$/;
+
 /** How much of a lane one worker sends at once, and how much of it all workers together may ask of the relay. */
 interface LaneLimits extends RelayLimits {
   lane: Lane;
@@ -22,6 +25,8 @@ interface LaneLimits extends RelayLimits {
 /** Takes ids from a lane to the SendService. What it throws is an error of ours: the row stays claimed until the sweep. */
 abstract class SendProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(SendProcessor.name);
+  /** Ids of the jobs that run here. */
+  private readonly running = new Set<string>();
 
   constructor(
     private readonly sends: SendService,
@@ -34,12 +39,16 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
   async onApplicationBootstrap(): Promise<void> {
     const { lane, here } = this.limits;
     // A lost connection is the backend's to mend; without a listener it would end the process.
-    this.worker.on('error', (error) => this.logger.warn({ message: 'The send queue stumbled', err: error }));
+    this.worker.on('error', (error) => {
+      if (!this.isOfOneThatEnded(error)) this.logger.warn({ message: 'The send queue stumbled', err: error });
+    });
     await this.queue.limit(lane, this.limits);
     this.worker.concurrency = here;
   }
 
   override async process(job: Job<SendJob>): Promise<void> {
+    const id = job.id ?? '';
+    this.running.add(id);
     try {
       await this.sends.send(job.data.notificationId);
     } catch (error) {
@@ -48,7 +57,18 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
         notificationId: job.data.notificationId,
         err: error,
       });
+    } finally {
+      this.running.delete(id);
     }
+  }
+
+  /**
+   * A job that ends while its lock is being renewed has none any more. On Postgres BullMQ calls that an error; what has
+   * ended needs no lock.
+   */
+  private isOfOneThatEnded(error: Error): boolean {
+    const id = NO_LOCK.exec(error.message)?.[1];
+    return id !== undefined && !this.running.has(id);
   }
 
   /** Waits for the running sends. Here, since Nest closes workers only when the database is closed too. */
