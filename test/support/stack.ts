@@ -104,10 +104,11 @@ export class Stack {
       // On a busy machine a request may wait longer than one should in production.
       DATABASE_WAIT: '60s',
       SQS_POLLERS: '1',
-      SQS_WAIT: '1s',
+      // Where workers are killed it is short: the emulator goes on handing messages to a receiver that is gone.
+      SQS_WAIT: options.worker === false ? '1s' : '5s',
       RETRY_BASE: '50ms',
       RETRY_CEILING: '200ms',
-      SWEEP_EVERY: '250ms',
+      SWEEP_EVERY: '500ms',
       SWEEP_GRACE: '500ms',
       ...options.settings,
     };
