@@ -14,8 +14,8 @@ export interface ProcessStart {
   node?: string[];
 }
 
-/** In few of them it pays to compile Prisma's WebAssembly once more, so that it is faster. */
-const FLAGS = ['--enable-source-maps', ...(isEndurance ? [] : ['--wasm-tiering-budget=2000000000'])];
+/** Options of Node for all of them. In few it pays to compile Prisma's WebAssembly once more, so that it is faster. */
+export const FLAGS = ['--enable-source-maps', ...(isEndurance ? [] : ['--wasm-tiering-budget=2000000000'])];
 
 /** How a process ended. */
 export interface Ending {

@@ -6,6 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sqsClient } from '#libs/platform/index.js';
 import { runFolder } from '../../../test/support/run-folder.js';
+import { FLAGS } from '../../../test/support/service.process.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { SQS_CREDENTIALS } from './embedded/sqs.js';
 import { readPidFile } from './embedded/postgres.postmaster.js';
@@ -21,7 +22,7 @@ class Newcomer {
   constructor(main: string, args: string[] = []) {
     // mkdtemp makes it private, and Postgres may have to run as another user.
     chmodSync(this.folder, 0o755);
-    this.child = spawn(process.execPath, [`dist/apps/local/src/${main}`, ...args], {
+    this.child = spawn(process.execPath, [...FLAGS, `dist/apps/local/src/${main}`, ...args], {
       env: { PATH: process.env.PATH, DATA_DIR: this.folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
