@@ -21,7 +21,7 @@ const api = [
   ['start', 'on-call', 'preview', 'sign-in', 'notifications', 'operate', 'receipts', 'returns', 'standing'],
   ['docs', 'idempotency', 'pages'],
   ['contract'],
-  ['access', 'bulk'],
+  ['access', 'lines'],
   ['problems'],
 ];
 

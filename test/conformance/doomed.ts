@@ -21,7 +21,7 @@ export interface Order {
 export type Report = 'ready' | 'survived';
 
 process.once('disconnect', () => process.exit(0));
-// The lane may have ended while this process was being loaded.
+// The run may have ended while this process was being loaded.
 if (!process.connected) process.exit(0);
 process.once('message', (order: Order) => void obey(order));
 

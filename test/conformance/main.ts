@@ -6,8 +6,8 @@ import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
 import { makeRunFolder, sweepOldRuns } from '../support/run-folder.js';
 import type { Run } from './bench.js';
 import { readCase } from './form.js';
-import { Lanes } from './lanes.js';
-import type { Queued } from './lanes.js';
+import { CaseRunners } from './case.runners.js';
+import type { Queued } from './case.runners.js';
 import { sizeOf } from './returns.js';
 
 /**
@@ -35,9 +35,9 @@ async function runAll(queued: Queued[]): Promise<number> {
     maxConnections: 200,
     log: () => undefined,
   });
-  const lanes = new Lanes();
+  const runners = new CaseRunners();
   const tidy = async (): Promise<void> => {
-    lanes.end();
+    runners.end();
     await postgres.stop();
     rmSync(dirname(postgres.dataDirectory), { recursive: true, force: true });
     rmSync(runFolder, { recursive: true, force: true });
@@ -49,7 +49,7 @@ async function runAll(queued: Queued[]): Promise<number> {
     await postgres.createDatabase(TEMPLATE);
     await applyMigrations(postgres.url(TEMPLATE), 'prisma/migrations');
     await prepareQueueSchema(postgres.url(TEMPLATE));
-    return await lanes.share(queued, run, (line) => console.log(line));
+    return await runners.share(queued, run, (line) => console.log(line));
   } finally {
     await tidy();
   }

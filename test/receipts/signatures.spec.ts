@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { SnsCertificates } from '../../libs/notifications/src/receipts/sns.certificates.js';
-import { SnsDoor } from '../../libs/notifications/src/receipts/sns.door.js';
-import type { Visit } from '../../libs/notifications/src/receipts/sns.door.js';
+import { SnsOpener } from '../../libs/notifications/src/receipts/sns.opener.js';
+import type { Visit } from '../../libs/notifications/src/receipts/sns.opener.js';
 import { certificateNameOf } from '../../libs/notifications/src/receipts/sns.envelope.js';
 import { FakeSns, TOPIC } from '../support/ses.js';
 
@@ -13,19 +13,19 @@ beforeAll(() => {
   return () => Logger.overrideLogger(new ConsoleLogger());
 });
 
-/** A door that trusts our certificates; where it goes to confirm is noted. */
-function aDoor({ topics = [] as string[], answer = true } = {}) {
+/** An opener that trusts our certificates; where it goes to confirm is noted. */
+function anOpener({ topics = [] as string[], answer = true } = {}) {
   const visit = vi.fn<Visit>(() => Promise.resolve(answer));
   const certificates = new SnsCertificates({ SNS_CERTIFICATES: sns.folder });
-  return { door: new SnsDoor(certificates, { RECEIPT_TOPICS: topics }, visit), visit };
+  return { opener: new SnsOpener(certificates, { RECEIPT_TOPICS: topics }, visit), visit };
 }
 
 describe('an envelope of SNS', () => {
   it.each(['1', '2'] as const)('opens when its signature of version %s fits', async (SignatureVersion) => {
-    const { door } = aDoor();
-    expect(await door.open(sns.envelope('hello', { SignatureVersion }))).toEqual({ message: 'hello' });
+    const { opener } = anOpener();
+    expect(await opener.open(sns.envelope('hello', { SignatureVersion }))).toEqual({ message: 'hello' });
     const withSubject = sns.envelope('hello', { SignatureVersion, Subject: 'Amazon SES' });
-    expect(await door.open(withSubject)).toEqual({ message: 'hello' });
+    expect(await opener.open(withSubject)).toEqual({ message: 'hello' });
   });
 
   it.each([
@@ -36,23 +36,25 @@ describe('an envelope of SNS', () => {
     ['a signature of another version', { SignatureVersion: '1' }],
     ['no signature', { Signature: '' }],
   ])('stays shut with %s', async (_what, members) => {
-    const { door } = aDoor();
-    expect(await door.open({ ...sns.envelope('hello'), ...members })).toMatchObject({
+    const { opener } = anOpener();
+    expect(await opener.open({ ...sns.envelope('hello'), ...members })).toMatchObject({
       refused: 'bad-signature',
     });
   });
 
   it('stays shut when its certificate is not there', async () => {
     const SigningCertURL = 'https://sns.us-west-2.amazonaws.com/SimpleNotificationService-feed.pem';
-    const opened = await aDoor().door.open(sns.envelope('hello', { SigningCertURL }));
+    const opened = await anOpener().opener.open(sns.envelope('hello', { SigningCertURL }));
     expect(opened).toMatchObject({ refused: 'unknown-certificate' });
   });
 
   it('stays shut when it comes from a topic that nobody named', async () => {
-    expect(await aDoor({ topics: [`${TOPIC}-2`] }).door.open(sns.envelope('hello'))).toMatchObject({
+    expect(await anOpener({ topics: [`${TOPIC}-2`] }).opener.open(sns.envelope('hello'))).toMatchObject({
       refused: 'other-topic',
     });
-    expect(await aDoor({ topics: [TOPIC] }).door.open(sns.envelope('hello'))).toEqual({ message: 'hello' });
+    expect(await anOpener({ topics: [TOPIC] }).opener.open(sns.envelope('hello'))).toEqual({
+      message: 'hello',
+    });
   });
 });
 
@@ -95,32 +97,32 @@ describe('a certificate', () => {
 
 describe('a subscription', () => {
   it('is confirmed for a topic that a setting names', async () => {
-    const { door, visit } = aDoor({ topics: [TOPIC] });
+    const { opener, visit } = anOpener({ topics: [TOPIC] });
     const asked = sns.subscription();
-    expect(await door.open(asked)).toEqual({ confirmed: TOPIC });
+    expect(await opener.open(asked)).toEqual({ confirmed: TOPIC });
     expect(visit.mock.calls).toEqual([[asked.SubscribeURL]]);
   });
 
   it('waits for an operator when no setting names its topic', async () => {
-    const { door, visit } = aDoor();
-    expect(await door.open(sns.subscription())).toMatchObject({ refused: 'subscription-asked' });
+    const { opener, visit } = anOpener();
+    expect(await opener.open(sns.subscription())).toMatchObject({ refused: 'subscription-asked' });
     expect(visit).not.toHaveBeenCalled();
   });
 
   it('never leads to another host, and never without a signature', async () => {
-    const { door, visit } = aDoor({ topics: [TOPIC] });
+    const { opener, visit } = anOpener({ topics: [TOPIC] });
     const elsewhere = sns.subscription({ SubscribeURL: 'https://169.254.169.254/latest/meta-data' });
-    expect(await door.open(elsewhere)).toMatchObject({ refused: 'subscription-not-confirmed' });
-    expect(await door.open({ ...sns.subscription(), Signature: 'AAAA' })).toMatchObject({
+    expect(await opener.open(elsewhere)).toMatchObject({ refused: 'subscription-not-confirmed' });
+    expect(await opener.open({ ...sns.subscription(), Signature: 'AAAA' })).toMatchObject({
       refused: 'bad-signature',
     });
     expect(visit).not.toHaveBeenCalled();
   });
 
   it('that could not be confirmed, and one that ended, are for an operator', async () => {
-    const { door } = aDoor({ topics: [TOPIC], answer: false });
-    expect(await door.open(sns.subscription())).toMatchObject({ refused: 'subscription-not-confirmed' });
+    const { opener } = anOpener({ topics: [TOPIC], answer: false });
+    expect(await opener.open(sns.subscription())).toMatchObject({ refused: 'subscription-not-confirmed' });
     const ended = sns.subscription({ Type: 'UnsubscribeConfirmation' });
-    expect(await door.open(ended)).toMatchObject({ refused: 'unsubscribed' });
+    expect(await opener.open(ended)).toMatchObject({ refused: 'unsubscribed' });
   });
 });

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode } from '@nestjs/common';
 import { LANES, SendQueue } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { NeedsNoKey } from './access/access.js';
-import { live, ready } from './contract/answer.schemas.js';
+import { live, ready } from './contract/health.answers.js';
 import { Operation } from './docs/operation.js';
 import { Problem } from './problems/problem.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneOf, wholeNumber } from './filter.options.js';
+import { oneOf, wholeNumber } from './option.values.js';
 import { withOperations } from './operate.js';
 import { moment, note, printJson, printParts, printTable } from './terminal.js';
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { ListsService } from '#libs/notifications/index.js';
-import { addFilterOptions, filterOf, oneOf } from './filter.options.js';
-import type { FilterOptions } from './filter.options.js';
+import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
+import { oneOf } from './option.values.js';
+import type { MailFilterOptions } from './mail.filter.options.js';
 import { withOperations } from './operate.js';
 import { printParts } from './terminal.js';
 
@@ -19,7 +20,7 @@ Examples:
   receipt list mails --state failed --since 2h > failed.csv
   receipt list submissions --scope in-process > waiting.csv`,
     );
-  addFilterOptions(list.command('mails').description('mails that fit, newest first')).action(mails);
+  addMailFilterOptions(list.command('mails').description('mails that fit, newest first')).action(mails);
   list
     .command('submissions')
     .description('submissions of a scope, the oldest first')
@@ -39,8 +40,8 @@ Examples:
     .action(() => print((lists) => lists.trail({})));
 }
 
-async function mails(options: FilterOptions): Promise<void> {
-  const filter = await filterOf([], options);
+async function mails(options: MailFilterOptions): Promise<void> {
+  const filter = await mailFilterOf([], options);
   await print((lists) => lists.mails(filter));
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneOf, uuid } from './filter.options.js';
+import { oneOf, uuid } from './option.values.js';
 import { actorOf, withOperations } from './operate.js';
 import { note as say, printJson, WronglyCalled } from './terminal.js';
 

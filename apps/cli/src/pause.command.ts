@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Pausable } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
 import type { Foreseen } from './dry.run.js';
-import { oneOf } from './filter.options.js';
+import { oneOf } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 

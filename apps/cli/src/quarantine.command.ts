@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { QuarantineFilter } from '#libs/notifications/index.js';
 import { foresee, unlessRefused } from './dry.run.js';
-import { instant, isEmpty, oneOf, uuid, wholeNumber } from './filter.options.js';
+import { instant, isEmpty, oneOf, uuid, wholeNumber } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
-interface FilterOptions {
+interface QuarantineOptions {
   kind?: string;
   stateReason?: string;
   queue?: string;
@@ -14,7 +14,7 @@ interface FilterOptions {
   until?: string;
 }
 
-interface ReplayOptions extends FilterOptions {
+interface ReplayOptions extends QuarantineOptions {
   dryRun?: boolean;
   reason?: string;
   cap?: string;
@@ -43,7 +43,7 @@ export function register(receipt: Command): void {
     .command('replay')
     .description('put entries through their doors again: some by id, or all that a filter finds')
     .argument('[ids...]', 'ids of entries');
-  addFilterOptions(replay)
+  addQuarantineOptions(replay)
     .option('--dry-run', 'only say how many there are, by reason')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--cap <entries>', 'refuse the whole above this (default: 1000)')
@@ -78,7 +78,7 @@ Examples:
     .action(dismiss);
 }
 
-function addFilterOptions(command: Command): Command {
+function addQuarantineOptions(command: Command): Command {
   return command
     .option('--kind <kind>', 'unreadable, refused or unmatched')
     .option('--state-reason <word>', 'why they are here, such as not-stored')
@@ -111,7 +111,7 @@ async function list({ json }: { json?: boolean }): Promise<void> {
 
 async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
   const { QuarantineReplays } = await import('#libs/notifications/index.js');
-  const filter = await filterOf(ids, options);
+  const filter = await quarantineFilterOf(ids, options);
   if (isEmpty(filter)) throw new WronglyCalled('Say which entries: ids, or a filter such as --kind refused.');
   const cap = wholeNumber('--cap', options.cap);
   if (options.dryRun) return planReplay(filter, cap, options.json);
@@ -168,7 +168,7 @@ async function dismiss(given: string[], options: DismissOptions): Promise<void> 
   if (dismissed < ids.length) throw new NotDone(OTHERS);
 }
 
-async function filterOf(ids: string[], options: FilterOptions): Promise<QuarantineFilter> {
+async function quarantineFilterOf(ids: string[], options: QuarantineOptions): Promise<QuarantineFilter> {
   const { QuarantineKind } = await import('#libs/platform/index.js');
   return {
     ...(ids.length > 0 ? { ids: ids.map((id) => uuid('An id of an entry', id)) } : {}),

@@ -1,6 +1,6 @@
 import type { Note, Noted, RemediationService, ScopedSubmission } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
-import { oneOf, uuid, wholeNumber } from './filter.options.js';
+import { oneOf, uuid, wholeNumber } from './option.values.js';
 import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
 import type { ActingOptions } from './remediate.acting.js';

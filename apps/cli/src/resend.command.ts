@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/index.js';
 import { unlessRefused } from './dry.run.js';
-import { addFilterOptions, filterOf, isEmpty, uuid, wholeNumber } from './filter.options.js';
-import type { FilterOptions } from './filter.options.js';
+import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
+import { isEmpty, uuid, wholeNumber } from './option.values.js';
+import type { MailFilterOptions } from './mail.filter.options.js';
 import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
 import { NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
-interface Options extends FilterOptions {
+interface Options extends MailFilterOptions {
   dryRun?: boolean;
   reason?: string;
   cap?: string;
@@ -24,7 +25,7 @@ export function register(receipt: Command): void {
     .command('resend')
     .description('send mails again: one, or all that a filter finds; look first with --dry-run')
     .argument('[ids...]', 'ids of mails');
-  addFilterOptions(command)
+  addMailFilterOptions(command)
     .option('--dry-run', 'only say how many, show a sample, and who is left out and why')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--cap <mails>', 'refuse the whole when more would be sent (default: 1000)')
@@ -48,7 +49,7 @@ Examples:
 }
 
 async function resend(ids: string[], options: Options): Promise<void> {
-  const filter = await filterOf(ids, options);
+  const filter = await mailFilterOf(ids, options);
   if (isEmpty(filter)) throw new WronglyCalled('Say which mails: ids, or a filter such as --state failed.');
   const override = await overridesOf(options.override);
   const cap = wholeNumber('--cap', options.cap);

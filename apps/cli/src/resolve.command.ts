@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { foresee } from './dry.run.js';
-import { oneOf, uuid } from './filter.options.js';
+import { oneOf, uuid } from './option.values.js';
 import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
 import { note, printJson, WronglyCalled } from './terminal.js';
 

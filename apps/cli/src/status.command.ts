@@ -12,7 +12,7 @@ import type {
   Stretch,
 } from '#libs/notifications/index.js';
 import { printOverTime } from './bars.js';
-import { oneOf, uuid } from './filter.options.js';
+import { oneOf, uuid } from './option.values.js';
 import { withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 

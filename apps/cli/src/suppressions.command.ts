@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { foresee } from './dry.run.js';
-import { uuid, wholeNumber } from './filter.options.js';
+import { uuid, wholeNumber } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Why, WhyMail } from '#libs/notifications/index.js';
-import { uuid } from './filter.options.js';
+import { uuid } from './option.values.js';
 import { withOperations } from './operate.js';
 import { NotDone, printJson, printLine, printTable } from './terminal.js';
 

@@ -14,7 +14,7 @@ export { ListsService } from './operate/lists.service.js';
 export { saidOf } from './operate/need.words.js';
 export { NOTABLE, NoteService } from './operate/note.service.js';
 export type { Notable, Note, Noted } from './operate/note.service.js';
-export { parkedTodo } from './operate/parked.words.js';
+export { parkedTodo } from './operate/quarantine.words.js';
 export { PAUSABLE, PauseService } from './operate/pause.service.js';
 export type { Pausable, Pause } from './operate/pause.service.js';
 export { QuarantineDismissals } from './operate/quarantine.dismissals.js';
@@ -46,7 +46,7 @@ export { TimelineService } from './show/timeline.service.js';
 
 export { ConfirmationService } from './record/confirmation.service.js';
 
-export type { AskedMail } from './request/mail.occurrence.js';
+export type { AskedMail } from './request/asked.mail.js';
 export { NotificationService } from './request/notification.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
@@ -98,4 +98,5 @@ export { AUDIT_ACTIONS, AUDIT_KINDS, AuditTrail } from './audit/audit.trail.js';
 export { ActionRefused, NothingToActOn } from './audit/refusal.js';
 
 export type { QuarantineFilter } from './quarantine/quarantine.filter.js';
-export { entrySource, HTTP_DOOR, messageSource, QuarantineService } from './quarantine/quarantine.service.js';
+export { QuarantineService } from './quarantine/quarantine.service.js';
+export { entrySource, HTTP_DOOR, messageSource } from './quarantine/entry.source.js';

@@ -7,7 +7,7 @@ import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
 import { SnsCertificates } from './receipts/sns.certificates.js';
-import { SnsDoor } from './receipts/sns.door.js';
+import { SnsOpener } from './receipts/sns.opener.js';
 import { Suppressions } from './receipts/suppressions.js';
 import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
@@ -42,7 +42,7 @@ const providers = [
   ReceiptIntake,
   ReceiptLedger,
   SnsCertificates,
-  SnsDoor,
+  SnsOpener,
   Suppressions,
   BackfillService,
   DuplicateService,

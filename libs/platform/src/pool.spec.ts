@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PrismaService } from './prisma.service.js';
-import { connectQueueBackend } from './queue.backend.js';
+import { connectQueueBackend } from './send-queue.backend.js';
 import type { Settings } from './settings.js';
 
 /** A message of Postgres: its letter, its length, what it says. */

@@ -2,10 +2,32 @@ import { z } from 'zod';
 import { LEFT_OUT_WORDS, PAUSABLE, RESOLUTIONS, STANDINGS } from '#libs/notifications/index.js';
 import type { LeftOut } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
+import { id, outcome, pageOf, time, word } from './answer.terms.js';
 
-const id = z.uuid();
-const time = z.iso.datetime();
-const word = z.string();
+export const quarantined = z
+  .object({
+    id,
+    kind: z.enum(QuarantineKind),
+    queue: word,
+    source: word,
+    reason: word.describe('One of a closed list.'),
+    detail: word.describe('The reason in a sentence.'),
+    taxReturnId: id.nullable(),
+    submissionId: word.nullable(),
+    notificationId: id.nullable().describe('The mail that a receipt is about.'),
+    receivedAt: time,
+    replays: z.int(),
+    resolvedAt: time.nullable(),
+    resolution: word.nullable(),
+  })
+  .meta({ id: 'QuarantineEntry' });
+
+export const quarantinePage = pageOf(quarantined).meta({ id: 'QuarantinePage' });
+
+export const replayed = z
+  .object({ entries: z.array(z.object(outcome)), quarantine: quarantined.nullable() })
+  .meta({ id: 'Replayed' });
+
 const leftOutReasons = Object.keys(LEFT_OUT_WORDS) as [LeftOut, ...LeftOut[]];
 
 export const resent = z
@@ -66,9 +88,11 @@ const pause = z.object({
 });
 
 export const pauses = z.object({ items: z.array(pause) }).meta({ id: 'Pauses' });
+
 export const paused = z
   .object({ template: z.enum(PAUSABLE), created: z.boolean().describe('False when it was paused already.') })
   .meta({ id: 'Paused' });
+
 export const resumed = z
   .object({ template: z.enum(PAUSABLE), queued: z.int().describe('Mails that waited and were queued.') })
   .meta({ id: 'Resumed' });
@@ -106,6 +130,7 @@ export const why = z
   .meta({ id: 'Why' });
 
 export const noted = z.object({ kind: word, target: id }).meta({ id: 'Noted' });
+
 export const notes = z
   .object({ items: z.array(z.object({ at: time, actor: word, text: word })) })
   .meta({ id: 'Notes' });

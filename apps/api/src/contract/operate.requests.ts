@@ -11,16 +11,46 @@ import {
   templateByName,
 } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
-import { mailFilter, uuidPath } from './request.schemas.js';
+import { mailFilter } from './notifications.requests.js';
+import { pageQuery, uuidPath } from './request.terms.js';
+
+export const quarantineQuery = z.strictObject({
+  resolved: z.enum(['true', 'false']).default('false').describe('`true` lists what has found its way.'),
+  ...pageQuery,
+});
+
+const why = z
+  .string('is missing: say why, for the audit trail')
+  .trim()
+  .min(1, 'is empty: say why, for the audit trail')
+  .max(1000)
+  .describe('Why, for the audit trail.');
+
+/** Of an action that takes nothing else. */
+const withReason = z.strictObject({ reason: why });
+
+/** The contract names this call without a body, so that programs of others may leave the reason out. */
+export const replayBody = withReason
+  .partial()
+  .optional()
+  .meta({ id: 'ReplayRequest', examples: [{ reason: 'the directory is back' }] });
+
+export const dismissBody = withReason.meta({
+  id: 'DismissRequest',
+  examples: [{ reason: 'a receipt of another sender' }],
+});
 
 const said = z.string().trim().min(1).max(1000);
+
 const reason = said.describe(
   'Why, in your own words: it goes into the audit trail. Addresses are taken out.',
 );
+
 const override = z
   .array(z.enum(OVERRIDABLE))
   .optional()
   .describe('Refusals that your reason overrules, each by its name. What is not named stays refused.');
+
 const dryRun = z.boolean().default(false).describe('True: only say what would be done. Needs no reason.');
 
 const parked = {
@@ -35,7 +65,9 @@ const parked = {
 const ids = z.array(uuidPath).min(1).max(1000).optional().describe('These, as far as they fit the rest.');
 
 export const mailQuery = z.strictObject(mailFilter);
+
 export const parkedQuery = z.strictObject(parked);
+
 export const scopeQuery = z.strictObject({
   scope: z
     .enum(LISTED_SCOPES)
@@ -74,10 +106,12 @@ function ordered(cap: number, senseOfCap: string) {
 }
 
 const hasReason = (body: { dryRun: boolean; reason?: string }) => body.dryRun || body.reason !== undefined;
+
 const needsReason = { path: ['reason'], message: 'is missing: only a dry run needs none' };
 
 const hasFilter = ({ filter }: { filter: object }) =>
   Object.values(filter).some((member) => member !== undefined);
+
 const needsFilter = {
   path: ['filter'],
   message: 'must name at least one thing, so that nobody means everything by oversight',

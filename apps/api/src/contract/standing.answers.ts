@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { BackupStatus, BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
 import {
   AUDIT_ACTIONS,
   AUDIT_KINDS,
@@ -7,11 +6,11 @@ import {
   STANDINGS,
   TEMPLATES,
 } from '#libs/notifications/index.js';
-import { delivery, pageOf, submissionEvent } from './answer.schemas.js';
+import { BackupStatus, BounceType, NotificationState, ReceiptKind } from '#libs/platform/index.js';
+import { id, pageOf, time, word } from './answer.terms.js';
+import { delivery } from './notifications.answers.js';
+import { submissionEvent } from './returns.answers.js';
 
-const id = z.uuid();
-const time = z.iso.datetime();
-const word = z.string();
 const count = z.int();
 
 const standingCounts = z

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { AUDIT_KINDS, foreignId } from '#libs/notifications/index.js';
-import { MOST_ENTRIES, MOST_ON_A_PAGE } from './request.schemas.js';
+import { MOST_ENTRIES, MOST_ON_A_PAGE } from './request.terms.js';
 
 /** Free text of a person. An address in it is taken out before it is kept. */
 const words = z.string().trim().min(1, 'must not be blank').max(4000);
+
 const context = words.describe('What was done, in your own words. Kept with the time, never edited.');
+
 const reason = words.optional().describe('Why, for the audit trail; the context when absent.');
+
 const evidence = words.max(500).optional().describe('Where it can be looked up: a ticket, a list.');
 
 export const remediationBody = z

@@ -2,10 +2,16 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
-import * as answers from '../contract/answer.schemas.js';
+import * as answerTerms from '../contract/answer.terms.js';
+import * as healthAnswers from '../contract/health.answers.js';
+import * as notificationsAnswers from '../contract/notifications.answers.js';
+import * as notificationsRequests from '../contract/notifications.requests.js';
 import * as operateAnswers from '../contract/operate.answers.js';
 import * as operateRequests from '../contract/operate.requests.js';
-import * as requests from '../contract/request.schemas.js';
+import * as receiptsAnswers from '../contract/receipts.answers.js';
+import * as receiptsRequests from '../contract/receipts.requests.js';
+import * as returnsAnswers from '../contract/returns.answers.js';
+import * as returnsRequests from '../contract/returns.requests.js';
 import * as standingAnswers from '../contract/standing.answers.js';
 import * as standingRequests from '../contract/standing.requests.js';
 import { componentsOf, jsonSchemaOf } from './json.schemas.js';
@@ -58,8 +64,28 @@ function frame() {
   for (const { name, about } of tags) builder.addTag(name, about);
   const document = builder.build();
   const schemas = {
-    ...componentsOf({ ...requests, ...standingRequests, ...operateRequests }, 'input'),
-    ...componentsOf({ ...answers, ...standingAnswers, ...operateAnswers }, 'output'),
+    ...componentsOf(
+      {
+        ...notificationsRequests,
+        ...operateRequests,
+        ...receiptsRequests,
+        ...returnsRequests,
+        ...standingRequests,
+      },
+      'input',
+    ),
+    ...componentsOf(
+      {
+        ...answerTerms,
+        ...healthAnswers,
+        ...notificationsAnswers,
+        ...operateAnswers,
+        ...receiptsAnswers,
+        ...returnsAnswers,
+        ...standingAnswers,
+      },
+      'output',
+    ),
   };
   // By name: in which order the modules hold them is nobody's business, and differs with who loads them.
   const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { problem } from '../contract/answer.schemas.js';
+import { problem } from '../contract/answer.terms.js';
 import { PROBLEMS } from '../problems/problem.kinds.js';
 import type { ProblemKind } from '../problems/problem.kinds.js';
 import { exampleOf, refTo } from './json.schemas.js';

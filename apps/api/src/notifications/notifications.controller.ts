@@ -21,8 +21,8 @@ import {
   notificationPage,
   notificationsAsked,
   notificationWithDeliveries,
-} from '../contract/answer.schemas.js';
-import { answerLines } from '../bulk/answer.lines.js';
+} from '../contract/notifications.answers.js';
+import { answerLines } from '../lines/answer.lines.js';
 import { Operation } from '../docs/operation.js';
 import { askWords, listWords, readWords } from '../docs/words.js';
 import { CallSource } from '../idempotency/idempotency.key.js';
@@ -32,13 +32,8 @@ import type { AskOutcome } from './notification.asks.js';
 import { ours } from '../contract/operate.requests.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
-import {
-  entriesFrame,
-  notificationBody,
-  notificationList,
-  notificationQuery,
-  uuidPath,
-} from '../contract/request.schemas.js';
+import { notificationBody, notificationList, notificationQuery } from '../contract/notifications.requests.js';
+import { entriesFrame, uuidPath } from '../contract/request.terms.js';
 
 /** To ask for a mail, to see what became of it, to list mails. */
 @Controller('v1/notifications')

@@ -1,7 +1,7 @@
 import { OnCallMailController } from './mail/mail.controller.js';
 import { OnCallController } from './look/on-call.controller.js';
 import { OnCallNotesController } from './trail/notes.controller.js';
-import { ParkedController } from './parked/parked.controller.js';
+import { ParkedController } from './quarantine/quarantine.controller.js';
 import { OnCallPausesController } from './look/pauses.controller.js';
 import { OnCallResendController } from './resend/resend.controller.js';
 import { OnCallSubmissionsController } from './submissions/submissions.controller.js';

@@ -3,13 +3,14 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseIntercepto
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { QuarantineDismissals, QuarantineService, ReplayService } from '#libs/notifications/index.js';
-import { quarantined, quarantinePage, replayed } from '../contract/answer.schemas.js';
+import { quarantined, quarantinePage, replayed } from '../contract/operate.answers.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Actor, orProblem } from '../access/acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
-import { dismissBody, quarantineQuery, replayBody, uuidPath } from '../contract/request.schemas.js';
+import { dismissBody, quarantineQuery, replayBody } from '../contract/operate.requests.js';
+import { uuidPath } from '../contract/request.terms.js';
 
 /** What could not be applied: to see why, and to put it through its door again. */
 @Controller('v1/quarantine')

@@ -6,7 +6,7 @@ import { Operation } from '../docs/operation.js';
 import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
-import { uuidPath } from '../contract/request.schemas.js';
+import { uuidPath } from '../contract/request.terms.js';
 import { Actor, orProblem } from '../access/acting.js';
 import { ours, resendBody, resendsBody, resolutionBody } from '../contract/operate.requests.js';
 import { resends, resent, resolved } from '../contract/operate.answers.js';

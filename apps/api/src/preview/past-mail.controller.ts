@@ -9,7 +9,7 @@ import { NeedsScope } from '../access/access.js';
 import { sendBytes, sendMailHtml, sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { Problem } from '../problems/problem.js';
-import { uuidPath } from '../contract/request.schemas.js';
+import { uuidPath } from '../contract/request.terms.js';
 import { inScheme } from './colour.scheme.js';
 import { pastMailPage } from './past-mail.page.js';
 import { pastViewQuery } from './view.js';

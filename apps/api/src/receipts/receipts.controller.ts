@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ReceiptIntake } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
-import { receiptOutcome } from '../contract/answer.schemas.js';
+import { receiptOutcome } from '../contract/receipts.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { receiptWords } from '../docs/words.js';
-import { receiptDocument, receiptMail } from '../contract/request.schemas.js';
+import { receiptDocument, receiptMail } from '../contract/receipts.requests.js';
 
 /** What became of mails after a relay took them: the same door as the queue. */
 @Controller('v1/receipts')

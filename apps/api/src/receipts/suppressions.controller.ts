@@ -3,13 +3,14 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { Suppressions } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
-import { suppression, suppressionPage } from '../contract/answer.schemas.js';
+import { suppression, suppressionPage } from '../contract/receipts.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { liftWords, suppressionWords } from '../docs/words.js';
 import { Actor } from '../access/acting.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { Problem } from '../problems/problem.js';
-import { liftBody, suppressionQuery, uuidPath } from '../contract/request.schemas.js';
+import { liftBody, suppressionQuery } from '../contract/receipts.requests.js';
+import { uuidPath } from '../contract/request.terms.js';
 
 /** Addresses that nothing is sent to: to see why, and to let mails go there again. */
 @Controller('v1/suppressions')

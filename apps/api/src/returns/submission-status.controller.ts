@@ -3,13 +3,14 @@ import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nes
 import type { z } from 'zod';
 import { ConfirmationService, HTTP_DOOR, readNativeEntries } from '#libs/notifications/index.js';
 import { Lines } from '#libs/platform/index.js';
-import { entryOutcomes, statusLine } from '../contract/answer.schemas.js';
-import { answerLines } from '../bulk/answer.lines.js';
+import { entryOutcomes, statusLine } from '../contract/returns.answers.js';
+import { answerLines } from '../lines/answer.lines.js';
 import { Operation } from '../docs/operation.js';
 import { confirmWords } from '../docs/words.js';
 import { callEntrySource, CallSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
-import { entriesFrame, statusMessage, statusMessageList } from '../contract/request.schemas.js';
+import { entriesFrame } from '../contract/request.terms.js';
+import { statusMessage, statusMessageList } from '../contract/returns.requests.js';
 
 /** Status messages over HTTP: the same door as the queues. */
 @Controller('v1/submission-status')

@@ -2,10 +2,11 @@ import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import { SubmissionService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
-import { rejectionCodesKept, status, submission } from '../contract/answer.schemas.js';
+import { rejectionCodesKept, status, submission } from '../contract/returns.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { idPath, rejectionCodesBody } from '../contract/request.schemas.js';
+import { idPath } from '../contract/request.terms.js';
+import { rejectionCodesBody } from '../contract/returns.requests.js';
 import { statusBody } from './status.body.js';
 
 /** What is known of one submission. */

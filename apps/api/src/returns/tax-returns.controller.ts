@@ -12,10 +12,11 @@ import {
   status,
   submissionRegistered,
   taxReturnRegistered,
-} from '../contract/answer.schemas.js';
+} from '../contract/returns.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { idPath, submissionBody, taxReturnBody, uuidPath } from '../contract/request.schemas.js';
+import { idPath, uuidPath } from '../contract/request.terms.js';
+import { submissionBody, taxReturnBody } from '../contract/returns.requests.js';
 import { statusBody } from './status.body.js';
 
 /** Registers returns and submissions, and says where a return stands. */

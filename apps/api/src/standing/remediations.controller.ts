@@ -15,7 +15,7 @@ import { Once } from '../idempotency/once.interceptor.js';
 import type { CalledRequest } from '../access/key.guard.js';
 import { actorIn, orProblem } from '../access/acting.js';
 import { Problem } from '../problems/problem.js';
-import { idPath, uuidPath } from '../contract/request.schemas.js';
+import { idPath, uuidPath } from '../contract/request.terms.js';
 import { backfilled, duplicatesMarked, remediation, siblings } from '../contract/standing.answers.js';
 import {
   backfillBody,

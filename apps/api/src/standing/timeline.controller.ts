@@ -3,7 +3,7 @@ import { TimelineService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { uuidPath } from '../contract/request.schemas.js';
+import { uuidPath } from '../contract/request.terms.js';
 import { timeline } from '../contract/standing.answers.js';
 
 /** What happened to one tax return. */

@@ -3,17 +3,15 @@ import { Prisma, PrismaService } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
+import { ASKED_AT_ONCE } from './upstream.js';
 import type { Verdict } from './upstream.answer.js';
-
-/** Ids that the upstream takes at once. */
-const BATCH = 100;
 
 /** The next of their backup ids behind `after`, each once, at most up to `to`. */
 export function nextUndecided(after: string, to: string | null): Prisma.Sql {
   return Prisma.sql`
     SELECT DISTINCT s.backup_id AS id FROM submissions s
     WHERE ${UNDECIDED_ON_BACKUP} AND s.backup_id > ${after} AND (${to}::text IS NULL OR s.backup_id <= ${to})
-    ORDER BY 1 LIMIT ${BATCH}`;
+    ORDER BY 1 LIMIT ${ASKED_AT_ONCE}`;
 }
 
 /** Submissions of which the backup path has not said what became of them. */

@@ -4,6 +4,9 @@ import type { Settings } from '#libs/platform/index.js';
 import { readAnswer } from './upstream.answer.js';
 import type { ReadAnswer } from './upstream.answer.js';
 
+/** Ids that it takes in one call. */
+export const ASKED_AT_ONCE = 100;
+
 /** How asking about a batch ended. */
 export type Report =
   | { kind: 'answered'; answer: ReadAnswer }
@@ -28,7 +31,7 @@ export class Upstream {
     return this.settings.UPSTREAM_URL !== undefined;
   }
 
-  /** Asks about ids of the backup path, at most 100. Never throws. @param stop ends the asking at once. */
+  /** Asks about ids of the backup path, at most {@link ASKED_AT_ONCE}. Never throws. @param stop ends the asking at once. */
   async report(ids: string[], stop?: AbortSignal): Promise<Report> {
     try {
       const response = await this.post({ ids }, stop);

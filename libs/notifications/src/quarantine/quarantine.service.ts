@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { PrismaService, Sealer } from '#libs/platform/index.js';
 import type { QuarantineKind, Transaction } from '#libs/platform/index.js';
+import { messageSource } from './entry.source.js';
 
 /** Something that could not be applied. */
 export interface Quarantined {
@@ -162,23 +163,6 @@ export class QuarantineService {
   find(id: string) {
     return this.prisma.quarantineEntry.findUnique({ where: { id }, select: quarantineView });
   }
-}
-
-/** The queue name of what came over HTTP: its caller was answered, so only what waits is parked. */
-export const HTTP_DOOR = 'http';
-
-/** Where a message came from. */
-export function messageSource(queue: string, messageId: string): string {
-  return `${queue}/${messageId}`;
-}
-
-/** Where an entry came from: the same place always gives the same text. */
-export function entrySource(message: string, index: number): string {
-  return `${message}#${index}`;
-}
-
-export function isEntry(source: string): boolean {
-  return source.includes('#');
 }
 
 /** As much of an incoming entry as is parked. */

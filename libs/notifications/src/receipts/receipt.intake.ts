@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
 import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
-import { messageSource, QuarantineService } from '../quarantine/quarantine.service.js';
+import { QuarantineService } from '../quarantine/quarantine.service.js';
+import { messageSource } from '../quarantine/entry.source.js';
 import type { Quarantined } from '../quarantine/quarantine.service.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import type { EntryOutcome } from '../terms/entries.js';
@@ -11,7 +12,7 @@ import type { ReadReceipt } from './receipt.js';
 import { ReceiptLedger } from './receipt.ledger.js';
 import type { Waiting } from './receipt.ledger.js';
 import { readSes } from './ses.message.js';
-import { SnsDoor } from './sns.door.js';
+import { SnsOpener } from './sns.opener.js';
 import { looksEnveloped } from './sns.envelope.js';
 
 /** Where a document came from, and the document. */
@@ -37,7 +38,7 @@ const waits: Record<Waiting, string> = {
 @Injectable()
 export class ReceiptIntake {
   constructor(
-    private readonly door: SnsDoor,
+    private readonly sns: SnsOpener,
     private readonly ledger: ReceiptLedger,
     private readonly quarantine: QuarantineService,
     private readonly prisma: PrismaService,
@@ -86,7 +87,7 @@ export class ReceiptIntake {
     if (!/^\s*[{[]/.test(body)) return { read: await readMail(body, domain), body };
     const document = parse(body);
     if (!looksEnveloped(document)) return { read: readSes(document, domain), body };
-    const opened = await this.door.open(document);
+    const opened = await this.sns.open(document);
     if ('refused' in opened) return { read: opened, body };
     if ('confirmed' in opened) return { read: { unheeded: 'subscription-confirmed' }, body };
     return { read: readSes(parse(opened.message), domain), body: opened.message };

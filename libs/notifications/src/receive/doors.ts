@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { QUEUES, SETTINGS } from '#libs/platform/index.js';
 import type { QueueSetting, Settings } from '#libs/platform/index.js';
-import { HTTP_DOOR, QuarantineService } from '../quarantine/quarantine.service.js';
+import { QuarantineService } from '../quarantine/quarantine.service.js';
+import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
 import { AskedMailService } from '../record/asked-mail.service.js';
 import { ConfirmationService } from '../record/confirmation.service.js';

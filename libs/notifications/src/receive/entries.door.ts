@@ -1,5 +1,5 @@
 import type { QueueMessage, Transaction } from '#libs/platform/index.js';
-import { entrySource, isEntry, messageSource } from '../quarantine/quarantine.service.js';
+import { entrySource, isEntry, messageSource } from '../quarantine/entry.source.js';
 import type { QuarantineService } from '../quarantine/quarantine.service.js';
 import type { Recorded } from '../send/send.queue.js';
 import { UnreadableMessage } from '../terms/entries.js';

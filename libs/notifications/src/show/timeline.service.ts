@@ -44,7 +44,7 @@ function itemsOf(rows: Rows): TimelineItem[] {
       event,
     })),
     ...rows.notifications.map(({ source, ...notification }) => ({
-      at: notBefore(asked.get(source), notification.requestedAt),
+      at: afterItsEvent(asked.get(source), notification.requestedAt),
       kind: 'notification' as const,
       notification,
     })),
@@ -77,7 +77,7 @@ const ONE_TRANSACTION = 30_000;
  * A mail comes after the event that asked for it, in whose transaction it is written: the one by the clock of the database, the
  * other by that of the process.
  */
-function notBefore(event: Date | undefined, requested: Date): Date {
+function afterItsEvent(event: Date | undefined, requested: Date): Date {
   const late = event ? event.getTime() - requested.getTime() : 0;
   return event && late > 0 && late < ONE_TRANSACTION ? event : requested;
 }

@@ -16,7 +16,7 @@ import { readForm, tokenField } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
-import { uuidPath } from '../../contract/request.schemas.js';
+import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { mailPage } from './mail.page.js';
 import { RefusalPageFilter } from '../refusal.page.js';

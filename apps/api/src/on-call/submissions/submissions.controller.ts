@@ -18,7 +18,7 @@ import { readForm, tokenField } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
-import { idPath, uuidPath } from '../../contract/request.schemas.js';
+import { idPath, uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { submissionPage } from './submission.page.js';

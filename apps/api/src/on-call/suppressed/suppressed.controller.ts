@@ -10,7 +10,7 @@ import { SameOriginGuard } from '../../access/same-origin.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
 import { afterCursor, pageOf } from '../../contract/page.js';
-import { uuidPath } from '../../contract/request.schemas.js';
+import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { suppressionsPage } from './suppressed.page.js';

@@ -7,7 +7,7 @@ import type { CalledRequest } from '../../access/key.guard.js';
 import { Actor } from '../../access/acting.js';
 import { readForm } from '../../pages/form.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
-import { uuidPath } from '../../contract/request.schemas.js';
+import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { pageOf } from './trail.part.js';

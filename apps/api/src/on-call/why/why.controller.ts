@@ -5,7 +5,7 @@ import { NeedsScope } from '../../access/access.js';
 import { sendPage } from '../../pages/frame.js';
 import { ProblemPageFilter } from '../../pages/problem.page.js';
 import { Problem } from '../../problems/problem.js';
-import { uuidPath } from '../../contract/request.schemas.js';
+import { uuidPath } from '../../contract/request.terms.js';
 import { whyPage } from './why.page.js';
 
 /** Why a taxpayer was or was not told. */

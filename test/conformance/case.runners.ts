@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from './bench.js';
-import type { Task, Verdict } from './lane.js';
+import type { Task, Verdict } from './case.runner.js';
 
 /** A case that waits for its turn. */
 export interface Queued {
@@ -16,19 +16,19 @@ export interface Queued {
   size: number;
 }
 
-const LANES = Math.min(2, availableParallelism());
+const AT_ONCE = Math.min(2, availableParallelism());
 /** A case that takes longer than this is stuck. */
 const CASE_WITHIN = 15 * 60_000;
 /** Reasons of a failing case that are printed. */
 const REASONS = 3;
 
 /** The processes that run cases, side by side. */
-export class Lanes {
-  readonly #lanes = new Set<Lane>();
+export class CaseRunners {
+  readonly #runners = new Set<CaseRunner>();
   #isOver = false;
 
   /**
-   * Gives each lane the next case when it is free, the largest first, and tells the verdicts in the order of the cases.
+   * Gives each runner the next case when it is free, the largest first, and tells the verdicts in the order of the cases.
    * @returns how many failed.
    */
   async share(queued: Queued[], run: Run, tell: (line: string) => void): Promise<number> {
@@ -47,32 +47,32 @@ export class Lanes {
       .sort((a, b) => b.size - a.size)
       .values();
     const workOff = async (): Promise<void> => {
-      let lane: Lane | undefined;
+      let runner: CaseRunner | undefined;
       for (const one of rest) {
         if (this.#isOver) return;
-        if (!lane || lane.hasEnded) this.#lanes.add((lane = new Lane(run)));
-        conclude(one, await lane.work({ run, file: one.file }));
+        if (!runner || runner.hasEnded) this.#runners.add((runner = new CaseRunner(run)));
+        conclude(one, await runner.work({ run, file: one.file }));
       }
     };
-    await Promise.all(Array.from({ length: LANES }, workOff));
+    await Promise.all(Array.from({ length: AT_ONCE }, workOff));
     return [...verdicts.values()].filter((verdict) => verdict.length > 0).length;
   }
 
   /** Ends them, also in the middle of a case. */
   end(): void {
     this.#isOver = true;
-    for (const lane of this.#lanes) lane.end();
+    for (const runner of this.#runners) runner.end();
   }
 }
 
 /** A process that runs cases. One that dies or hangs costs its case, not the run. */
-class Lane {
+class CaseRunner {
   #hasEnded = false;
   readonly #process: ChildProcess;
 
   constructor(run: Run) {
-    const log = openSync(join(run.folder, 'lanes.log'), 'a');
-    this.#process = fork(new URL('./lane.js', import.meta.url), {
+    const log = openSync(join(run.folder, 'case-runners.log'), 'a');
+    this.#process = fork(new URL('./case.runner.js', import.meta.url), {
       execArgv: [...process.execArgv, '--no-warnings'],
       // What the service prints is not part of the result.
       stdio: ['ignore', log, log, 'ipc'],

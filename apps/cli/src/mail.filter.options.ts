@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { MailFilter } from '#libs/notifications/index.js';
+import { instant, oneOf, uuid } from './option.values.js';
 import { WronglyCalled } from './terminal.js';
 
 /** Options that say which mails. */
-export interface FilterOptions {
+export interface MailFilterOptions {
   template?: string;
   state?: string;
   stateReason?: string;
@@ -16,7 +17,7 @@ export interface FilterOptions {
   until?: string;
 }
 
-export function addFilterOptions(command: Command): Command {
+export function addMailFilterOptions(command: Command): Command {
   return command
     .option('--template <name>', 'mails of this template')
     .option('--state <state>', 'failed, unknown, withheld, no_address, handed_over, queued or sending')
@@ -31,7 +32,7 @@ export function addFilterOptions(command: Command): Command {
 }
 
 /** @throws WronglyCalled naming the option that cannot be read, and what it takes. */
-export async function filterOf(ids: string[], options: FilterOptions): Promise<MailFilter> {
+export async function mailFilterOf(ids: string[], options: MailFilterOptions): Promise<MailFilter> {
   const { NEEDS, STANDINGS, templateByName, TEMPLATES } = await import('#libs/notifications/index.js');
   const { NotificationState } = await import('#libs/platform/index.js');
   const template = options.template === undefined ? undefined : templateByName(options.template)?.template;
@@ -50,41 +51,4 @@ export async function filterOf(ids: string[], options: FilterOptions): Promise<M
     since: await instant('--since', options.since),
     until: await instant('--until', options.until),
   };
-}
-
-export function isEmpty(filter: object): boolean {
-  return Object.values(filter).every((member) => member === undefined);
-}
-
-export function oneOf<Word extends string>(
-  option: string,
-  text: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  const word = words.find((candidate) => candidate === text);
-  if (text !== undefined && word === undefined)
-    throw new WronglyCalled(`${option} takes ${words.join(', ')}`);
-  return word;
-}
-
-export function uuid(what: string, text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new WronglyCalled(`${what} is a UUID; ${text.length} characters were given that are none`);
-}
-
-export function wholeNumber(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
-  throw new WronglyCalled(`${option} takes a whole number of at least 1`);
-}
-
-/** An instant, or how long ago. */
-export async function instant(option: string, text: string | undefined): Promise<Date | undefined> {
-  if (text === undefined) return undefined;
-  const { milliseconds } = await import('#libs/platform/index.js');
-  const ago = milliseconds(text);
-  const read = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
-  if (Number.isNaN(read.getTime()))
-    throw new WronglyCalled(`${option} takes a time such as 2026-02-04T03:00Z, or 2h for two hours ago`);
-  return read;
 }

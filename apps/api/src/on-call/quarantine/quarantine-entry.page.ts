@@ -5,7 +5,7 @@ import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { factList } from '../facts.part.js';
 import { mailLink } from './mail.link.js';
-import type { ParkedEntry } from './parked.page.js';
+import type { ParkedEntry } from './quarantine.page.js';
 import { instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
 import { short } from '../words.js';

@@ -5,7 +5,7 @@ import { openRedis, redisPrefix } from './redis.connection.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
 /** Connections of the send queue where it lives in Postgres: one LISTEN for each lane of a worker, the rest for statements. */
-export const QUEUE_POOL = 4;
+export const SEND_QUEUE_POOL = 4;
 
 /** What BullMQ stands on: Redis where REDIS_URL is set, else its own schema in Postgres. */
 export interface QueueBackend {
@@ -33,7 +33,7 @@ export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBacken
   setDefaultBackendFactory(createPostgresBackend);
   const pool = openPool({
     connectionString: settings.DATABASE_URL,
-    max: QUEUE_POOL,
+    max: SEND_QUEUE_POOL,
     application_name: 'return-receipt queue',
     connectionTimeoutMillis: settings.DATABASE_WAIT,
     keepAlive: true,

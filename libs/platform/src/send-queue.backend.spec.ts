@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '../../../test/support/database.js';
 import { endPool, openClients } from './pool.js';
-import { connectQueueBackend } from './queue.backend.js';
+import { connectQueueBackend } from './send-queue.backend.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
 let database: FreshDatabase;

@@ -13,8 +13,8 @@ export type Visit = (url: string) => Promise<boolean>;
 
 /** Opens what SNS sends: nothing of it is believed that SNS has not signed. */
 @Injectable()
-export class SnsDoor {
-  private readonly logger = new Logger(SnsDoor.name);
+export class SnsOpener {
+  private readonly logger = new Logger(SnsOpener.name);
 
   constructor(
     private readonly certificates: SnsCertificates,
