@@ -3,7 +3,7 @@ import type { Run } from './bench.js';
 import { runCase } from './case.js';
 import { readCase } from './form.js';
 
-/** A process that runs cases one after the other, so that several of them use several processors. */
+/** A process that runs cases one after the other, so that several such processes use several processors. */
 
 /** Run the case in this file. */
 export interface Task {

@@ -63,7 +63,7 @@ async function crashAndRepair(stack: Stack, row: Row): Promise<Story> {
 }
 
 /** Rows that are played at the same time: more would only wait for each other. */
-const LANES = 3;
+const AT_ONCE = 3;
 
 /** One row of each repair that puts a job into the store, or finds there the one that a dead worker had. */
 const ON_EVERY_STORE: Step[] = ['recorded', 'enqueued', 'acknowledged', 'claimed', 'opened'];
@@ -85,7 +85,7 @@ describe.each(queueBackends())('a worker is killed, with the send queue on $name
 
   beforeAll(async () => {
     const waiting = [...rows];
-    const lane = async () => {
+    const workOff = async () => {
       let stack = await aStack();
       for (let row = waiting.shift(); row; row = waiting.shift()) {
         const [story] = await Promise.allSettled([crashAndRepair(stack, row)]);
@@ -94,7 +94,7 @@ describe.each(queueBackends())('a worker is killed, with the send queue on $name
         if (story.status === 'rejected') stack = await aStack();
       }
     };
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(Array.from({ length: AT_ONCE }, workOff));
   });
   afterAll(() => {
     proved(

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SweepService } from '#libs/notifications/index.js';
-import { NotificationStates } from '../../libs/notifications/src/send/notification.state.js';
+import { NotificationWrites } from '../../libs/notifications/src/send/notification.writes.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted } from '../support/make.js';
 import { manyReturns } from '../support/make.many.js';
@@ -47,15 +47,15 @@ describe('a worker that only slept through its lease', () => {
   ] as const)('%s', async (_, hasBegun, left) => {
     const owner = await aReturn(stack);
     const claim = await openedFor(owner.taxReturnId);
-    const states = stack.app.get(NotificationStates);
-    if (hasBegun) expect(await states.begin(claim)).toBe(true);
+    const writes = stack.app.get(NotificationWrites);
+    if (hasBegun) expect(await writes.begin(claim)).toBe(true);
     await stack.sql('UPDATE notifications SET lease_until = now() WHERE id = $1', [claim.id]);
 
     await stack.app.get(SweepService).sweep();
 
     const { state, deliveries } = await found(stack, owner);
     expect([state, deliveries]).toEqual(left);
-    expect(await states.begin(claim)).toBe(false);
+    expect(await writes.begin(claim)).toBe(false);
     await stack.sql('DELETE FROM notifications WHERE id = $1', [claim.id]);
   });
 });
@@ -74,6 +74,6 @@ async function openedFor(taxReturnId: string): Promise<{ id: string; attempt: nu
   );
   const claim = { id: row?.id ?? '', attempt: 1 };
   const delivery = { relay: 'relay', language: 'en', templateVersion: 'v', values: '', addressHashes: [] };
-  expect(await stack.app.get(NotificationStates).open(claim, delivery)).toBe('opened');
+  expect(await stack.app.get(NotificationWrites).open(claim, delivery)).toBe('opened');
   return claim;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import { Doors, SendQueue, SendService } from '#libs/notifications/index.js';
-import { NotificationStates } from '../../libs/notifications/src/send/notification.state.js';
+import { NotificationWrites } from '../../libs/notifications/src/send/notification.writes.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, submitted, type MadeReturn } from '../support/make.js';
 import { queueBackends } from '../support/servers.js';
@@ -114,7 +114,7 @@ describe.each(queueBackends())('the same thing twice, with the send queue on $na
     const id = row?.id ?? '';
     const open = (attempt: number) =>
       stack.app
-        .get(NotificationStates)
+        .get(NotificationWrites)
         .open(
           { id, attempt },
           { relay: 'relay', language: 'en', templateVersion: 'v', values: '', addressHashes: [] },

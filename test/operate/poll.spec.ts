@@ -20,7 +20,7 @@ let stack: Stack;
 let polls: PollService;
 beforeAll(async () => {
   upstream = await FakeUpstream.start();
-  stack = await Stack.start('poller', {
+  stack = await Stack.start('poll', {
     worker: false,
     settings: { UPSTREAM_URL: upstream.url, UPSTREAM_TOKEN: 'shared-with-them', UPSTREAM_TIMEOUT: '5s' },
   });

@@ -142,7 +142,7 @@ const ends = new Map<string, End>();
 let started = 0;
 
 /** More would only wait for each other. */
-const LANES = 3;
+const AT_ONCE = 3;
 
 describe('a process that is started wrongly says in a sentence what to do, and ends', () => {
   beforeAll(async () => {
@@ -150,11 +150,11 @@ describe('a process that is started wrongly says in a sentence what to do, and e
     taken = createServer().listen(0, '127.0.0.1');
     await makeRoleWithPassword();
     const waiting = [...mistakes];
-    const lane = async () => {
+    const workOff = async () => {
       for (let one = waiting.shift(); one; one = waiting.shift())
         ends.set(one.name, await startWrongly(one.process, await one.settings()));
     };
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(Array.from({ length: AT_ONCE }, workOff));
     return () => taken.close();
   });
 

@@ -14,7 +14,7 @@ export interface ProcessStart {
   node?: string[];
 }
 
-/** Options of Node for all of them. In few it pays to compile Prisma's WebAssembly once more, so that it is faster. */
+/** Node's options for every process of the service. Few live long enough for it to pay to compile Prisma's WebAssembly a second time. */
 export const FLAGS = ['--enable-source-maps', ...(isEndurance ? [] : ['--wasm-tiering-budget=2000000000'])];
 
 /** How a process ended. */

@@ -104,7 +104,7 @@ export class Stack {
       // On a busy machine a request may wait longer than one should in production.
       DATABASE_WAIT: '60s',
       SQS_POLLERS: '1',
-      // Where workers are killed it is short: the emulator goes on handing messages to a receiver that is gone.
+      // Short where a file starts workers of its own and may kill them: the emulator hands messages to a receiver that is gone.
       SQS_WAIT: options.worker === false ? '1s' : '5s',
       RETRY_BASE: '50ms',
       RETRY_CEILING: '200ms',

@@ -18,7 +18,7 @@ export function register(receipt: Command): void {
     .description('who did what, when and why, newest first')
     .option(
       '--kind <kind>',
-      'notification, submission, remediation, quarantine, template, suppression or batch',
+      'notification, submission, remediation, quarantine, template, suppression, batch or key',
     )
     .option('--target <id>', 'what it was done to')
     .option('--limit <entries>', 'how many (default: 50)')

@@ -13,7 +13,7 @@ import type { Settings } from '#libs/platform/index.js';
  */
 const PATIENCE = { lockDuration: 5_000, stalledInterval: 3_000, runRetryDelay: 1_000 };
 
-/** BullMQ's only word of which job's lock was gone. */
+/** Only by its words does the error say which job it is about. */
 const NO_LOCK = /^could not renew lock for job (.+)$/;
 
 /** How much of a lane one worker sends at once, and how much of it all workers together may ask of the relay. */
@@ -63,8 +63,8 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
   }
 
   /**
-   * A job that ends while its lock is being renewed has none any more. On Postgres BullMQ calls that an error; what has
-   * ended needs no lock.
+   * A job that ends while its lock is being renewed has none any more, and BullMQ calls that an error. It happens on Postgres, where the
+   * renewal and the end of the job may go over two connections. What has ended needs no lock.
    */
   private isOfOneThatEnded(error: Error): boolean {
     const id = NO_LOCK.exec(error.message)?.[1];

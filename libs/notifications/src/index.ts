@@ -31,7 +31,11 @@ export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
 export { eventSentence } from './operate/why/why.words.js';
 
-export { DirectoryService, RegistrationConflict, UnknownTaxReturn } from './receive/directory.service.js';
+export {
+  RegistrationService,
+  RegistrationConflict,
+  UnknownTaxReturn,
+} from './receive/registration.service.js';
 export { Doors } from './receive/doors.js';
 export { MESSAGES, messageSchema } from './receive/message.schemas.js';
 export { AskReader, notificationAsk, templateName } from './receive/notification.ask.js';
@@ -46,7 +50,7 @@ export { TimelineService } from './show/timeline.service.js';
 
 export { ConfirmationService } from './record/confirmation.service.js';
 
-export type { AskedMail } from './request/asked.mail.js';
+export type { AskedMail } from './request/mail.asks.js';
 export { NotificationService } from './request/notification.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';

@@ -3,11 +3,11 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { DirectoryService } from './receive/directory.service.js';
+import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
 import { OperateModule } from './operate.module.js';
-import { NotificationStates } from './send/notification.state.js';
+import { NotificationWrites } from './send/notification.writes.js';
 import { SendService } from './send/send.service.js';
 import { SweepService } from './send/sweep.service.js';
 import { PastMailService } from './show/past-mail.service.js';
@@ -16,7 +16,7 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AskReader,
-  DirectoryService,
+  RegistrationService,
   NotificationService,
   PastMailService,
   SendService,
@@ -30,7 +30,7 @@ const doors = [
   imports: [OperateModule],
   providers: [
     ...doors,
-    NotificationStates,
+    NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },

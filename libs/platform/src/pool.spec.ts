@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PrismaService } from './prisma.service.js';
-import { connectQueueBackend } from './send-queue.backend.js';
+import { connectSendQueue } from './send-queue.backend.js';
 import type { Settings } from './settings.js';
 
 /** A message of Postgres: its letter, its length, what it says. */
@@ -51,7 +51,7 @@ describe('a server that ends each connection in the breath in which it takes it'
   });
 
   it('fails what asks for a connection of the send queue, and not the process', async () => {
-    const backend = connectQueueBackend(settings);
+    const backend = connectSendQueue(settings);
     const pool = backend.options.connection as pg.Pool;
     const client = await pool.connect();
     await expect(client.query('LISTEN jobs')).rejects.toThrow(/terminat|not queryable/);

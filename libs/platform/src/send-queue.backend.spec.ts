@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '../../../test/support/database.js';
 import { endPool, openClients } from './pool.js';
-import { connectQueueBackend } from './send-queue.backend.js';
+import { connectSendQueue } from './send-queue.backend.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
 let database: FreshDatabase;
 let observer: pg.Client;
 beforeAll(async () => {
-  database = await freshDatabase('queue-backend');
+  database = await freshDatabase('send-queue-backend');
   observer = new pg.Client({ connectionString: database.url });
   await observer.connect();
 });
@@ -71,7 +71,7 @@ describe('a pool that ends', () => {
 });
 
 it('hands on an error of a lost connection without the connection', async () => {
-  const backend = connectQueueBackend({ DATABASE_URL: database.url } as SettingsWithoutRelay);
+  const backend = connectSendQueue({ DATABASE_URL: database.url } as SettingsWithoutRelay);
   const pool = backend.options.connection as pg.Pool;
   const pid = await servantOf(pool);
   const heard = new Promise<Error>((resolve) => pool.on('error', resolve));

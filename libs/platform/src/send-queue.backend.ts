@@ -5,10 +5,10 @@ import { openRedis, redisPrefix } from './redis.connection.js';
 import type { SettingsWithoutRelay } from './settings.js';
 
 /** Connections of the send queue where it lives in Postgres: one LISTEN for each lane of a worker, the rest for statements. */
-export const SEND_QUEUE_POOL = 4;
+const SEND_QUEUE_POOL = 4;
 
 /** What BullMQ stands on: Redis where REDIS_URL is set, else its own schema in Postgres. */
-export interface QueueBackend {
+export interface SendQueueBackend {
   options: QueueOptions;
   /** Only after every queue and worker is closed. */
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface QueueBackend {
  * Connects BullMQ. The backend is chosen for the whole process, since Nest builds queues without asking for one.
  * On Postgres all queues and workers share one pool: a slot for each worker's LISTEN, the rest for statements.
  */
-export function connectQueueBackend(settings: SettingsWithoutRelay): QueueBackend {
+export function connectSendQueue(settings: SettingsWithoutRelay): SendQueueBackend {
   if (settings.REDIS_URL) {
     setDefaultBackendFactory(createRedisBackend);
     const connection = openRedis(settings);

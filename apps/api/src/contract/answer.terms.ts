@@ -1,7 +1,8 @@
+/** What we answer, here and in the `.answers` files, is what /docs shows and what the client is typed by. A test holds real answers against it. */
+
 import { z } from 'zod';
 import { OUTCOMES } from '#libs/notifications/index.js';
 
-/** What we answer, in this and the other `.answers`, is as /docs shows it and as the client is typed by. A test holds real answers against it. */
 export const id = z.uuid();
 export const time = z.iso.datetime();
 export const word = z.string();

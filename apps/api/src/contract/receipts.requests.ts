@@ -21,12 +21,13 @@ export const liftBody = z
   })
   .meta({ id: 'SuppressionLift', examples: [{ reason: 'The taxpayer called: the mailbox works again.' }] });
 
-/** As /docs shows them; they are read by whoever made them. */
+/** As /docs shows it; the intake reads it by itself. */
 export const receiptDocument = z.looseObject({}).meta({
   id: 'ReceiptDocument',
   description: 'A notification or event of SES, by itself or in an envelope of SNS.',
 });
 
+/** As /docs shows it; the intake reads it by itself. */
 export const receiptMail = z.string().meta({
   id: 'ReceiptMail',
   description: 'A delivery status notification (RFC 3464), or a complaint (ARF, RFC 5965).',

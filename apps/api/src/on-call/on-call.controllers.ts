@@ -1,11 +1,11 @@
 import { OnCallMailController } from './mail/mail.controller.js';
 import { OnCallController } from './look/on-call.controller.js';
 import { OnCallNotesController } from './trail/notes.controller.js';
-import { ParkedController } from './quarantine/quarantine.controller.js';
+import { OnCallQuarantineController } from './quarantine/quarantine.controller.js';
 import { OnCallPausesController } from './look/pauses.controller.js';
 import { OnCallResendController } from './resend/resend.controller.js';
 import { OnCallSubmissionsController } from './submissions/submissions.controller.js';
-import { OnCallSuppressionsController } from './suppressed/suppressed.controller.js';
+import { OnCallSuppressionsController } from './suppressions/suppressions.controller.js';
 import { TrailController } from './trail/trail.controller.js';
 import { WhyController } from './why/why.controller.js';
 
@@ -16,7 +16,7 @@ export const ON_CALL_CONTROLLERS = [
   OnCallMailController,
   OnCallResendController,
   OnCallPausesController,
-  ParkedController,
+  OnCallQuarantineController,
   OnCallSubmissionsController,
   OnCallNotesController,
   OnCallSuppressionsController,

@@ -7,7 +7,7 @@ import { distinct } from './checked.mails.js';
 import { findingList } from './findings.part.js';
 import { progressNote } from './progress.part.js';
 import { languageName } from './language.name.js';
-import { addressOf, pathOf } from './view.js';
+import { addressOf, pathOf } from './preview.query.js';
 
 /** All checks of all mails in one table, then each finding that wants mending, in words. */
 export function checksPage(progress: CheckProgress): Page {

@@ -2,8 +2,8 @@ import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { languageName } from './language.name.js';
 import type { ShownMail } from './shown.mails.js';
-import { addressOf, DEVICES, pathOf, SCHEMES, SHOWS } from './view.js';
-import type { Looks, View } from './view.js';
+import { addressOf, DEVICES, pathOf, SCHEMES, SHOWS } from './preview.query.js';
+import type { Looks, View } from './preview.query.js';
 
 interface Choice {
   words: string;

@@ -1,4 +1,4 @@
-import type { Scheme } from './view.js';
+import type { Scheme } from './preview.query.js';
 
 const QUERY = /\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)/gi;
 const BOTH = /(color-scheme["']?\s*(?:content=["']|:)\s*)light dark/gi;

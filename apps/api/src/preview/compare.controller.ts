@@ -6,8 +6,8 @@ import { sendPage } from '../pages/frame.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { comparePage } from './compare.page.js';
 import { ShownMails } from './shown.mails.js';
-import { viewQuery } from './view.js';
-import type { View } from './view.js';
+import { viewQuery } from './preview.query.js';
+import type { View } from './preview.query.js';
 
 /** What a change does to a mail: a kept version against another, or against what is rendered from now. */
 @Controller('preview/:template/:sample/compare')

@@ -6,8 +6,8 @@ import type { Hole, Html } from '../pages/html.js';
 import { schemeSwitch, widthSwitch } from './choices.part.js';
 import type { ShownMail } from './shown.mails.js';
 import { htmlPart } from './stage.part.js';
-import { addressOf, pathOf } from './view.js';
-import type { View } from './view.js';
+import { addressOf, pathOf } from './preview.query.js';
+import type { View } from './preview.query.js';
 
 /** A version of a mail; `mail` is absent when it cannot be made from these values. */
 export interface Side {

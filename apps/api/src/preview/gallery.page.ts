@@ -7,7 +7,7 @@ import { badgeOf } from './findings.part.js';
 import { findingsOfAll } from './checked.mails.js';
 import { languageName } from './language.name.js';
 import { progressNote } from './progress.part.js';
-import { addressOf, pathOf } from './view.js';
+import { addressOf, pathOf } from './preview.query.js';
 
 /** Every template in every language, as it looks; each leads to its mail. */
 export function galleryPage(catalogue: TemplateCatalogue, progress: CheckProgress): Page {

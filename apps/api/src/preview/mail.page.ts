@@ -11,8 +11,8 @@ import { stage } from './stage.part.js';
 import { testMailPanel } from './test-mail.part.js';
 import type { TestMailState } from './test-mail.part.js';
 import { valuesPanel } from './values.part.js';
-import { addressOf, pathOf } from './view.js';
-import type { View } from './view.js';
+import { addressOf, pathOf } from './preview.query.js';
+import type { View } from './preview.query.js';
 
 export interface Neighbour {
   name: string;

@@ -12,8 +12,8 @@ import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.terms.js';
 import { inScheme } from './colour.scheme.js';
 import { pastMailPage } from './past-mail.page.js';
-import { pastViewQuery } from './view.js';
-import type { PastView } from './view.js';
+import { pastViewQuery } from './preview.query.js';
+import type { PastView } from './preview.query.js';
 
 /** A past notification as it was sent: a live record, so it always takes a key. */
 @Controller('preview/notifications')

@@ -4,7 +4,7 @@ import { html } from '../pages/html.js';
 import { switches } from './choices.part.js';
 import { languageName } from './language.name.js';
 import { stage } from './stage.part.js';
-import type { PastView } from './view.js';
+import type { PastView } from './preview.query.js';
 
 /** A notification as it was sent, without whom it went to. */
 export function pastMailPage(id: string, past: PastMail, from: string, view: PastView): Page {

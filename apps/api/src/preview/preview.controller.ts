@@ -19,8 +19,8 @@ import type { Neighbour } from './mail.page.js';
 import { ShownMails } from './shown.mails.js';
 import type { ShownMail } from './shown.mails.js';
 import { testMailState } from './test-mail.part.js';
-import { pathOf, viewQuery } from './view.js';
-import type { View } from './view.js';
+import { pathOf, viewQuery } from './preview.query.js';
+import type { View } from './preview.query.js';
 
 /** Whom a sample goes to, as far as anybody sees. */
 const SAMPLE_ADDRESS = 'taxpayer@example.com';

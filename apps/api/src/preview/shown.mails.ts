@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { RenderedMail, TemplateDescription } from '#libs/email/index.js';
 import { Problem } from '../problems/problem.js';
-import type { View } from './view.js';
+import type { View } from './preview.query.js';
 
 /** Which mail: the version is the one that is rendered from now when absent. */
 export type Wanted = Pick<View, 'lang' | 'values'> & { version?: string };

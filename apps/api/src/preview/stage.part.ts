@@ -1,8 +1,8 @@
 import type { RenderedMail } from '#libs/email/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
-import { addressOf, DEVICES } from './view.js';
-import type { Looks, View } from './view.js';
+import { addressOf, DEVICES } from './preview.query.js';
+import type { Looks, View } from './preview.query.js';
 
 /** The mail itself, in the frame and beside it as the view asks. */
 export function stage(path: string, mail: RenderedMail, headers: string, view: Looks): Html {

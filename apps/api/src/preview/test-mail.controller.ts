@@ -9,7 +9,7 @@ import { SameOriginGuard } from '../access/same-origin.js';
 import { ProblemPageFilter } from '../pages/problem.page.js';
 import { Problem } from '../problems/problem.js';
 import { ShownMails } from './shown.mails.js';
-import { addressOf, pathOf, viewQuery } from './view.js';
+import { addressOf, pathOf, viewQuery } from './preview.query.js';
 
 const form = viewQuery.pick({ lang: true, values: true }).extend({ to: emailAddress });
 

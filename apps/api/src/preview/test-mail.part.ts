@@ -2,7 +2,7 @@ import type { TestMail } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import type { ShownMail } from './shown.mails.js';
-import { pathOf } from './view.js';
+import { pathOf } from './preview.query.js';
 
 /** Whether test mails may be sent from here, where to, and what became of the last one. */
 export interface TestMailState {

@@ -2,8 +2,8 @@ import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import { kept } from './choices.part.js';
 import type { ShownMail } from './shown.mails.js';
-import { addressOf, pathOf } from './view.js';
-import type { View } from './view.js';
+import { addressOf, pathOf } from './preview.query.js';
+import type { View } from './preview.query.js';
 
 /** As much of a JSON Schema as a person needs to fill it in. */
 interface Member {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import {
-  DirectoryService,
+  RegistrationService,
   RegistrationConflict,
   SubmissionService,
   UnknownTaxReturn,
@@ -23,7 +23,7 @@ import { statusBody } from './status.body.js';
 @Controller('v1/tax-returns/:id')
 export class TaxReturnsController {
   constructor(
-    private readonly directory: DirectoryService,
+    private readonly registrations: RegistrationService,
     private readonly submissions: SubmissionService,
   ) {}
 
@@ -41,7 +41,7 @@ export class TaxReturnsController {
     @Param('id', { schema: uuidPath }) id: string,
     @Body({ schema: taxReturnBody }) body: z.infer<typeof taxReturnBody>,
   ) {
-    const { created } = await this.directory.registerTaxReturn(id, body);
+    const { created } = await this.registrations.registerTaxReturn(id, body);
     return { taxReturnId: id, created };
   }
 
@@ -62,7 +62,7 @@ export class TaxReturnsController {
     @Body({ schema: submissionBody }) body: z.infer<typeof submissionBody>,
   ) {
     try {
-      const { id, created } = await this.directory.registerSubmission(taxReturnId, key, body);
+      const { id, created } = await this.registrations.registerSubmission(taxReturnId, key, body);
       return { id, taxReturnId, key, created };
     } catch (error) {
       if (error instanceof UnknownTaxReturn)

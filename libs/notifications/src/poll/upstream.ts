@@ -4,7 +4,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { readAnswer } from './upstream.answer.js';
 import type { ReadAnswer } from './upstream.answer.js';
 
-/** Ids that it takes in one call. */
+/** Ids that the upstream takes in one call. */
 export const ASKED_AT_ONCE = 100;
 
 /** How asking about a batch ended. */

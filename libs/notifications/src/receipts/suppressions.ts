@@ -47,7 +47,7 @@ const view = {
   liftedAt: true,
 } as const;
 
-/** Addresses that nothing is sent to. A mail that is due to one is withheld before its conversation (NotificationStates.open). */
+/** Addresses that nothing is sent to. A mail that is due to one is withheld before its conversation (NotificationWrites.open). */
 @Injectable()
 export class Suppressions {
   constructor(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { NotificationService } from '../request/notification.service.js';
-import type { AskedMail } from '../request/asked.mail.js';
+import type { AskedMail } from '../request/mail.asks.js';
 import { foreignId, instant } from '../terms/fields.js';
 import { templateByName, TEMPLATES } from '../terms/mail.kinds.js';
 

@@ -5,7 +5,7 @@ import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
 import type { Recorded, QueuedRow } from '../send/send.queue.js';
 import { NotificationRequests } from '../request/notification.requests.js';
-import { requestsOf } from '../request/asked.mail.js';
+import { requestsOf } from '../request/mail.asks.js';
 import { beginsAnew } from '../send/reopening.js';
 import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';

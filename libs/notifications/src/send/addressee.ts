@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { postalCodeOf } from '../terms/state.code.js';
-import type { ClaimedNotification } from './notification.state.js';
+import type { ClaimedNotification } from './notification.writes.js';
 import type { RejectionCode } from '../terms/fields.js';
 
 /** As much of a mail as says whom it goes to. All sealed. */

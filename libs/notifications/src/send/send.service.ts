@@ -15,8 +15,8 @@ import {
 import type { Settings } from '#libs/platform/index.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
-import { NotificationStates } from './notification.state.js';
-import type { ClaimedNotification, NextState } from './notification.state.js';
+import { NotificationWrites } from './notification.writes.js';
+import type { ClaimedNotification, NextState } from './notification.writes.js';
 import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
@@ -50,7 +50,7 @@ export class SendService {
   );
 
   constructor(
-    private readonly states: NotificationStates,
+    private readonly writes: NotificationWrites,
     private readonly returns: ReturnStore,
     private readonly addressee: Addressee,
     private readonly catalogue: TemplateCatalogue,
@@ -64,17 +64,17 @@ export class SendService {
   /** Does nothing when the notification is not due or in other hands: a job may come twice, or late. */
   async send(id: string): Promise<void> {
     let began = stepBegins();
-    const claimed = await this.states.claim(id);
+    const claimed = await this.writes.claim(id);
     if (!claimed) return;
     const { template } = claimed;
     if (began) announce({ step: 'claimed', id, template, ms: since(began) });
 
     const withheld = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
-    if (withheld) return this.states.conclude(claimed, 'withheld', withheld);
+    if (withheld) return this.writes.conclude(claimed, 'withheld', withheld);
 
     began = stepBegins();
     const composed = this.compose(claimed);
-    if ('state' in composed) return this.states.conclude(claimed, composed.state, composed.reason);
+    if ('state' in composed) return this.writes.conclude(claimed, composed.state, composed.reason);
     const { mail, to, values } = composed;
     if (began) announce({ step: 'rendered', id, template, ms: since(began) });
 
@@ -83,8 +83,8 @@ export class SendService {
     const { relay } = this.mailer;
     const delivery = { relay, language, templateVersion, values, addressHashes };
     began = stepBegins();
-    const opened = await this.persist(claimed, () => this.states.open(claimed, delivery));
-    if (opened === 'suppressed') return this.states.conclude(claimed, 'withheld', 'suppressed');
+    const opened = await this.persist(claimed, () => this.writes.open(claimed, delivery));
+    if (opened === 'suppressed') return this.writes.conclude(claimed, 'withheld', 'suppressed');
     if (opened === 'lost') return;
     if (began) announce({ step: 'opened', id, template, relay, ms: since(began) });
 
@@ -96,7 +96,7 @@ export class SendService {
 
     began = stepBegins();
     const next = this.next(claimed, handOver);
-    const again = await this.persist(claimed, () => this.states.settle(claimed, handOver, next));
+    const again = await this.persist(claimed, () => this.writes.settle(claimed, handOver, next));
     if (began) announce({ step: 'settled', id, template, relay, outcome: next.state, ms: since(began) });
     this.report(claimed, handOver);
     if (again) await this.queue.enqueue([again]);
@@ -125,7 +125,7 @@ export class SendService {
   /** @throws Error when the body of the mail must not go out. */
   private async begin(claimed: ClaimedNotification): Promise<void> {
     const began = stepBegins();
-    const isOurs = await this.persist(claimed, () => this.states.begin(claimed));
+    const isOurs = await this.persist(claimed, () => this.writes.begin(claimed));
     if (!isOurs) throw new Error('The conversation was called over before the mail went out');
     const { id, template } = claimed;
     if (began) announce({ step: 'data-began', id, template, relay: this.mailer.relay, ms: since(began) });

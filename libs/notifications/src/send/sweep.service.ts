@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LANES } from '../terms/mail.kinds.js';
-import { NotificationStates } from './notification.state.js';
+import { NotificationWrites } from './notification.writes.js';
 import { SendQueue } from './send.queue.js';
 import { SendService } from './send.service.js';
 import { RowCounts } from '../standing/row.counts.js';
@@ -22,26 +22,26 @@ export class SweepService {
   private readonly logger = new Logger(SweepService.name);
 
   constructor(
-    private readonly states: NotificationStates,
+    private readonly writes: NotificationWrites,
     private readonly sends: SendService,
     private readonly queue: SendQueue,
     private readonly rows: RowCounts,
   ) {}
 
   async sweep(): Promise<SweepResult> {
-    const released = await this.states.releaseUnsent(LIMIT);
-    const lost = await this.states.lostAfterData(LIMIT);
+    const released = await this.writes.releaseUnsent(LIMIT);
+    const lost = await this.writes.lostAfterData(LIMIT);
     const resent = [];
     for (const row of lost) {
-      const again = await this.states.settle(
+      const again = await this.writes.settle(
         row,
         { outcome: 'unknown', reason: 'worker-lost' },
         this.sends.afterUnknown(row.template),
       );
       if (again) resent.push(again);
     }
-    const addressed = await this.states.releaseAddressed(LIMIT);
-    const overdue = (await Promise.all(LANES.map((lane) => this.states.overdue(lane, LIMIT)))).flat();
+    const addressed = await this.writes.releaseAddressed(LIMIT);
+    const overdue = (await Promise.all(LANES.map((lane) => this.writes.overdue(lane, LIMIT)))).flat();
     await this.queue.enqueue([...released, ...resent, ...addressed, ...overdue]);
     await this.rows.addUp();
     const result = {

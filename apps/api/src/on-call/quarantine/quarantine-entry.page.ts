@@ -17,7 +17,7 @@ interface EntryState {
 }
 
 /** One message that could not be applied. Its body may hold addresses, so it stays sealed. */
-export function parkedEntryPage({ entry, trail, token }: EntryState): Page {
+export function quarantineEntryPage({ entry, trail, token }: EntryState): Page {
   const {
     id,
     kind,

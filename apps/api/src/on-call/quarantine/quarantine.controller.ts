@@ -19,8 +19,8 @@ import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { parkedQuery, replayForm } from '../on-call.query.js';
 import type { ParkedQuery } from '../on-call.query.js';
-import { parkedEntryPage } from './quarantine-entry.page.js';
-import { parkedPage } from './quarantine.page.js';
+import { quarantineEntryPage } from './quarantine-entry.page.js';
+import { quarantinePage } from './quarantine.page.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { replayedPage } from './replayed.page.js';
 import { pageOf, TRAIL } from '../trail/trail.part.js';
@@ -34,7 +34,7 @@ const replayOrder = order.extend({ cap: z.coerce.number().int().min(1).optional(
 @Controller('ops/quarantine')
 @NeedsScope('operate')
 @UseFilters(RefusalPageFilter)
-export class ParkedController {
+export class OnCallQuarantineController {
   constructor(
     private readonly watch: WatchService,
     private readonly quarantine: QuarantineService,
@@ -51,7 +51,7 @@ export class ParkedController {
       this.watch.parkedEntries(filter, SHOWN),
       this.replays.plan(filter),
     ]);
-    sendPage(response, parkedPage({ query, entries, matching, now, token: tokenField(response.req) }));
+    sendPage(response, quarantinePage({ query, entries, matching, now, token: tokenField(response.req) }));
   }
 
   @Post('replays')
@@ -76,7 +76,7 @@ export class ParkedController {
     const entry = await this.quarantine.find(id);
     if (!entry) throw Problem.notFound('Nothing of this id is in quarantine.');
     const trail = await this.trail.page({ kind: 'quarantine', target: id, limit: TRAIL });
-    sendPage(response, parkedEntryPage({ entry, trail, token: tokenField(response.req) }));
+    sendPage(response, quarantineEntryPage({ entry, trail, token: tokenField(response.req) }));
   }
 
   @Post(':id/dismiss')

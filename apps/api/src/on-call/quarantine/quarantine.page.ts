@@ -22,7 +22,7 @@ interface ParkedState {
 }
 
 /** What could not be applied, the longest wait first, with the reason; to be put through its door again. */
-export function parkedPage({ query, entries, matching, now, token }: ParkedState): Page {
+export function quarantinePage({ query, entries, matching, now, token }: ParkedState): Page {
   const { kind, reason, taxReturn } = query;
   const isFiltered = Object.values(query).some((value) => value !== undefined);
   return {

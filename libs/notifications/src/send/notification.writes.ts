@@ -16,7 +16,7 @@ import type { QueuedRow } from './send.queue.js';
  *                        └────conclude──▶ withheld | no_address | failed        (no conversation took place)
  */
 @Injectable()
-export class NotificationStates {
+export class NotificationWrites {
   // A step of many sends is one statement: whoever comes while one is under way goes with the next.
   private readonly claims = new Batcher((ids: string[]) => this.claimAll(ids), MOST);
   private readonly opens = new Batcher((given: Opening[]) => this.openAll(given), MOST);

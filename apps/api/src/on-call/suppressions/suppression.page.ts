@@ -5,8 +5,8 @@ import type { Html } from '../../pages/html.js';
 import { instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
 import { short } from '../words.js';
-import { liftForm, reasonIn, whenAndWhose } from './suppressed.page.js';
-import type { Suppression } from './suppressed.page.js';
+import { liftForm, reasonIn, whenAndWhose } from './suppressions.page.js';
+import type { Suppression } from './suppressions.page.js';
 
 interface SuppressionState {
   suppression: Suppression;

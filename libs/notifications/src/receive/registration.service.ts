@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { NotificationStates } from '../send/notification.state.js';
+import { NotificationWrites } from '../send/notification.writes.js';
 import { giveMailsTo } from '../request/notification.requests.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { ReplayService } from './replay.service.js';
@@ -21,13 +21,13 @@ const ADDRESSLESS = 1000;
 
 /** The contact directory: whose return it is, where and in which language they are told. Every call may be repeated. */
 @Injectable()
-export class DirectoryService {
+export class RegistrationService {
   constructor(
     private readonly prisma: PrismaService,
     private readonly writes: ReturnWrites,
     private readonly quarantine: QuarantineService,
     private readonly replays: ReplayService,
-    private readonly states: NotificationStates,
+    private readonly mails: NotificationWrites,
     private readonly queue: SendQueue,
   ) {}
 
@@ -38,7 +38,7 @@ export class DirectoryService {
       return this.writes.registerReturn(tx, id, registration);
     });
     const { email, accountEmail } = registration;
-    if (email || accountEmail) await this.queue.enqueue(await this.states.releaseAddressed(ADDRESSLESS, id));
+    if (email || accountEmail) await this.queue.enqueue(await this.mails.releaseAddressed(ADDRESSLESS, id));
     await this.replays.replayAll(await this.quarantine.waitingFor(id));
     return { created };
   }

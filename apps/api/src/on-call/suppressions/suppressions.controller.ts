@@ -13,7 +13,7 @@ import { afterCursor, pageOf } from '../../contract/page.js';
 import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
-import { suppressionsPage } from './suppressed.page.js';
+import { suppressionsPage } from './suppressions.page.js';
 import { suppressionPage } from './suppression.page.js';
 import { TRAIL } from '../trail/trail.part.js';
 
