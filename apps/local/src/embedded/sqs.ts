@@ -88,8 +88,15 @@ export async function ensureQueues(
   }
 }
 
+/** At its first use Node warns that its SQLite may change. Nobody who starts us can do anything about that. */
 function hasSqlite(): boolean {
-  return process.getBuiltinModule('node:sqlite') !== undefined;
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => undefined;
+  try {
+    return process.getBuiltinModule('node:sqlite') !== undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** fauxqs imports node:sqlite even when it keeps all in memory, and older Nodes have none. */
