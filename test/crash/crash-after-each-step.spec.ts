@@ -56,7 +56,9 @@ async function crashAndRepair(stack: Stack, row: Row): Promise<Story> {
   await stack.put('confirmation', isDueLater(row) ? confirmationV2([failed(owner)]) : submitted(owner));
   const { signal } = await stack.startWorker({ crashAfter: row.step }).ended;
   const left = await found(stack, owner);
-  await stack.sql(`UPDATE notifications SET lease_until = now() WHERE state = 'sending'`);
+  await stack.sql(
+    `UPDATE notifications SET lease_until = now() - interval '1 second' WHERE state = 'sending'`,
+  );
   await stack.startWorkerHere(repairing(row));
   await stack.idle().finally(() => stack.stopWorkersHere());
   return { stack, owner, death: signal, left };

@@ -29,7 +29,9 @@ describe('a worker that is killed with more mails in its hands than it has conne
     await worker.kill();
     stack.mailbox.release();
 
-    await stack.sql(`UPDATE notifications SET lease_until = now() WHERE state = 'sending'`);
+    await stack.sql(
+      `UPDATE notifications SET lease_until = now() - interval '1 second' WHERE state = 'sending'`,
+    );
     await stack.startWorkerHere();
     await stack.idle();
     await stack.stopWorkersHere();
@@ -49,7 +51,9 @@ describe('a worker that only slept through its lease', () => {
     const claim = await openedFor(owner.taxReturnId);
     const writes = stack.app.get(NotificationWrites);
     if (hasBegun) expect(await writes.begin(claim)).toBe(true);
-    await stack.sql('UPDATE notifications SET lease_until = now() WHERE id = $1', [claim.id]);
+    await stack.sql(`UPDATE notifications SET lease_until = now() - interval '1 second' WHERE id = $1`, [
+      claim.id,
+    ]);
 
     await stack.app.get(SweepService).sweep();
 

@@ -120,7 +120,9 @@ describe('SIGTERM in mid-send, with a server gone', () => {
   it('ends within SHUTDOWN_WITHIN although Postgres is down; the next worker finds the mail unknown', async () => {
     const postgres = await ownPostgres();
     await endWithout(postgres, { databaseUrl: await ownDatabase(postgres) }, async (stack) => {
-      await stack.sql(`UPDATE notifications SET lease_until = now() WHERE state = 'sending'`);
+      await stack.sql(
+        `UPDATE notifications SET lease_until = now() - interval '1 second' WHERE state = 'sending'`,
+      );
       await stack.startWorkerHere();
       await stack.idle();
       expect(await countByState(stack)).toEqual({ unknown: 1 });

@@ -100,7 +100,9 @@ describe('a session', () => {
 
   it('ends when its time is over, and is forgotten at the next signing in', async () => {
     const { id, visitor } = await signedIn();
-    await stack.sql('UPDATE key_sessions SET expires_at = now() WHERE key_id = $1', [id]);
+    await stack.sql(`UPDATE key_sessions SET expires_at = now() - interval '1 second' WHERE key_id = $1`, [
+      id,
+    ]);
     expect((await visitor.look('/preview')).status).toBe(303);
     await signedIn();
     expect(await stack.sql('SELECT id FROM key_sessions WHERE key_id = $1', [id])).toEqual([]);

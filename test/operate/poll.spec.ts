@@ -317,7 +317,7 @@ describe('several processes', () => {
     expect([signal, upstream.calls]).toEqual(['SIGKILL', [[sent.backupId]]]);
     expect(await standingOf(sent)).toEqual([null, 'in-process']);
     expect(await polls.poll()).toBeUndefined();
-    await stack.sql('UPDATE poll_turns SET lease_until = now()');
+    await stack.sql(`UPDATE poll_turns SET lease_until = now() - interval '1 second'`);
     await polls.poll({ every: 3_600_000 });
     expect(await standingOf(sent)).toEqual(['accepted', 'success']);
   });

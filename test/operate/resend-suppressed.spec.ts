@@ -32,9 +32,10 @@ describe('a mail that was withheld since its address was suppressed', () => {
 
   it('goes without an override once the suppression has expired, or another address is registered', async () => {
     const [expired, moved] = [await suppressed(), await suppressed()];
-    await stack.sql('UPDATE suppressions SET expires_at = now() WHERE notification_id = $1', [
-      expired.bounced.id,
-    ]);
+    await stack.sql(
+      `UPDATE suppressions SET expires_at = now() - interval '1 second' WHERE notification_id = $1`,
+      [expired.bounced.id],
+    );
     await stack.api('PUT', `/v1/tax-returns/${moved.owner.taxReturnId}`, {
       email: `other-${moved.owner.email}`,
     });

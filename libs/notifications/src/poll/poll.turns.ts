@@ -47,8 +47,9 @@ export class PollTurns {
 
   /** @param isCutOff there is more to ask, and no reason to wait with it. */
   async end({ token }: Turn, resumeAfter: string, isCutOff: boolean): Promise<void> {
+    // Times are kept in whole milliseconds, and rounded: a lease that ends now would end in half a millisecond.
     await this.prisma.$executeRaw`
-      UPDATE poll_turns SET lease_until = now(), resume_after = ${resumeAfter},
+      UPDATE poll_turns SET lease_until = date_trunc('milliseconds', now()), resume_after = ${resumeAfter},
         ended_at = CASE WHEN ${isCutOff} THEN NULL ELSE now() END
       WHERE token = ${token}::uuid`;
   }
