@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ListsService } from '#libs/notifications/index.js';
 import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
-import { oneOf } from './option.values.js';
 import type { MailFilterOptions } from './mail.filter.options.js';
+import { oneOf } from './option.values.js';
 import { withOperations } from './operate.js';
 import { printParts } from './terminal.js';
 

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/index.js';
 import { unlessRefused } from './dry.run.js';
 import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
-import { isEmpty, uuid, wholeNumber } from './option.values.js';
 import type { MailFilterOptions } from './mail.filter.options.js';
+import { isEmpty, uuid, wholeNumber } from './option.values.js';
 import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
 import { NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
