@@ -1,6 +1,7 @@
-export { Mailer } from './mailer.js';
-export { toBytes } from './message.js';
-export type { DeferredReason, HandOver } from './smtp.outcome.js';
+export { toBytes } from './message/message.js';
+export type { DeferredReason, HandOver, UnknownReason } from './relay/hand.over.js';
+export { Mailer } from './relay/mailer.js';
+export { statusCodeIn } from './relay/status.code.js';
 export { TemplateArchive } from './template.archive.js';
 export type { KeptVersion } from './template.archive.js';
 export { TemplateCatalogue } from './template.catalogue.js';

@@ -53,6 +53,40 @@ describe('settings', () => {
     expect(() => readSettings({ ...late, SUBMISSION_ERROR_AFTER: '1' })).not.toThrow();
   });
 
+  it.each([
+    ['MAIL_FROM', 'Tax Filing'],
+    ['MAIL_FROM', 'no-reply'],
+    ['MAIL_FROM', 'Tax Filing <no-reply>'],
+    ['MAIL_FROM', 'a@example.org, b@example.org'],
+    ['MAIL_FROM', 'Tax Filing no-reply@example.org'],
+    ['MAIL_FROM', 'no-reply@example.org>\r\nBcc: <x@example.org'],
+    ['MAIL_FROM', 'no-reply@exa mple.org'],
+    ['MESSAGE_ID_DOMAIN', 'return receipt'],
+    ['MESSAGE_ID_DOMAIN', '<example.org>'],
+    ['MESSAGE_ID_DOMAIN', 'exämple.org'],
+    ['SITE_NAME', ' '],
+    ['SITE_NAME', 'Tax\nFiling'],
+    ['SITE_URL', 'javascript:alert(1)'],
+    ['HELP_URL', 'mailto:help@example.org'],
+    ['SMTP_URL', 'smtp://user@relay.example.org'],
+    ['SMTP_URL', 'smtps://user:secret@relay.example.org?authMethod=GUESS'],
+  ])('%s that would make each mail wrong is refused: %j', (name, value) => {
+    expect(() => readSettings({ ...enough, [name]: value })).toThrow(name);
+  });
+
+  it.each([
+    ['MAIL_FROM', 'no-reply@example.org'],
+    ['MAIL_FROM', '"Tax, Filing" <no-reply@example.org>'],
+    ['MAIL_FROM', 'Tax, Filing <no-reply@example.org>'],
+    ['MAIL_FROM', 'Declaración 🧾 <no-reply@exämple.org>'],
+    ['MAIL_FROM', 'tax@localhost'],
+    ['MESSAGE_ID_DOMAIN', 'mail-1.example.org'],
+    ['SMTP_URL', 'smtps://user:secret@relay.example.org:465?requireTLS=true&authMethod=login'],
+    ['SMTP_URL', 'smtp://user@relay.example.org?authMethod=XOAUTH2&refreshToken=x'],
+  ])('%s may be %j', (name, value) => {
+    expect(() => readSettings({ ...enough, [name]: value })).not.toThrow();
+  });
+
   it('of a part can be read alone, for a program that needs no more', () => {
     const { DATABASE_URL } = enough;
     expect(readSettingsOf(databaseSettings, { DATABASE_URL, PORT: 'wrong' })).toEqual({

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
-import { addressList, duration, durationByName, limit, sealingKeys, topicList } from './settings.types.js';
+import {
+  addressList,
+  duration,
+  durationByName,
+  hostName,
+  limit,
+  relayUrl,
+  sealingKeys,
+  sender,
+  topicList,
+  webUrl,
+} from './settings.types.js';
 import { queueRows, QUEUES } from './sqs.queues.js';
 import { StartError } from './start.error.js';
 
@@ -92,21 +103,22 @@ export const declaration = z
       .describe('Receive loops for each queue in one worker.'),
     SQS_WAIT: duration().prefault('20s').describe('How long a receive waits for a message.'),
 
-    SMTP_URL: z
-      .url({ protocol: /^smtps?$/, error: 'is not like smtps://user:password@host:465' })
-      .describe('The relay that takes the mails; user and password go into the URL.'),
+    SMTP_URL: relayUrl().describe(
+      'The relay that takes the mails; user and password go into the URL, and after a `?` what else it takes (docs/running.md).',
+    ),
     SMTP_CONNECTIONS: z.coerce
       .number()
       .int()
       .min(1)
-      .default(10)
-      .describe('Open connections to the relay of one worker.'),
+      .default(30)
+      .describe(
+        'Connections to the relay that one worker opens at most; it opens as many as the distance of the relay asks for.',
+      ),
     SMTP_TIMEOUT: duration()
       .prefault('30s')
       .describe('How long the relay may be silent before the connection is given up.'),
-    MAIL_FROM: z.string().default('Tax Filing <no-reply@example.org>').describe('The sender of every mail.'),
-    MESSAGE_ID_DOMAIN: z
-      .string()
+    MAIL_FROM: sender().default('Tax Filing <no-reply@example.org>').describe('The sender of every mail.'),
+    MESSAGE_ID_DOMAIN: hostName()
       .default('return-receipt.example.org')
       .describe('The right-hand side of every Message-ID.'),
 
@@ -137,12 +149,15 @@ export const declaration = z
       .prefault('7d')
       .describe('How long nothing is sent to an address after the last of its soft bounces.'),
 
-    SITE_NAME: z.string().default('Tax Filing').describe('What the mails call the filing site.'),
-    SITE_URL: z
-      .url()
+    SITE_NAME: z
+      .string()
+      .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'is not a name on one line')
+      .default('Tax Filing')
+      .describe('What the mails call the filing site.'),
+    SITE_URL: webUrl()
       .default('https://taxes.example.org')
       .describe('The filing site, the one address that mails link to.'),
-    HELP_URL: z.url().default('https://taxes.example.org/help').describe('Where a taxpayer finds help.'),
+    HELP_URL: webUrl().default('https://taxes.example.org/help').describe('Where a taxpayer finds help.'),
     TEMPLATES_DIR: z.string().default('templates').describe('The folder of the templates.'),
 
     TAX_YEAR: z.coerce

@@ -1,3 +1,4 @@
+import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -74,6 +75,47 @@ export function addressList() {
     return z.NEVER;
   });
 }
+
+/** Whom mails come from: one address, with or without a name before it. */
+export function sender() {
+  return z.string().refine((text) => {
+    const [one, ...more] = addressparser(text);
+    // Whoever forgot the brackets, or wrote a space into the address, does not mean the address that is left.
+    const address = text.includes('<') ? one && 'address' in one && one.address : text.trim();
+    return more.length === 0 && ADDRESS.test(address || '');
+  }, 'is not one address; write Tax Filing <no-reply@example.org>');
+}
+
+const LABEL = '[a-z0-9\\p{L}](?:[a-z0-9\\p{L}\\p{M}-]*[a-z0-9\\p{L}\\p{M}])?';
+const ADDRESS = new RegExp(`^[^\\s@<>,;:"()]+@${LABEL}(?:\\.${LABEL})*$`, 'iu');
+
+/** A host's name, as what stands behind an @ that a machine reads. */
+export function hostName() {
+  return z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i, 'is not a host name');
+}
+
+/** What a reader of a mail may follow. */
+export function webUrl() {
+  return z.url({ protocol: /^https?$/, error: 'is not like https://taxes.example.org' });
+}
+
+/** smtp:// or smtps://, and where a user is named, what he signs in with. */
+export function relayUrl() {
+  return z
+    .url({ protocol: /^smtps?$/, error: 'is not like smtps://user:password@host:465' })
+    .refine((text) => {
+      const { username, password, searchParams } = new URL(text);
+      return username === '' || password !== '' || searchParams.has('refreshToken');
+    }, 'names a user and no password')
+    .refine(
+      (text) => SIGN_IN.test(new URL(text).searchParams.get('authMethod') ?? 'PLAIN'),
+      'has an authMethod that is none of PLAIN, LOGIN, CRAM-MD5 and XOAUTH2',
+    );
+}
+
+const SIGN_IN = /^(?:plain|login|cram-md5|xoauth2)$/i;
 
 /** ARNs of SNS topics, separated by commas. */
 export function topicList() {

@@ -58,7 +58,7 @@ export class PreviewController {
   ): Promise<void> {
     const shown = await this.mails.show(template, sample, view);
     if (view.part !== undefined) return this.sendPart(response, shown, view);
-    const headers = shown.mail ? headOf(await this.message(shown.mail)) : '';
+    const headers = shown.mail ? headOf(this.message(shown.mail)) : '';
     const sent = view.sent ? await this.testMails.find(view.sent) : null;
     sendPage(
       response,
@@ -78,11 +78,11 @@ export class PreviewController {
   }
 
   /** The bytes that are sent, or as near to them as a part can be. */
-  private async sendPart(
+  private sendPart(
     response: Response,
     { mail, sample, problems }: ShownMail,
     view: View,
-  ): Promise<void> {
+  ): void {
     if (!mail) throw Problem.invalid(problems.map((detail) => ({ pointer: '/values', detail })));
     response.set({ 'Content-Language': mail.language, 'X-Template-Version': mail.version });
     switch (view.part) {
@@ -96,15 +96,15 @@ export class PreviewController {
       case 'source':
         return sendBytes(response, 'text/plain', mail.html);
       case 'headers':
-        return sendBytes(response, 'text/plain', headOf(await this.message(mail)));
+        return sendBytes(response, 'text/plain', headOf(this.message(mail)));
       case 'eml':
         response.attachment(`${mail.template}-${sample}-${mail.language}.eml`);
-        return sendBytes(response, 'message/rfc822', await this.message(mail));
+        return sendBytes(response, 'message/rfc822', this.message(mail));
     }
   }
 
   /** A mail as the relay would get it. */
-  private message(mail: RenderedMail): Promise<Buffer> {
+  private message(mail: RenderedMail): Buffer {
     const messageId = `preview@${this.settings.MESSAGE_ID_DOMAIN}`;
     return toBytes({ ...mail, to: SAMPLE_ADDRESS, messageId }, this.settings.MAIL_FROM);
   }

@@ -70,6 +70,11 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'the relay does not serve us, whoever the recipient; nothing was sent',
     todo: 'Look at user, password and sender policy of SMTP_URL. It is tried again by itself meanwhile.',
   },
+  'relay-out-of-step': {
+    sentence:
+      'before the mail went out the relay gave an answer that fits none of our commands; nothing was sent',
+    todo: 'Nothing now: it is tried again by itself over another connection. If it goes on, look for what answers in the place of the relay.',
+  },
   'too-many-tries': {
     sentence: 'it was given up after RETRY_MAX_ATTEMPTS answers that deferred it; nothing was sent',
     todo: 'Read the last answer of the relay, mend its cause, then re-send it.',
@@ -78,6 +83,11 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence:
       'it was given up at the age of RETRY_MAX_AGE, after the relay had deferred each try; nothing was sent',
     todo: 'Read the last answer of the relay, mend its cause, then re-send it.',
+  },
+  'unclear-answer': {
+    sentence:
+      'the relay had the mail and gave an answer that is neither yes nor no, or more than one, so nobody can know whether it arrived',
+    todo: 'Look for its Message-ID in the log of the relay, then resolve it: told, or send again.',
   },
   'lost-after-data': {
     sentence: 'the connection broke after the whole mail was given to the relay: it may have arrived',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statusCodeIn } from '#libs/email/index.js';
 import { foreignWords } from '#libs/platform/index.js';
 import type { BounceType, ReceiptKind } from '#libs/platform/index.js';
 
@@ -83,27 +84,32 @@ const NAMES_SEVERAL = {
   detail: 'The mail quotes more than one mail of this service, so nobody can tell which it is about.',
 } as const;
 
-/** A permanent failure says that the address takes no mail only where it speaks of the address (RFC 3463: 5.1.x, 5.2.1). */
+/**
+ * What a status code says of a mail that came back. A permanent failure says that the address takes no mail only where it speaks of the
+ * address (RFC 3463: 5.1.x, 5.2.1).
+ */
 export function bounceOf(status: string): { bounceType: BounceType; reason: BounceReason } {
-  const [group = '', subject = '', detail = ''] = status.split('.');
-  const isPermanent = group === '5';
-  switch (subject) {
-    case '1':
-      // 7 and 8 speak of the sender's address.
-      return isPermanent && !['7', '8'].includes(detail)
+  const code = statusCodeIn(status);
+  const isPermanent = code?.group === 5;
+  switch (code?.subject) {
+    case 'address':
+      return isPermanent
         ? { bounceType: 'hard', reason: 'no-such-mailbox' }
         : { bounceType: 'soft', reason: 'bounced' };
-    case '2':
-      if (detail === '1') return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
-      return { bounceType: 'soft', reason: detail === '2' ? 'mailbox-full' : 'bounced' };
-    case '3':
-      return { bounceType: 'soft', reason: detail === '4' ? 'too-large' : 'bounced' };
-    case '4':
+    case 'mailbox':
+      if (code.detail === 1) return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
+      return { bounceType: 'soft', reason: code.detail === 2 ? 'mailbox-full' : 'bounced' };
+    case 'size':
+      return { bounceType: 'soft', reason: 'too-large' };
+    case 'route':
       return { bounceType: 'soft', reason: 'not-reachable' };
-    case '6':
-    case '7':
+    case 'content':
+    case 'policy':
       return { bounceType: 'soft', reason: 'content-refused' };
-    default:
+    case 'sender':
+    case 'system':
+    case 'protocol':
+    case undefined:
       return { bounceType: 'soft', reason: 'bounced' };
   }
 }

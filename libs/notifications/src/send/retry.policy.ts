@@ -21,15 +21,15 @@ export type RetrySettings = Pick<
 
 /**
  * When to try again: exponential with full jitter, so that a relay that comes back is not met by all at once; never
- * before the relay wants us, up to the ceiling; given up by count and by age. A relay that cannot be reached, or is
- * full, says nothing about the mail: it is asked six times as soon, and only age ends that.
+ * before the relay wants us, up to the ceiling; given up by count and by age. A relay that cannot be reached, is full, or talks
+ * nonsense says nothing about the mail: it is asked six times as soon, and only age ends that.
  */
 export function retry(
   deferred: DeferredTry,
   settings: RetrySettings,
   random: () => number = Math.random,
 ): RetryDecision {
-  const isAnswered = deferred.reason !== 'relay-unreachable' && deferred.reason !== 'relay-full';
+  const isAnswered = deferred.reason === 'relay-busy' || deferred.reason === 'relay-refused';
   if (isAnswered && deferred.tries >= settings.RETRY_MAX_ATTEMPTS) return { giveUp: 'too-many-tries' };
   if (deferred.age >= settings.RETRY_MAX_AGE) return { giveUp: 'too-old' };
   const base = isAnswered ? settings.RETRY_BASE : settings.RETRY_BASE / 6;

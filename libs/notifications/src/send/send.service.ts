@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
-import type { HandOver, RenderedMail } from '#libs/email/index.js';
+import type { HandOver, RenderedMail, UnknownReason } from '#libs/email/index.js';
 import {
   announce,
   Batcher,
@@ -159,7 +159,7 @@ export class SendService {
       case 'refused':
         return { state: 'failed', reason: handOver.reason };
       case 'unknown':
-        return this.afterUnknown(claimed.template);
+        return this.afterUnknown(claimed.template, handOver.reason);
       case 'deferred': {
         const decision = retry({ ...claimed, ...handOver }, this.settings);
         return 'wait' in decision
@@ -170,10 +170,10 @@ export class SendService {
   }
 
   /** Perhaps sent: held for a person or a receipt, unless a stated policy accepts a double. */
-  afterUnknown(template: string): NextState {
+  afterUnknown(template: string, reason: UnknownReason): NextState {
     const wait = this.settings.UNKNOWN_RESEND_AFTER[template];
     return wait === undefined
-      ? { state: 'unknown', reason: 'lost-after-data' }
+      ? { state: 'unknown', reason }
       : { state: 'queued', reason: 'unknown-resend', wait };
   }
 

@@ -36,7 +36,7 @@ export class SweepService {
       const again = await this.writes.settle(
         row,
         { outcome: 'unknown', reason: 'worker-lost' },
-        this.sends.afterUnknown(row.template),
+        this.sends.afterUnknown(row.template, 'worker-lost'),
       );
       if (again) resent.push(again);
     }

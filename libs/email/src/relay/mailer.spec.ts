@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Mailbox } from '../../../test/support/mailbox.js';
+import { Mailbox } from '../../../../test/support/mailbox.js';
 import { Mailer } from './mailer.js';
-import type { OutgoingMail } from './message.js';
+import type { OutgoingMail } from '../message/message.js';
 
 let mailbox: Mailbox;
 let mailer: Mailer;

@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpStep } from './blame.rules.js';
+import type { HandOver } from './hand.over.js';
+import { outcomeOf } from './outcome.js';
+import type { Ending } from './outcome.js';
+import type { RelayAddress } from './relay.address.js';
+import { ReplyCount } from './reply.count.js';
+
+/** Lets the body of a mail go out; throws when it must not. */
+export type Gate = () => Promise<void>;
+
+export interface Envelope {
+  from: string;
+  to: string;
+}
+
+/** What Nodemailer puts on its errors. */
+export interface SmtpError extends Error {
+  response?: string;
+  command?: string;
+}
+
+/** Answers that a mail takes before its body: to MAIL, RCPT and DATA. */
+const BEFORE_BODY = 3;
+/** Milliseconds that the relay has to answer QUIT. */
+const LAST_WORDS = 2_000;
+
+/**
+ * A connection to the relay, ready to take mails one after another. It is good for another only after a mail that was taken with
+ * exactly the answers that it takes: one too many would be heard as the answer to the next mail.
+ */
+export class RelayConnection {
+  private readonly replies: ReplyCount;
+  /** Ends the conversation that is under way. */
+  private cut: ((error: Error) => void) | undefined;
+  private isLost = false;
+
+  private constructor(
+    private readonly smtp: SMTPConnection,
+    private readonly socket: Socket,
+    whenClosed: (connection: RelayConnection) => void,
+  ) {
+    this.replies = new ReplyCount(socket);
+    // What breaks while nothing is under way is followed by an end.
+    smtp.on('error', () => undefined);
+    smtp.once('end', () => {
+      this.isLost = true;
+      whenClosed(this);
+    });
+  }
+
+  /**
+   * Connects: greeted, encrypted where the relay can, signed in where there is a user.
+   * @param whenClosed is called once, when the connection takes no more mails.
+   * @throws SmtpError
+   */
+  static async open(
+    { options, auth }: RelayAddress,
+    whenClosed: (connection: RelayConnection) => void,
+  ): Promise<RelayConnection> {
+    const smtp = new SMTPConnection(options);
+    smtp.on('error', () => undefined);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        smtp.once('error', reject);
+        smtp.once('end', () => reject(new Error('The relay closed the connection')));
+        const ended = (error?: Error | null) => (error ? reject(error) : resolve());
+        smtp.connect((error) => {
+          if (!error && auth && smtp.allowsAuth) smtp.login(auth, ended);
+          else ended(error);
+        });
+      });
+    } catch (error) {
+      smtp.close();
+      throw error;
+    }
+    return new RelayConnection(smtp, smtp._socket as Socket, whenClosed);
+  }
+
+  /** Whether it takes another mail. */
+  get isOpen(): boolean {
+    return !this.isLost && this.socket.writable && this.replies.isWhole;
+  }
+
+  /**
+   * Offers one mail. The connection is closed unless it was taken and nothing else was said.
+   * @param body the mail as bytes.
+   * @param gate is awaited when the relay has said "go on" to DATA. When it throws, not a byte leaves.
+   */
+  async send(envelope: Envelope, body: Buffer, gate: Gate): Promise<HandOver> {
+    this.replies.begin();
+    const handOver = outcomeOf(await this.converse(envelope, body, gate));
+    this.cut = undefined;
+    if (handOver.outcome !== 'accepted') this.smtp.close();
+    return handOver;
+  }
+
+  /** Says good-bye and hangs up. */
+  quit(): void {
+    this.smtp.quit();
+    setTimeout(() => this.smtp.close(), LAST_WORDS).unref();
+  }
+
+  /** Hangs up at once: a mail that is under way ends as far as it came. */
+  cutShort(because: Error): void {
+    this.cut?.(because);
+    this.smtp.close();
+  }
+
+  private async converse(envelope: Envelope, body: Buffer, gate: Gate): Promise<Ending> {
+    const ending: Ending = { step: 'mail', began: false };
+    let isOver = false;
+    await new Promise<void>((resolve) => {
+      const end = (step: SmtpStep, error: SmtpError | undefined, response = error?.response) => {
+        if (!isOver) Object.assign(ending, { step, error, response });
+        isOver = true;
+        resolve();
+      };
+      this.cut = (error) => end(ending.began ? 'body' : 'mail', error);
+      const letOut = async (out: Writable) => {
+        const answer = String(this.smtp.lastServerResponse);
+        // Nodemailer would take 250 for "go on", too.
+        if (!/^354(?:[ -]|$)/.test(answer)) throw new OutOfStep(answer);
+        await gate();
+        // An answer to what has not been sent yet.
+        if (!isOver && this.replies.count > BEFORE_BODY) throw new OutOfStep();
+        if (isOver) return;
+        ending.began = true;
+        out.end(body);
+      };
+      const pipe = (out: Writable) => void letOut(out).catch((error: unknown) => end('data', error as Error));
+      // All that Nodemailer asks of a stream is that it can be piped. It tells nobody when we close the connection: `cut` does.
+      this.smtp.send(envelope, { pipe } as unknown as Readable, (error, info) =>
+        error ? end(stepOf(error, ending.began), error) : end('body', undefined, info.response),
+      );
+    });
+    // What came in one piece with the answer is counted by then.
+    await turn();
+    const due = ending.began ? BEFORE_BODY + 1 : BEFORE_BODY;
+    ending.isOutOfStep = ending.error instanceof OutOfStep || this.replies.count > due;
+    return ending;
+  }
+}
+
+/** The relay answered what nobody had asked. */
+class OutOfStep extends Error {
+  constructor(readonly response?: string) {
+    super('The relay gave an answer that fits none of our commands');
+  }
+}
+
+function stepOf({ command }: SmtpError, began: boolean): SmtpStep {
+  if (began) return 'body';
+  return command === 'RCPT TO' ? 'rcpt' : command === 'DATA' ? 'data' : 'mail';
+}
