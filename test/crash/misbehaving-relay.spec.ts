@@ -48,8 +48,8 @@ describe.each(backends)(
     );
 
     /** Each mail of a round, with what became of it. */
-    async function round(): Promise<Ended[]> {
-      const owners = await manyReturns(stack, misbehaving.mails);
+    async function round(size: number): Promise<Ended[]> {
+      const owners = await manyReturns(stack, size);
       await stack.putAll('confirmation', owners.map(submitted));
       await stack.idle();
       return stack.sql<Ended>(
