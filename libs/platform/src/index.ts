@@ -39,6 +39,7 @@ export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';
 export type { QueueSetting } from './sqs.queues.js';
+export { storable } from './storable.js';
 export { StartError } from './start.error.js';
 export { announce, onStep, since, stepBegins } from './steps.js';
 export type { Step, StepFact } from './steps.js';
