@@ -16,6 +16,8 @@ const sizes = {
     /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
     twice: { redis: 1_000, postgres: 300 },
     connections: { events: 100 },
+    /** Rows of each table that a plan must not read all of. */
+    plans: { rows: 50_000 },
   },
   endurance: {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
@@ -24,8 +26,9 @@ const sizes = {
     lines: { all: 100_000, part: 20_000, blanks: 1_500 },
     twice: { redis: 10_000, postgres: 2_000 },
     connections: { events: 1_000 },
+    plans: { rows: 1_000_000 },
   },
 };
 
-export const { chaos, restart, crashTable, lines, twice, connections } =
+export const { chaos, restart, crashTable, lines, twice, connections, plans } =
   sizes[isEndurance ? 'endurance' : 'test'];

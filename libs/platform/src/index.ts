@@ -14,6 +14,8 @@ export { KeptResults, keyOf } from './kept.results.js';
 export { packageRoot } from './package.root.js';
 export { openPool } from './pool.js';
 export { PlatformModule } from './platform.module.js';
+export { Prepared } from './prepared.js';
+export type { Session } from './prepared.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';
 export { withoutAddresses } from './redact.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readSettings, Sealer } from '#libs/platform/index.js';
 import { Addressee } from './addressee.js';
-import type { ClaimedNotification } from './notification.writes.js';
+import type { ClaimedNotification } from './claim.js';
 
 const settings = readSettings({
   DATABASE_URL: 'postgresql://nobody@localhost/none',

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Sealer, SealError, SETTINGS, storable } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { postalCodeOf } from '../terms/state.code.js';
-import type { ClaimedNotification } from './notification.writes.js';
+import type { ClaimedNotification } from './claim.js';
 import type { RejectionCode } from '../terms/fields.js';
 
 /** As much of a mail as says whom it goes to. All sealed. */
