@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HandOver } from '#libs/email/index.js';
-import { Batcher, Prisma, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { Batcher, Prisma, PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { beginsAnew } from './reopening.js';
 import { idOf, tokenOf } from './claim.js';
@@ -55,11 +55,17 @@ export class NotificationWrites {
   /**
    * Writes the outcome of a conversation and what it means for the notification, in one statement. The truth may come
    * late: an attempt that the sweep called unknown meanwhile is still settled by the worker that knows, as long as
-   * nobody began another. What is settled is never made unknown.
+   * nobody began another. What is settled is never made unknown. An outcome is not lost for words that Postgres does not
+   * take: it is written without them, and what would have been written with it, by itself.
    * @returns the row to queue again, if it has to be tried again.
    */
   settle({ id, attempt }: Claim, handOver: HandOver, next: NextState): Promise<QueuedRow | undefined> {
-    return this.settles.call({ id, attempt, handOver, next });
+    const settling = { id, attempt, handOver, next, response: handOver.response };
+    const withoutWords = () => this.settleAlone({ ...settling, response: undefined });
+    return unlessRefused(
+      () => this.settles.call(settling),
+      () => unlessRefused(() => this.settleAlone(settling), withoutWords),
+    );
   }
 
   private async claimAll(ids: string[]): Promise<(ClaimedNotification | undefined)[]> {
@@ -86,14 +92,19 @@ export class NotificationWrites {
     return given.map((claim) => begun.has(tokenOf(claim)));
   }
 
+  private async settleAlone(settling: Settling): Promise<QueuedRow | undefined> {
+    const [again] = await this.settleAll([settling]);
+    return again;
+  }
+
   private async settleAll(given: Settling[]): Promise<(QueuedRow | undefined)[]> {
-    const outcomes = given.map(({ id, attempt, handOver, next }) => ({
+    const outcomes = given.map(({ id, attempt, handOver, next, response }) => ({
       id,
       attempt,
       outcome: handOver.outcome,
       cause: 'reason' in handOver ? handOver.reason : undefined,
       code: 'responseCode' in handOver ? handOver.responseCode : undefined,
-      response: handOver.response,
+      response,
       ...next,
       wait: next.wait ?? 0,
     }));
@@ -185,7 +196,7 @@ export interface OpenDelivery {
 }
 
 type Opening = Claim & OpenDelivery;
-type Settling = Claim & { handOver: HandOver; next: NextState };
+type Settling = Claim & { handOver: HandOver; next: NextState; response?: string };
 
 /** What a conversation's outcome makes of the notification. `wait` in milliseconds, with `queued`. */
 export interface NextState {
