@@ -18,6 +18,8 @@ const sizes = {
     connections: { events: 100 },
     /** Rounds of mails to a relay that misbehaves by chance. */
     misbehaving: { rounds: 4, mails: 60 },
+    /** Rows of each table that a plan must not read all of. */
+    plans: { rows: 50_000 },
   },
   endurance: {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
@@ -27,8 +29,9 @@ const sizes = {
     twice: { redis: 10_000, postgres: 2_000 },
     connections: { events: 1_000 },
     misbehaving: { rounds: 12, mails: 200 },
+    plans: { rows: 1_000_000 },
   },
 };
 
-export const { chaos, restart, crashTable, lines, twice, connections, misbehaving } =
+export const { chaos, restart, crashTable, lines, twice, connections, misbehaving, plans } =
   sizes[isEndurance ? 'endurance' : 'test'];

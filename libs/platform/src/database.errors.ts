@@ -1,7 +1,9 @@
+import pg from 'pg';
 import { Prisma } from './generated/client.js';
 
 /** Postgres' own code of an error, such as 23505; undefined when Postgres said nothing. */
 function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
   const { driverAdapterError } = (error.meta ?? {}) as {
     driverAdapterError?: { cause?: { originalCode?: string } };
@@ -12,7 +14,11 @@ function sqlStateOf(error: unknown): string | undefined {
 /** A transaction that lost a race and may simply run again: serialization failure or deadlock. */
 export function isRaceLost(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === '40001' || state === '40P01' || (error as { code?: string }).code === 'P2034';
+  return (
+    state === '40001' ||
+    state === '40P01' ||
+    (error as { code?: string } | null | undefined)?.code === 'P2034'
+  );
 }
 
 /**
@@ -29,6 +35,9 @@ export function isFaultOfData(error: unknown): boolean {
 const away = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'];
 /** Postgres: connection broken, too many of them, shutting down, starting up. */
 const awayStates = /^(08|53|57P)/;
+/** What `pg` finds out by itself has no code: no connection free in time, or one that broke. */
+const awayWords =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed))/;
 const network = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'];
 
 /** Is it the database that cannot be reached just now, so that the same request may pass later? */
@@ -36,5 +45,6 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (awayStates.test(sqlStateOf(error) ?? '')) return true;
   const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && [...away, ...network].includes(code);
+  if (typeof code === 'string') return [...away, ...network].includes(code);
+  return error instanceof Error && awayWords.test(error.message);
 }

@@ -10,8 +10,14 @@ describe('what another server said', () => {
     ['550 \u202eresu hcus on', '550 resu hcus on'],
     ['550 <ana\u001b@exam\u0000ple.com>', '550 <[address]>'],
     ['550 ñandú  🙂', '550 ñandú 🙂'],
+    ['550 \ud83dno\ude42', '550 no'],
   ])('%j is kept as %j', (said, kept) => {
     expect(foreignWords(said)).toBe(kept);
+  });
+
+  it.each([498, 499, 500])('is cut between characters, with an emoji behind %i of them', (before) => {
+    const said = `${'q'.repeat(before)}🙂 and more`;
+    expect(foreignWords(said)).toBe(before === 498 ? `${'q'.repeat(498)}🙂` : 'q'.repeat(before));
   });
 
   it('steers no terminal, and is at most 500 characters long', () => {

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
 import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
 import { openPool } from './pool.js';
+import { withSessionOptions } from './session.options.js';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
 
@@ -14,26 +16,28 @@ export type Transaction = Prisma.TransactionClient;
 /** Postgres, where the truth is kept. */
 @Injectable()
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
+  /** The connections that Prisma uses, and all there are: what runs all day runs on them by `pg` itself. */
+  readonly pool: pg.Pool;
+
   constructor(
     @Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL' | 'DATABASE_WAIT'>,
   ) {
+    const pool = openPool({
+      connectionString: withSessionOptions(settings.DATABASE_URL),
+      max: settings.DATABASE_POOL,
+      application_name: 'return-receipt',
+      // A database that restarts must not leave a statement waiting for ever.
+      connectionTimeoutMillis: settings.DATABASE_WAIT,
+      keepAlive: true,
+      // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 60_000,
+    });
     super({
-      adapter: new PrismaPg(
-        openPool({
-          connectionString: settings.DATABASE_URL,
-          max: settings.DATABASE_POOL,
-          application_name: 'return-receipt',
-          // A database that restarts must not leave a statement waiting for ever.
-          connectionTimeoutMillis: settings.DATABASE_WAIT,
-          keepAlive: true,
-          // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
-          statement_timeout: 30_000,
-          idle_in_transaction_session_timeout: 60_000,
-        }),
-        { statementNameGenerator: nameOf, disposeExternalPool: true },
-      ),
+      adapter: new PrismaPg(pool, { statementNameGenerator: nameOf }),
       transactionOptions: { maxWait: settings.DATABASE_WAIT, timeout: 30_000 },
     });
+    this.pool = pool;
   }
 
   /**
@@ -85,6 +89,12 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
   /** Last of all: workers that still drain need the database (docs/decisions/0003-shutdown-order.md). */
   async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
+  }
+
+  /** Ends the connections too: Prisma would leave those alone that it never used. */
+  override async $disconnect(): Promise<void> {
+    await super.$disconnect();
+    if (!this.pool.ending) await this.pool.end();
   }
 }
 

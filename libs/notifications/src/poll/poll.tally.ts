@@ -1,4 +1,4 @@
-import { withoutAddresses } from '#libs/platform/index.js';
+import { storable, withoutAddresses } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
 import type { ReadAnswer } from './upstream.answer.js';
 
@@ -53,7 +53,7 @@ export function countAnswer(tally: PollTally, asked: string[], answer: ReadAnswe
   tally.missing += answer.missing.length;
   tally.strayEntries += answer.strayEntries;
   const known = tally.strangeWords;
-  for (const word of answer.strangeWords.map((said) => withoutAddresses(said).slice(0, WORD)))
+  for (const word of answer.strangeWords.map((said) => storable(withoutAddresses(said), WORD)))
     if (Object.hasOwn(known, word) || Object.keys(known).length < SHOWN) known[word] = (known[word] ?? 0) + 1;
 }
 

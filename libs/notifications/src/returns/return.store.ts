@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { SubmissionEventType, Transaction } from '#libs/platform/index.js';
+import { Prepared } from '#libs/platform/index.js';
+import type { Session, SubmissionEventType, Transaction } from '#libs/platform/index.js';
 import type { ReturnHistory, SubmissionHistory } from './return.history.js';
 
 /** A tax return whose row is locked, with all that is known of it. */
@@ -53,14 +54,14 @@ export class ReturnStore {
   }
 
   /** The histories of many returns without a lock, in one round trip: to ask whether mails are still due. */
-  async readAll(tx: Transaction, taxReturnIds: string[]): Promise<ReturnHistory[]> {
+  async readAll(session: Session, taxReturnIds: string[]): Promise<ReturnHistory[]> {
     const histories = new Map(
       taxReturnIds.map((taxReturnId): [string, ReturnHistory] => [
         taxReturnId,
         { taxReturnId, submissions: [] },
       ]),
     );
-    for (const submission of await submissionsOf(tx, [...histories.keys()]))
+    for (const submission of await submissionsOf(session, [...histories.keys()]))
       histories.get(submission.taxReturnId)?.submissions.push(submission);
     return taxReturnIds.map((id) => histories.get(id) ?? { taxReturnId: id, submissions: [] });
   }
@@ -101,17 +102,11 @@ export async function lockNames(tx: Transaction, names: string[]): Promise<void>
     ) AS keys`;
 }
 
-/** One statement: it is asked for every entry that comes and every mail that goes. */
 async function submissionsOf(
-  tx: Transaction,
+  session: Session,
   taxReturnIds: string[],
 ): Promise<(SubmissionHistory & { taxReturnId: string })[]> {
-  const rows = await tx.$queryRaw<SubmissionRow[]>`
-    SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.receipt_id AS "receiptId",
-           s.submission_received_at AS "submissionReceivedAt", s.created_at AS "createdAt",
-           (SELECT coalesce(jsonb_agg(jsonb_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence), '[]')
-            FROM submission_events e WHERE e.submission_uuid = s.id) AS events
-    FROM submissions s WHERE s.tax_return_id = ANY(${taxReturnIds}::uuid[])`;
+  const rows = await SUBMISSIONS.run(session, taxReturnIds);
   return rows.map((row) => ({
     ...row,
     events: row.events.map(([type, source, recordedAt]) => ({
@@ -121,6 +116,16 @@ async function submissionsOf(
     })),
   }));
 }
+
+/** One statement: it is asked for every entry that comes and every mail that goes. The sum keeps it from the index on sequence. */
+export const SUBMISSIONS = new Prepared<[taxReturnIds: string[]], SubmissionRow>(
+  'submissions',
+  `SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.receipt_id AS "receiptId",
+          s.submission_received_at AS "submissionReceivedAt", s.created_at AS "createdAt",
+          (SELECT coalesce(jsonb_agg(jsonb_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence + 0), '[]')
+           FROM submission_events e WHERE e.submission_uuid = s.id) AS events
+   FROM submissions s WHERE s.tax_return_id = ANY($1::uuid[])`,
+);
 
 type SubmissionRow = Omit<SubmissionHistory, 'events'> & {
   taxReturnId: string;

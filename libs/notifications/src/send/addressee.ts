@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import { Sealer, SealError, SETTINGS, storable } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { postalCodeOf } from '../terms/state.code.js';
-import type { ClaimedNotification } from './notification.writes.js';
+import type { ClaimedNotification } from './claim.js';
 import type { RejectionCode } from '../terms/fields.js';
 
 /** As much of a mail as says whom it goes to. All sealed. */
@@ -78,8 +78,8 @@ const DESCRIPTION_LENGTH = 1000;
 
 function inMailWords(code: RejectionCode): { code: string; description?: string } {
   return defined({
-    code: code.MeFErrorCode.slice(0, CODE_LENGTH),
-    description: code.MeFDescription?.slice(0, DESCRIPTION_LENGTH) || undefined,
+    code: storable(code.MeFErrorCode, CODE_LENGTH),
+    description: storable(code.MeFDescription ?? '', DESCRIPTION_LENGTH) || undefined,
   });
 }
 

@@ -15,8 +15,9 @@ import {
 import type { Settings } from '#libs/platform/index.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
+import type { ClaimedNotification } from './claim.js';
 import { NotificationWrites } from './notification.writes.js';
-import type { ClaimedNotification, NextState } from './notification.writes.js';
+import type { NextState } from './notification.writes.js';
 import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
@@ -45,7 +46,7 @@ export class SendService {
   private readonly logger = new Logger(SendService.name);
 
   private readonly histories = new Batcher(
-    (taxReturnIds: string[]) => this.returns.readAll(this.prisma, taxReturnIds),
+    (taxReturnIds: string[]) => this.returns.readAll(this.prisma.pool, taxReturnIds),
     HISTORIES,
   );
 

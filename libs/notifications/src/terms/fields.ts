@@ -1,20 +1,15 @@
 import { z } from 'zod';
-import { withoutAddresses } from '#libs/platform/index.js';
+import { storable, withoutAddresses } from '#libs/platform/index.js';
 
 /** An id that somebody else gave: no white space, and never an e-mail address. */
 export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters, digits and . _ : - only');
 
-/** Without what Postgres takes in no text: NUL, and halves of a character that a cut left behind. */
-function storable(text: string): string {
-  return Buffer.from(text.replaceAll('\u0000', '')).toString();
-}
-
 /** Words for people, kept in plain text: what looks like an e-mail address is taken out, what is too long is cut. */
 export const label = (longest: number) =>
-  z.string().transform((text) => storable(withoutAddresses(text).slice(0, longest)));
+  z.string().transform((text) => storable(withoutAddresses(text), longest));
 
 /** Free text that is kept sealed, cut where nobody reads on. */
-export const freeText = z.string().transform((text) => storable(text.slice(0, 10_000)));
+export const freeText = z.string().transform((text) => storable(text, 10_000));
 
 /** A language as people write one: en, es, zh-hans. */
 export const languageTag = z

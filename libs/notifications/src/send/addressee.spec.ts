@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { readSettings, Sealer } from '#libs/platform/index.js';
+import { Addressee } from './addressee.js';
+import type { ClaimedNotification } from './claim.js';
+
+const settings = readSettings({
+  DATABASE_URL: 'postgresql://nobody@localhost/none',
+  SMTP_URL: 'smtp://localhost',
+  ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+});
+const addressee = new Addressee(new Sealer(settings), settings);
+
+it.each([
+  [`${'a'.repeat(999)}🙂b`, 'a'.repeat(999)],
+  [`${'a'.repeat(998)}🙂b`, `${'a'.repeat(998)}🙂`],
+  ['said\ud83d and done', 'said\ufffd and done'],
+  ['said\u0000 and done', 'said and done'],
+])('a rejection in %j is told whole, with no half of a character', (said, told) => {
+  const rejectionCodes = [{ MeFErrorCode: 'F1040-999', MeFDescription: said }];
+  const claimed = { taxReturnId: 'a', context: null, rejectionCodes } as unknown as ClaimedNotification;
+  expect(addressee.contextOf(claimed)).toMatchObject({
+    rejectionCodes: [{ code: 'F1040-999', description: told }],
+  });
+});

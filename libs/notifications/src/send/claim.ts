@@ -1,0 +1,40 @@
+/** Who holds a notification: the attempt is the token. */
+export interface Claim {
+  id: string;
+  attempt: number;
+}
+
+export function idOf({ id }: Claim): string {
+  return id;
+}
+
+export function tokenOf({ id, attempt }: Claim): string {
+  return `${id}-${attempt}`;
+}
+
+/** `suppressed`: nothing may be sent to this address. */
+export type Opened = 'opened' | 'suppressed' | 'lost';
+
+/** A notification in a worker's hands, with what the directory knows of its return. */
+export interface ClaimedNotification extends Claim {
+  taxReturnId: string;
+  template: string;
+  occurrence: string;
+  stage: string | null;
+  submissionUuid: string | null;
+  language: string | null;
+  address: string | null;
+  context: string | null;
+  notAfter: Date | null;
+  isAsked: boolean;
+  overruled: string[];
+  /** Tries of this round, this one included. */
+  tries: number;
+  /** Milliseconds since this round began. */
+  age: number;
+  email: string | null;
+  accountEmail: string | null;
+  directoryLanguage: string | null;
+  taxYear: number | null;
+  rejectionCodes: unknown;
+}

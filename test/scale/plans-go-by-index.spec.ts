@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PrismaService } from '#libs/platform/index.js';
+import type { Prepared } from '#libs/platform/index.js';
+import { SUBMISSIONS } from '../../libs/notifications/src/returns/return.store.js';
+import {
+  BEGIN,
+  CLAIM,
+  CONCLUDE,
+  OPEN,
+  SETTLE,
+} from '../../libs/notifications/src/send/notification.statements.js';
+import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { readsOf } from '../support/plan.js';
+import type { PlanValue } from '../support/plan.js';
+import { proved } from '../support/proved.js';
+import { plans } from '../support/sizes.js';
+
+/** A statement, what it is run with for these ids, and the indexes that it may read the tables by. */
+interface Planned {
+  statement: Prepared<PlanValue[], unknown>;
+  given: (ids: string[]) => PlanValue[];
+  reads: string[];
+}
+
+function planned<Values extends PlanValue[]>(
+  statement: Prepared<Values, unknown>,
+  given: (ids: string[]) => Values,
+  reads: string[],
+): Planned {
+  return { statement, given, reads };
+}
+
+const records = (ids: string[], more: object) =>
+  JSON.stringify(ids.map((id) => ({ id, attempt: 1, ...more })));
+
+const opening = {
+  relay: 'r',
+  language: 'en',
+  templateVersion: 'v',
+  values: 'sealed',
+  addressHashes: ['a', 'b'],
+};
+const outcome = { outcome: 'accepted', code: 250, response: '250 Ok', state: 'handed_over', wait: 0 };
+
+const NOTIFICATIONS = 'notifications by notifications_pkey';
+const DELIVERIES = 'deliveries by deliveries_pkey';
+/** All begin with what is asked for. */
+const SUBMISSIONS_OF_A_RETURN = [
+  'submissions by submissions_pkey',
+  'submissions by submissions_tax_return_id_created_at_id_idx',
+  'submissions by submissions_tax_return_id_key_key',
+];
+
+const statements = [
+  planned(CLAIM, (ids) => [ids, 300_000], [
+    NOTIFICATIONS,
+    'pauses by pauses_pkey',
+    'rejection_codes by rejection_codes_pkey',
+    ...SUBMISSIONS_OF_A_RETURN,
+    'tax_returns by tax_returns_pkey',
+  ]),
+  planned(SUBMISSIONS, (ids) => [ids], [
+    'submission_events by submission_events_submission_uuid_type_occurrence_key',
+    ...SUBMISSIONS_OF_A_RETURN,
+  ]),
+  planned(OPEN, (ids) => [ids, records(ids, opening), 120_000], [
+    NOTIFICATIONS,
+    'suppressions by suppressions_address_hash_idx',
+  ]),
+  planned(BEGIN, (ids) => [ids, ids.map(() => 1)], [DELIVERIES]),
+  planned(SETTLE, (ids) => [ids, records(ids, outcome)], [DELIVERIES, NOTIFICATIONS]),
+  planned(CONCLUDE, (ids) => [ids[0] ?? '', 1, 'withheld', 'too-late'], [NOTIFICATIONS]),
+];
+
+/** By the plan that was made first, by one that is made for the values, and by the one that Postgres takes. */
+const MODES = ['force_generic_plan', 'force_custom_plan', 'auto'];
+
+describe.each([
+  ['while nobody counts their rows', false],
+  ['while their rows are counted now and then', true],
+])('a hot statement that was planned on empty tables, %s,', (_, isCounted) => {
+  let database: FreshDatabase;
+  let prisma: PrismaService;
+  let client: pg.PoolClient;
+  let rows = 0;
+  beforeAll(async () => {
+    database = await freshDatabase('plans');
+    prisma = new PrismaService({ DATABASE_URL: database.url, DATABASE_POOL: 2, DATABASE_WAIT: 60_000 });
+    client = await prisma.pool.connect();
+    // As a worker does that is there before the first mail: prepared, and planned for good.
+    await client.query('SET plan_cache_mode = force_generic_plan');
+    for (const { statement, given } of statements) await statement.run(client, ...given([randomUUID()]));
+  });
+  afterAll(async () => {
+    client.release();
+    await prisma.$disconnect();
+    await database.drop();
+  });
+
+  describe.each([0, 10, plans.rows])('reads by index alone at %i rows', (target) => {
+    let lists: string[][];
+    beforeAll(async () => {
+      await fill(client, rows, target);
+      rows = target;
+      if (isCounted) await client.query('ANALYZE');
+      const known = await client.query<{ id: string }>('SELECT id FROM notifications LIMIT 200');
+      const ids = known.rows.map(({ id }) => id);
+      lists = [[randomUUID()], ids.slice(0, 1), ids].filter((list) => list.length > 0);
+    });
+
+    it.each(statements)('$statement.name', async ({ statement, given, reads }) => {
+      for (const mode of MODES) {
+        await client.query(`SET plan_cache_mode = ${mode}`);
+        for (const ids of lists) {
+          const found = await readsOf(client, statement.name, given(ids));
+          expect(found).not.toEqual([]);
+          expect(
+            found.filter((one) => !reads.includes(one)),
+            `${mode}, ${ids.length} ids`,
+          ).toEqual([]);
+        }
+      }
+    });
+  });
+
+  it('says so', () => {
+    proved(
+      `Plans: ${statements.length} hot statements, planned on empty tables, read ${rows} rows by index.`,
+    );
+  });
+});
+
+/** Mails that were handed over, each of a return with a submission, two events and codes, from one number to another. */
+async function fill(client: pg.ClientBase, from: number, to: number): Promise<void> {
+  const step = 100_000;
+  for (let first = from + 1; first <= to; first += step)
+    await client.query(
+      `WITH given AS (
+         SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS mail
+         FROM generate_series(${first}, ${Math.min(first + step - 1, to)}) AS n
+       ), returns AS (
+         INSERT INTO tax_returns (id, user_id) SELECT id, 'user-' || n FROM given
+       ), filed AS (
+         INSERT INTO submissions (id, tax_return_id, key, submission_id, created_at) SELECT id, id, 's1', 's-' || n, now() FROM given
+       ), happened AS (
+         INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at)
+         SELECT id, type::submission_event_type, '', type || n, now() FROM given, unnest(ARRAY['processing', 'rejected']) AS type
+       ), coded AS (
+         INSERT INTO rejection_codes (submission_id, codes, updated_at) SELECT 's-' || n, '[]', now() FROM given
+       ), asked AS (
+         INSERT INTO notifications (id, tax_return_id, template, occurrence, submission_uuid, submission_id, source, state, due_at, attempt)
+         SELECT mail, id, 'rejected', id::text, id, 's-' || n, 'rejected' || n,
+                (CASE WHEN n % 1000 = 1 THEN 'queued' ELSE 'handed_over' END)::notification_state, now(), 1
+         FROM given
+       )
+       INSERT INTO deliveries (notification_id, attempt, outcome, relay, language, template_version)
+       SELECT mail, 1, 'accepted', 'relay', 'en', 'v' FROM given`,
+    );
+}
