@@ -2,42 +2,76 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { submitted } from '../test/support/make.js';
 import type { WorkerOptions } from '../test/support/worker.process.js';
 import type { Report } from './figure.js';
-import { processorSeconds } from './processor.time.js';
+import { meanOf, nodemailerAlone, type Ceiling } from './nodemailer.alone.js';
+import { ownSeconds, processorSeconds } from './processor.time.js';
 import { World, type Backend, type Servers } from './world.js';
 
 export interface EndToEnd {
   backend: Backend;
   processes: number;
   mails: number;
-  /** Mails per second that Nodemailer alone hands to the same sink. */
-  ceiling: number;
   options?: WorkerOptions;
+}
+
+/** Parts whose time the service spends. Redis only where the queue is in it. */
+const OURS = ['the workers', 'Postgres', 'Redis'];
+/** Parts that stand in for other people's servers. The emulator shares its process with the bench. */
+const THEIRS = ["the relay's sink", 'the SQS emulator'];
+
+/** Connections that Nodemailer alone has: as many as a worker by default. */
+const CONNECTIONS = 10;
+
+/** What a run from a backlog on SQS to settled deliveries came to: every message is there before the workers start. */
+export class EndToEndRun {
+  private constructor(
+    private readonly name: string,
+    private readonly mails: number,
+    private readonly settled: Settled,
+    private readonly alone: Ceiling,
+  ) {}
+
+  /** Nodemailer alone has its turn before and after: what others do on the machine changes by the minute. */
+  static async of(servers: Servers, run: EndToEnd): Promise<EndToEndRun> {
+    const before = await nodemailerAlone(servers.sink, run.mails, CONNECTIONS);
+    const world = await World.make(servers, run.backend);
+    const settled = await settle(world, run);
+    await world.stop();
+    const after = await nodemailerAlone(servers.sink, run.mails, CONNECTIONS);
+    return new EndToEndRun(nameOf(run), run.mails, settled, meanOf(before, after));
+  }
+
+  /** Milliseconds a mail, by part, and how often Nodemailer's own go into them: what holds on a busy machine. */
+  reportProcessorTime(report: Report): void {
+    const { processor } = this.settled;
+    const line = (part: string, value: number) => {
+      const compared = { against: 'Nodemailer alone', ratio: value / this.alone.processor };
+      report.add({ name: `${this.name}: CPU ${part}`, value, unit: 'ms/mail', ...compared });
+    };
+    const ofPart = (part: string) => ((processor[part] ?? 0) / this.mails) * 1000;
+    line('in all', (processorSecondsOfOurs(processor) / this.mails) * 1000);
+    for (const part of OURS) if (part in processor) line(`of ${part}`, ofPart(part));
+    for (const part of THEIRS) line(`of ${part}, not in it`, ofPart(part));
+    line('of Nodemailer alone', this.alone.processor);
+  }
+
+  reportRate(report: Report): void {
+    const { rate, roundTrips } = this.settled;
+    const compared = { against: 'Nodemailer alone', ratio: rate / this.alone.rate };
+    report.add({ name: this.name, value: rate, unit: 'mails/s', ...compared });
+    report.add({ name: `${this.name}: Nodemailer alone`, value: this.alone.rate, unit: 'mails/s' });
+    const each = roundTrips / this.mails;
+    report.add({ name: `${this.name}: round trips to Postgres`, value: each, unit: 'a mail' });
+  }
 }
 
 const words = ['no', 'one', 'two', 'three', 'four'];
 
-/** From a backlog on SQS to settled deliveries: every message is there before the workers start. Returns mails per second. */
-export async function endToEnd(servers: Servers, run: EndToEnd, report: Report): Promise<number> {
-  const { backend, processes, mails, ceiling } = run;
-  const world = await World.make(servers, backend);
-  const { rate, processor, roundTrips } = await settle(world, run);
-  await world.stop();
+function nameOf({ backend, processes }: EndToEnd): string {
   const name = `end to end, ${words[processes] ?? processes} process${processes > 1 ? 'es' : ''}`;
-  const where = backend === 'redis' ? name : `${name}, queue on ${backend}`;
-  report.add({
-    name: where,
-    value: rate,
-    unit: 'mails/s',
-    against: 'Nodemailer alone',
-    ratio: rate / ceiling,
-  });
-  for (const [part, seconds] of Object.entries(processor))
-    report.add({ name: `${where}: CPU of ${part}`, value: (seconds / mails) * 1000, unit: 'ms/mail' });
-  report.add({ name: `${where}: round trips to Postgres`, value: roundTrips / mails, unit: 'a mail' });
-  return rate;
+  return backend === 'redis' ? name : `${name}, queue on ${backend}`;
 }
 
-interface Settled {
+export interface Settled {
   /** Mails per second. */
   rate: number;
   /** Seconds of processor time by part. */
@@ -45,7 +79,12 @@ interface Settled {
   roundTrips: number;
 }
 
-/** Puts the messages, starts the workers, and waits until every mail is settled. */
+/** Seconds of what the service itself spends, of a run's seconds by part. */
+export function processorSecondsOfOurs(processor: Settled['processor']): number {
+  return OURS.reduce((sum, part) => sum + (processor[part] ?? 0), 0);
+}
+
+/** Puts the messages, starts the workers unless some run already, and waits until every mail is settled. Nobody's start is counted. */
 export async function settle(
   world: World,
   { processes, mails, options }: Pick<EndToEnd, 'processes' | 'mails' | 'options'>,
@@ -53,37 +92,35 @@ export async function settle(
   const { servers } = world;
   await servers.sink.forget();
   const owners = await world.returns(mails);
-  await world.put(owners.map(submitted));
   await world.sql('SELECT pg_stat_statements_reset()');
-  const pids = {
-    postgres: servers.postgres.pid,
-    'the relay': servers.sink.pid,
-    redis: servers.redis?.pid ?? 0,
+  world.put(owners.map(submitted));
+  if (world.workers.length === 0) await world.startWorkers(processes, options);
+  const { workers } = world;
+  const { postgres, redis, sink } = servers;
+  const meters: Meters = {
+    'the workers': () => workers.reduce((sum, { pid }) => sum + processorSeconds(pid), 0),
+    Postgres: () => processorSeconds(postgres.pid),
+    ...(world.backend === 'redis' && redis ? { Redis: () => processorSeconds(redis.pid) } : {}),
+    "the relay's sink": () => processorSeconds(sink.pid),
+    'the SQS emulator': ownSeconds,
   };
-  const before = used(pids);
-  const workers = await world.startWorkers(processes, options);
-  const started = workers.map(({ pid }) => processorSeconds(pid));
+  const before = read(meters);
   while (!(await allSettled(world, mails))) await delay(200);
-  const after = used(pids);
-  const inWorkers = workers.map(({ pid }, index) => processorSeconds(pid) - (started[index] ?? 0));
+  const after = read(meters);
   return {
     rate: await settledPerSecond(world, owners[0]?.taxReturnId ?? ''),
-    processor: {
-      'the workers': inWorkers.reduce((sum, seconds) => sum + seconds, 0),
-      ...Object.fromEntries(
-        Object.entries(after).map(([part, seconds]) => [part, seconds - (before[part] ?? 0)]),
-      ),
-    },
+    processor: Object.fromEntries(
+      Object.entries(after).map(([part, seconds]) => [part, seconds - (before[part] ?? 0)]),
+    ),
     roundTrips: await statements(world),
   };
 }
 
-function used(pids: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(pids)
-      .filter(([, pid]) => pid > 0)
-      .map(([part, pid]) => [part, processorSeconds(pid)]),
-  );
+/** Seconds of processor time that each part has used so far. */
+type Meters = Record<string, () => number>;
+
+function read(meters: Meters): Record<string, number> {
+  return Object.fromEntries(Object.entries(meters).map(([part, seconds]) => [part, seconds()]));
 }
 
 async function allSettled(world: World, mails: number): Promise<boolean> {

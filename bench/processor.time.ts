@@ -11,6 +11,12 @@ export function processorSeconds(pid: number): number {
   return own.used + own.usedByEnded + children.reduce((sum, child) => sum + (child?.used ?? 0), 0);
 }
 
+/** The same of this process, without its children. */
+export function ownSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+}
+
 const TICKS_PER_SECOND = 100;
 
 function statOf(pid: number): { parent: number; used: number; usedByEnded: number } | undefined {

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Arrivals } from './smtp.sink.js';
+import type { Arrivals, Wish } from './smtp.sink.js';
 
 /** The SMTP sink, as a process of its own. */
 export class Sink {
@@ -36,11 +36,16 @@ export class Sink {
     await this.ask('forget');
   }
 
+  /** @param milliseconds that its replies travel from now on, as from a relay in another city. */
+  async moveAway(milliseconds: number): Promise<void> {
+    await this.ask({ away: milliseconds });
+  }
+
   stop(): void {
     this.child.disconnect();
   }
 
-  private async ask(wish: string): Promise<unknown> {
+  private async ask(wish: Wish): Promise<unknown> {
     const answer = once(this.child, 'message');
     this.child.send(wish);
     const [value] = (await answer) as [unknown];

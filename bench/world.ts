@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetQueueUrlCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { startPostgres, type EmbeddedPostgres } from '#apps/local/src/embedded/postgres.js';
 import {
@@ -18,6 +17,7 @@ import type { MadeReturn } from '../test/support/make.js';
 import { findRedis, startRedis, type RedisServer } from '../test/support/redis.js';
 import { WorkerProcess, type WorkerOptions } from '../test/support/worker.process.js';
 import { Sink } from './sink.js';
+import { wakeOnlyWhoGetsSomething } from './waiting.receives.js';
 
 export type Backend = 'redis' | 'postgres';
 
@@ -32,6 +32,7 @@ export class Servers {
   ) {}
 
   static async start(): Promise<Servers> {
+    await wakeOnlyWhoGetsSomething();
     const folder = mkdtempSync(join(tmpdir(), 'return-receipt-bench-'));
     chmodSync(folder, 0o755);
     const [postgres, sqs, redis, sink] = await Promise.all([
@@ -61,13 +62,15 @@ export class Servers {
 
 /** One installation of the service on these servers, with a database and queues of its own. */
 export class World {
-  private readonly workers: WorkerProcess[] = [];
+  /** Those that run. */
+  readonly workers: WorkerProcess[] = [];
 
   private constructor(
     private readonly name: string,
     readonly servers: Servers,
+    /** Where the send queue is. */
+    readonly backend: Backend,
     readonly environment: Record<string, string>,
-    private readonly sqs: SQSClient,
     private readonly pool: pg.Pool,
   ) {}
 
@@ -96,16 +99,10 @@ export class World {
       API_KEY: 'a-key-that-only-benchmarks-hold',
       ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
     };
-    const sqs = new SQSClient({
-      endpoint: servers.sqs.endpoint,
-      region: SQS_REGION,
-      credentials: SQS_CREDENTIALS,
-      useQueueUrlAsEndpoint: false,
-    });
     const pool = new pg.Pool({ connectionString: url, max: 2 });
     pool.on('error', () => undefined);
     await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-    return new World(run, servers, environment, sqs, pool);
+    return new World(run, servers, backend, environment, pool);
   }
 
   returns(count: number): Promise<MadeReturn[]> {
@@ -116,31 +113,26 @@ export class World {
     return (await this.pool.query<T>(text, values)).rows;
   }
 
-  /** Puts messages on the confirmation queue, ten at a time. */
-  async put(bodies: string[]): Promise<void> {
-    const { QueueUrl } = await this.sqs.send(
-      new GetQueueUrlCommand({ QueueName: this.environment.CONFIRMATION_QUEUE }),
-    );
-    for (let from = 0; from < bodies.length; from += 10) {
-      const Entries = bodies
-        .slice(from, from + 10)
-        .map((MessageBody, index) => ({ Id: String(index), MessageBody }));
-      await this.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    }
+  /** Puts messages on the confirmation queue. They are there when it returns, and no sender's call is in what is measured. */
+  put(bodies: string[]): void {
+    for (const body of bodies) this.servers.sqs.put(this.environment.CONFIRMATION_QUEUE ?? '', body);
   }
 
   async startWorkers(count: number, options: WorkerOptions = {}): Promise<WorkerProcess[]> {
     const started = Array.from({ length: count }, (_, index) => {
       const file = join(this.servers.folder, `${this.name}-worker-${index + 1}.log`);
-      return WorkerProcess.start(this.environment, file, options);
+      return WorkerProcess.start(this.environment, file, { ...options, livesLong: true });
     });
     this.workers.push(...started);
     return Promise.all(started.map((worker) => worker.ready()));
   }
 
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.terminate()));
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    await this.stopWorkers();
     await this.pool.end();
-    this.sqs.destroy();
   }
 }

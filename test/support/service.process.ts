@@ -12,10 +12,15 @@ export interface ProcessStart {
   logFile: string;
   /** Options of Node. */
   node?: string[];
+  /** It is to run for as long, and so as fast, as one in production. Default false. */
+  livesLong?: boolean;
 }
 
+const LONG_LIFE = ['--enable-source-maps'];
+const SHORT_LIFE = [...LONG_LIFE, '--wasm-tiering-budget=2000000000'];
+
 /** Node's options for every process of the service. Few live long enough for it to pay to compile Prisma's WebAssembly a second time. */
-export const FLAGS = ['--enable-source-maps', ...(isEndurance ? [] : ['--wasm-tiering-budget=2000000000'])];
+export const FLAGS = isEndurance ? LONG_LIFE : SHORT_LIFE;
 
 /** How a process ended. */
 export interface Ending {
@@ -31,10 +36,10 @@ export class ServiceProcess {
   private readonly logFile: string;
 
   /** Starts it and returns at once: ask `ready()`, or await its end. */
-  constructor({ main, environment, logFile, node = [] }: ProcessStart) {
+  constructor({ main, environment, logFile, node = [], livesLong = false }: ProcessStart) {
     const log = openSync(logFile, 'a');
     this.logFile = logFile;
-    this.child = spawn(process.execPath, [...FLAGS, ...node, main], {
+    this.child = spawn(process.execPath, [...(livesLong ? LONG_LIFE : FLAGS), ...node, main], {
       // A file and no pipe: nothing that was written is lost with the process.
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, ...environment },

@@ -9,6 +9,8 @@ export interface WorkerOptions {
   crashAfter?: Step;
   /** For Node itself. */
   flags?: string[];
+  /** It is to run for as long, and so as fast, as one in production. */
+  livesLong?: boolean;
 }
 
 /** A real worker: a process of its own. */
@@ -17,12 +19,13 @@ export class WorkerProcess extends ServiceProcess {
   static start(
     environment: Record<string, string>,
     logFile: string,
-    { settings, crashAfter, flags = [] }: WorkerOptions = {},
+    { settings, crashAfter, flags = [], livesLong }: WorkerOptions = {},
   ): WorkerProcess {
     return new WorkerProcess({
       main: 'dist/apps/worker/src/main.js',
       environment: { ...environment, ...settings, CRASH_AFTER: crashAfter },
       logFile,
+      livesLong,
       node: [...flags, ...(crashAfter ? ['--import', './dist/test/support/crash-after.js'] : [])],
     });
   }
