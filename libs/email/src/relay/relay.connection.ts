@@ -44,8 +44,6 @@ export class RelayConnection {
     whenClosed: (connection: RelayConnection) => void,
   ) {
     this.replies = new ReplyCount(socket);
-    // What breaks while nothing is under way is followed by an end.
-    smtp.on('error', () => undefined);
     smtp.once('end', () => {
       this.isLost = true;
       whenClosed(this);
@@ -62,6 +60,7 @@ export class RelayConnection {
     whenClosed: (connection: RelayConnection) => void,
   ): Promise<RelayConnection> {
     const smtp = new SMTPConnection(options);
+    // Whatever breaks is followed by an end, and whoever sends hears it.
     smtp.on('error', () => undefined);
     try {
       await new Promise<void>((resolve, reject) => {
