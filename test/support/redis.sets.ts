@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../apps/local/src/embedded/free-port.js';
 import { atEnd } from './at-end.js';
+import { makeCertificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { findRedis } from './redis.js';
 import { ownFolder, ownRedis, type OwnRedis } from './servers.js';
@@ -19,13 +20,7 @@ export interface RedisSet {
 
 /** A server that speaks TLS, with a certificate made for this run: `authority` is the file that vouches for it. */
 export async function tlsRedis(): Promise<RedisSet & { authority: string }> {
-  const folder = ownFolder('certificate');
-  const [key, authority] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const made = ['-keyout', key, '-out', authority, '-subj', '/CN=redis', '-days', '2'];
-  const names = ['-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, ...names], {
-    stdio: 'ignore',
-  });
+  const { key, certificate: authority } = makeCertificate(ownFolder('certificate'));
   const port = await freePort();
   const server = await ownRedis({
     appendOnly: true,
