@@ -80,8 +80,7 @@ message_size_limit = ${house.SIZE_LIMIT}
 smtputf8_enable = yes
 smtpd_tls_cert_file = ${certificate}
 smtpd_tls_key_file = ${key}
-smtpd_sasl_type = dovecot
-smtpd_sasl_path = ${passwords ?? ''}
+${passwords ? `smtpd_sasl_type = dovecot\nsmtpd_sasl_path = ${passwords}` : ''}
 # Not even for this machine, as it usually does.
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access inline:{{${address}=450 ${answer}}}

@@ -45,6 +45,11 @@ export function greets(port: number): Promise<boolean> {
     socket.once('data', (data) => done(data.toString().startsWith('220')));
     socket.once('error', () => done(false));
     socket.once('close', () => done(false));
+    // Postfix takes a connection even when nobody is there to speak.
+    socket.setTimeout(5_000, () => {
+      done(false);
+      socket.destroy();
+    });
   });
 }
 
