@@ -1,29 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownFolder } from './servers.js';
 
-/** A key and a certificate of a server on loopback, made for this run, that vouches for itself. Needs `openssl`. */
-export interface OwnCertificate {
-  keyFile: string;
-  /** It stands for its own authority, too. */
-  certificateFile: string;
-  key: string;
-  certificate: string;
-}
-
-export function ownCertificate(name: string): OwnCertificate {
-  const folder = ownFolder('certificate');
-  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const made = ['-keyout', keyFile, '-out', certificateFile, '-subj', `/CN=${name}`, '-days', '2'];
+/** Makes a certificate for 127.0.0.1 that nobody vouches for but itself, and its key; they last as long as a run. */
+export function makeCertificate(folder: string): { key: string; certificate: string } {
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const made = ['-keyout', key, '-out', certificate, '-subj', '/CN=127.0.0.1', '-days', '2'];
   const names = ['-addext', 'subjectAltName=IP:127.0.0.1'];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, ...names], {
     stdio: 'ignore',
   });
-  return {
-    keyFile,
-    certificateFile,
-    key: readFileSync(keyFile, 'utf8'),
-    certificate: readFileSync(certificateFile, 'utf8'),
-  };
+  return { key, certificate };
 }

@@ -6,7 +6,7 @@ import { addressesInLogs } from './address.scan.js';
 import { readTimes, timesTable } from './file-times.js';
 import { settleDatabases } from './kept-databases.js';
 import { processorSeconds } from './processor-time.js';
-import { readProved } from './proved.js';
+import { readProved, readUntried } from './proved.js';
 import { keptFile } from './run-folder.js';
 import { isEndurance } from './sizes.js';
 import { closingLine, failures, missing } from './summary.js';
@@ -42,6 +42,7 @@ export default class ClosingLine implements Reporter {
       ),
       ...under(`E-mail addresses stand in plain text in ${folder}:`, addresses),
       ...lacking,
+      ...readUntried(folder),
       closingLine(sums),
     ];
     // In CI nothing may go untested in silence.

@@ -23,7 +23,12 @@ const ON_MACOS = ['Google Chrome', 'Chromium'].map(
 
 /** Path of the Chromium that the machine has (`CHROMIUM` names another; npm carries none), or undefined. */
 export function findChromium(): string | undefined {
-  const named = process.env.CHROMIUM;
-  if (named) return isProgram(named) ? named : undefined;
-  return findProgram(NAMES) ?? ON_MACOS.find(isProgram);
+  return named('CHROMIUM', () => findProgram(NAMES) ?? ON_MACOS.find(isProgram));
+}
+
+/** Path of the program that this environment variable names, and only where it names none, what is found otherwise. */
+export function named(variable: string, find: () => string | undefined): string | undefined {
+  const path = process.env[variable];
+  if (path) return isProgram(path) ? path : undefined;
+  return find();
 }

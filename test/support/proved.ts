@@ -7,12 +7,29 @@ export function proved(sentence: string): void {
   appendFileSync(listFile(runFolder()), `${sentence}\n`);
 }
 
+/** Says in a sentence what a test could not try here, and what it would need: an endurance run ends with it. */
+export function untried(sentence: string): void {
+  appendFileSync(untriedFile(runFolder()), `${sentence}\n`);
+}
+
 /** What was shown in this run, in the order in which it was. */
 export function readProved(folder: string): string[] {
-  if (!existsSync(listFile(folder))) return [];
-  return readFileSync(listFile(folder), 'utf8').trim().split('\n');
+  return readLines(listFile(folder));
+}
+
+/** What was not tried in this run. */
+export function readUntried(folder: string): string[] {
+  return readLines(untriedFile(folder));
+}
+
+function readLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 }
 
 function listFile(folder: string): string {
   return join(folder, 'proved.txt');
+}
+
+function untriedFile(folder: string): string {
+  return join(folder, 'untried.txt');
 }

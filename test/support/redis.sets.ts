@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../apps/local/src/embedded/free-port.js';
 import { atEnd } from './at-end.js';
-import { ownCertificate } from './certificate.js';
+import { makeCertificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { findRedis } from './redis.js';
 import { ownFolder, ownRedis, type OwnRedis } from './servers.js';
@@ -20,14 +20,14 @@ export interface RedisSet {
 
 /** A server that speaks TLS, with a certificate made for this run: `authority` is the file that vouches for it. */
 export async function tlsRedis(): Promise<RedisSet & { authority: string }> {
-  const { keyFile, certificateFile: authority } = ownCertificate('redis');
+  const { key, certificate: authority } = makeCertificate(ownFolder('certificate'));
   const port = await freePort();
   const server = await ownRedis({
     appendOnly: true,
     settings: {
       'tls-port': String(port),
       'tls-cert-file': authority,
-      'tls-key-file': keyFile,
+      'tls-key-file': key,
       'tls-auth-clients': 'no',
     },
   });

@@ -57,7 +57,7 @@ export function keptFile(folder: string): string {
 }
 
 /** Where servers in a folder of the run leave their process ids. */
-const PID_FILES = ['postmaster.pid', 'data/postmaster.pid', 'redis.pid'];
+const PID_FILES = ['postmaster.pid', 'data/postmaster.pid', 'redis.pid', 'server.pid'];
 
 /** kill -9 for every server that still runs on data in this folder: those of tests that died before they stopped them. */
 export function endServers(folder: string): void {
@@ -73,7 +73,9 @@ function isServer(pid: number): boolean {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux') return true;
   try {
-    return /postgres|redis-server|valkey-server/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    return /postgres|redis-server|valkey-server|postfix|dovecot|exim|smtpd/.test(
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+    );
   } catch {
     return false;
   }

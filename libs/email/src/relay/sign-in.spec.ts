@@ -1,15 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { atEnd } from '../../../../test/support/at-end.js';
-import { ownCertificate } from '../../../../test/support/certificate.js';
+import { makeCertificate } from '../../../../test/support/certificate.js';
+import { ownFolder } from '../../../../test/support/servers.js';
 import { SmtpPeer } from '../../../../test/support/smtp.peer.js';
 import type { OutgoingMail } from '../message/message.js';
 import { Mailer } from './mailer.js';
 
-const { key, certificate: cert } = ownCertificate('relay');
+const files = makeCertificate(ownFolder('certificate'));
+const [key, cert] = [readFileSync(files.key), readFileSync(files.certificate)];
 const MAIL: OutgoingMail = {
   messageId: 'n1@return-receipt.example.org',
   to: 'ana@example.com',
