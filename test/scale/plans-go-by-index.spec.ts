@@ -3,7 +3,15 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Prepared } from '#libs/platform/index.js';
-import { SUBMISSIONS } from '../../libs/notifications/src/returns/return.store.js';
+import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
+import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
+import {
+  KNOWN_RETURNS,
+  LOCK_RETURNS,
+  OWNERS,
+  SUBMISSIONS,
+} from '../../libs/notifications/src/returns/return.store.js';
+import { KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
 import {
   BEGIN,
   CLAIM,
@@ -53,13 +61,19 @@ const SUBMISSIONS_OF_A_RETURN = [
   'submissions by submissions_tax_return_id_key_key',
 ];
 
+const RETURNS = 'tax_returns by tax_returns_pkey';
+const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
+const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template_occurrence_key';
+
+const nameOf = (id: string) => `s-${id}`;
+
 const statements = [
   planned(CLAIM, (ids) => [ids, 300_000], [
     NOTIFICATIONS,
     'pauses by pauses_pkey',
     'rejection_codes by rejection_codes_pkey',
     ...SUBMISSIONS_OF_A_RETURN,
-    'tax_returns by tax_returns_pkey',
+    RETURNS,
   ]),
   planned(SUBMISSIONS, (ids) => [ids], [
     'submission_events by submission_events_submission_uuid_type_occurrence_key',
@@ -71,6 +85,24 @@ const statements = [
   ]),
   planned(BEGIN, (ids) => [ids, ids.map(() => 1)], [DELIVERIES]),
   planned(SETTLE, (ids) => [ids, records(ids, outcome)], [DELIVERIES, NOTIFICATIONS]),
+  planned(OWNERS, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
+  planned(LOCK_RETURNS, (ids) => [ids], [RETURNS]),
+  planned(KNOWN_RETURNS, (ids) => [ids], [RETURNS]),
+  planned(
+    KEEP_NEWS,
+    (ids) => [
+      ids,
+      ids,
+      records(ids, { submissionId: 's' }),
+      '[]',
+      JSON.stringify(ids.map((id) => ({ submissionId: nameOf(id), codes: [] }))),
+      [],
+    ],
+    [RETURNS, SUBMISSIONS_BY_NAME, ...SUBMISSIONS_OF_A_RETURN],
+  ),
+  planned(GIVE_MAILS, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
+  planned(ASKED_BEFORE, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
+  planned(STILL_WAITING, (ids) => [ids], ['notifications by notifications_source_idx']),
   planned(CONCLUDE, (ids) => [ids[0] ?? '', 1, 'withheld', 'too-late'], [NOTIFICATIONS]),
 ];
 

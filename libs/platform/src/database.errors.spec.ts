@@ -83,8 +83,9 @@ describe('a connection of pg that cannot be had', () => {
   });
 
   it('since all are in use for too long is that of a database that is away', async () => {
-    const one = new PrismaService({ ...settings(), DATABASE_WAIT: 50 });
+    const one = new PrismaService(settings());
     const clients = [await one.pool.connect(), await one.pool.connect()];
+    one.pool.options.connectionTimeoutMillis = 50;
     expect(await judge(one)).toBe(true);
     for (const client of clients) client.release();
     await one.$disconnect();

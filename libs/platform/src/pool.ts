@@ -16,6 +16,31 @@ export function openPool(config: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
+/**
+ * Runs a transaction on a connection of a pool. A connection on which it cannot be taken back is not used again.
+ * @throws what the work threw, or that it was not committed.
+ */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (session: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const done = await work(client);
+    // Postgres answers a commit of what has failed before with a rollback, and no error.
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error('The transaction had failed and was taken back');
+    return done;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
 /** The connections of a pool that are not hung up. Follows them from now on: ask before the first is made. */
 export function openClients(pool: pg.Pool): ReadonlySet<pg.PoolClient> {
   const open = new Set<pg.PoolClient>();

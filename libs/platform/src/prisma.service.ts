@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
-import { openPool } from './pool.js';
+import { inTransaction, openPool } from './pool.js';
 import { withSessionOptions } from './session.options.js';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
@@ -44,14 +44,13 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
    * Runs a transaction, again if it lost a race: a deadlock, a serialization failure, or `lost`.
    * @throws what the last of five runs threw.
    */
-  async retrying<T>(work: (tx: Transaction) => Promise<T>, lost?: new () => Error): Promise<T> {
-    for (let run = 1; ; run += 1) {
-      try {
-        return await this.$transaction(work);
-      } catch (error) {
-        if (run === 5 || !((lost && error instanceof lost) || isRaceLost(error))) throw error;
-      }
-    }
+  retrying<T>(work: (tx: Transaction) => Promise<T>, lost?: new () => Error): Promise<T> {
+    return untilWon(() => this.$transaction(work), lost);
+  }
+
+  /** The same for a transaction of prepared statements alone, which `pg` runs in a fraction of the time. */
+  retryingPrepared<T>(work: (session: pg.ClientBase) => Promise<T>, lost?: new () => Error): Promise<T> {
+    return untilWon(() => inTransaction(this.pool, work), lost);
   }
 
   /**
@@ -95,6 +94,16 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
   override async $disconnect(): Promise<void> {
     await super.$disconnect();
     if (!this.pool.ending) await this.pool.end();
+  }
+}
+
+async function untilWon<T>(transact: () => Promise<T>, lost?: new () => Error): Promise<T> {
+  for (let run = 1; ; run += 1) {
+    try {
+      return await transact();
+    } catch (error) {
+      if (run === 5 || !((lost && error instanceof lost) || isRaceLost(error))) throw error;
+    }
   }
 }
 

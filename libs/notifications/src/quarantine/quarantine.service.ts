@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { PrismaService, Sealer } from '#libs/platform/index.js';
-import type { QuarantineKind, Transaction } from '#libs/platform/index.js';
+import { Prepared, PrismaService, Sealer } from '#libs/platform/index.js';
+import type { QuarantineKind, Session, Transaction } from '#libs/platform/index.js';
 import { messageSource } from './entry.source.js';
 
 /** Something that could not be applied. */
@@ -61,13 +61,13 @@ export class QuarantineService {
   ) {}
 
   /** Keeps them; what is kept already stays as it is. */
-  async keep(tx: Transaction, items: Quarantined[]): Promise<void> {
+  async keep(session: Session, items: Quarantined[]): Promise<void> {
     if (items.length === 0) return;
     const data = items.map((item) => {
       const id = uuid();
       return { id, ...item, body: this.sealer.seal(item.body, `quarantine.body:${id}`) };
     });
-    await tx.quarantineEntry.createMany({ data, skipDuplicates: true });
+    await KEEP_PARKED.run(session, JSON.stringify(data));
   }
 
   /** Notes whose it is, where that was not known when it was kept. */
@@ -82,7 +82,7 @@ export class QuarantineService {
     detail: string,
   ): Promise<void> {
     const source = messageSource(message.queue, message.messageId);
-    await this.keep(this.prisma, [
+    await this.keep(this.prisma.pool, [
       { kind: 'unreadable', queue: message.queue, source, body: message.body, reason, detail },
     ]);
   }
@@ -91,7 +91,7 @@ export class QuarantineService {
   async keepUnstorable(
     item: Omit<Quarantined, 'kind' | 'reason' | 'detail'>,
     error: unknown,
-    tx: Transaction = this.prisma,
+    session: Session = this.prisma.pool,
   ): Promise<{ reason: string; detail: string }> {
     this.logger.error({
       message: 'An entry cannot be stored and is parked',
@@ -101,7 +101,7 @@ export class QuarantineService {
     const reason = 'not-stored';
     const detail =
       'The entry could not be stored; the log of this time says why. Replay it when the cause is mended.';
-    await this.keep(tx, [{ ...item, kind: 'refused', reason, detail }]);
+    await this.keep(session, [{ ...item, kind: 'refused', reason, detail }]);
     return { reason, detail };
   }
 
@@ -164,6 +164,16 @@ export class QuarantineService {
     return this.prisma.quarantineEntry.findUnique({ where: { id }, select: quarantineView });
   }
 }
+
+const KEEP_PARKED = new Prepared<[parked: string], never>(
+  'keep parked',
+  `INSERT INTO quarantine (id, kind, queue, source, body, reason, detail, tax_return_id, submission_id, notification_id)
+   SELECT id, kind, queue, source, body, reason, detail, "taxReturnId", "submissionId", "notificationId"
+   FROM jsonb_to_recordset($1::jsonb)
+     AS p(id uuid, kind quarantine_kind, queue text, source text, body text, reason text, detail text,
+          "taxReturnId" uuid, "submissionId" text, "notificationId" uuid)
+   ON CONFLICT DO NOTHING`,
+);
 
 /** As much of an incoming entry as is parked. */
 export function parkedForm({

@@ -3,13 +3,14 @@ import { v7 as uuid } from 'uuid';
 import {
   announce,
   Batcher,
+  Prepared,
   PrismaService,
   SETTINGS,
   since,
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Settings, Transaction } from '#libs/platform/index.js';
+import type { Session, Settings, Transaction } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision } from './confirmation.rules.js';
 import { giveMailsTo, NotificationRequests } from '../request/notification.requests.js';
@@ -105,8 +106,8 @@ export class ConfirmationService {
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
     const began = stepBegins();
-    const { outcomes, mails } = await this.prisma.retrying(
-      (tx) => this.record(tx, entries),
+    const { outcomes, mails } = await this.prisma.retryingPrepared(
+      (session) => this.record(session, entries),
       TurnedUpMeanwhile,
     );
     if (began)
@@ -117,12 +118,12 @@ export class ConfirmationService {
   }
 
   private async record(
-    tx: Transaction,
+    session: Session,
     entries: IncomingEntry[],
     alreadyRevised?: string[],
   ): Promise<{ outcomes: EntryOutcome[]; mails: RequestedMail[]; revised: string[] }> {
     const find = await this.returns.lock(
-      tx,
+      session,
       entries.flatMap(({ content }) => ('entry' in content ? [content.entry] : [])),
     );
     const changes = new Changes();
@@ -145,11 +146,11 @@ export class ConfirmationService {
         changes.keepCodes(content.entry);
       return changes.concludes(decision, incoming);
     });
-    await this.quarantine.keep(tx, changes.parked);
-    const revised = await this.writes.keep(tx, changes, alreadyRevised);
-    await giveMailsTo(tx, changes.adopted);
-    const asked = await this.requests.request(tx, changes.mails);
-    return { outcomes, mails: [...asked, ...(await stillWaiting(tx, changes.repeated))], revised };
+    await this.quarantine.keep(session, changes.parked);
+    const revised = await this.writes.keep(session, changes, alreadyRevised);
+    await giveMailsTo(session, changes.adopted);
+    const asked = await this.requests.request(session, changes.mails);
+    return { outcomes, mails: [...asked, ...(await stillWaiting(session, changes.repeated))], revised };
   }
 }
 
@@ -231,9 +232,12 @@ class Changes implements Required<News> {
 }
 
 /** A repeated entry whose mail still waits although its time has come: the job may have been lost after the commit. */
-async function stillWaiting(tx: Transaction, sources: string[]): Promise<RequestedMail[]> {
-  if (sources.length === 0) return [];
-  return tx.$queryRaw<RequestedMail[]>`
-    SELECT id, template, state::text AS state, attempt, source, 0::float8 AS wait, false AS created
-    FROM notifications WHERE source = ANY(${sources}) AND state = 'queued' AND due_at <= now()`;
+async function stillWaiting(session: Session, sources: string[]): Promise<RequestedMail[]> {
+  return sources.length === 0 ? [] : STILL_WAITING.run(session, sources);
 }
+
+export const STILL_WAITING = new Prepared<[sources: string[]], RequestedMail>(
+  'still waiting',
+  `SELECT id, template, state::text AS state, attempt, source, 0::float8 AS wait, false AS created
+   FROM notifications WHERE source = ANY($1::text[]) AND state::text = 'queued' AND now() - due_at >= interval '0'`,
+);

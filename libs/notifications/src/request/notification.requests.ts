@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { Prisma, Sealer } from '#libs/platform/index.js';
-import type { Transaction } from '#libs/platform/index.js';
+import { Prepared, Sealer } from '#libs/platform/index.js';
+import type { Session } from '#libs/platform/index.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import type { Stage, Template } from '../terms/mail.kinds.js';
 
@@ -51,7 +51,7 @@ export class NotificationRequests {
    * Records what is owed, in the caller's transaction. A mail that waits for its time and was never tried takes the new
    * time: that is how a further failure moves "24 hours after the last one", and how the n-th one makes it due at once.
    */
-  async request(tx: Transaction, requests: MailRequest[]): Promise<RequestedMail[]> {
+  async request(session: Session, requests: MailRequest[]): Promise<RequestedMail[]> {
     if (requests.length === 0) return [];
     const merged = new Map<string, MailRequest>();
     for (const request of requests) {
@@ -62,21 +62,12 @@ export class NotificationRequests {
       else if (earlier.delay > 0)
         merged.set(key, { ...earlier, delay: request.delay, stage: request.stage, source: request.source });
     }
-    const written = await tx.$queryRaw<Row[]>`
-      INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                      language, address, context, not_after, batch_id, incident, source, is_asked, overruled, due_at)
-      SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-             language, address, context, not_after, batch_id, incident, source, is_asked, overruled, now() + delay * interval '1 millisecond'
-      FROM jsonb_to_recordset(${JSON.stringify([...merged.values()].map((request) => this.row(request)))}::jsonb)
-        AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
-             user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text, is_asked boolean, overruled text[], delay bigint)
-      ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
-        SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
-        WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
-      RETURNING ${returned}, (xmax = 0) AS created`;
+    const rows = [...merged.values()].map((request) => this.row(request));
+    const written = await ASK.run(session, JSON.stringify(rows));
     const byKey = new Map(written.map((row) => [keyOf(row), row]));
     const untouched = [...merged.values()].filter((request) => !byKey.has(keyOf(request)));
-    for (const row of await this.existing(tx, untouched)) byKey.set(keyOf(row), { ...row, created: false });
+    for (const row of await this.existing(session, untouched))
+      byKey.set(keyOf(row), { ...row, created: false });
     return requests.map((request) => {
       const row = byKey.get(keyOf(request));
       if (!row) throw new Error('a notification vanished while it was asked for');
@@ -84,17 +75,18 @@ export class NotificationRequests {
     });
   }
 
-  private async existing(tx: Transaction, requests: MailRequest[]): Promise<Omit<Row, 'created'>[]> {
+  private async existing(session: Session, requests: MailRequest[]): Promise<Omit<Row, 'created'>[]> {
     if (requests.length === 0) return [];
     const keys = requests.map(({ taxReturnId, template, occurrence }) => ({
       taxReturnId,
       template,
       occurrence,
     }));
-    return tx.$queryRaw<Omit<Row, 'created'>[]>`
-      SELECT ${returned} FROM notifications n
-      JOIN jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS k("taxReturnId" uuid, template text, occurrence text)
-        ON n.tax_return_id = k."taxReturnId" AND n.template = k.template AND n.occurrence = k.occurrence`;
+    return ASKED_BEFORE.run(
+      session,
+      keys.map(({ taxReturnId }) => taxReturnId),
+      JSON.stringify(keys),
+    );
   }
 
   private row(request: MailRequest): Record<string, unknown> {
@@ -130,17 +122,15 @@ export class NotificationRequests {
  * second one due.
  */
 export async function giveMailsTo(
-  tx: Transaction,
+  session: Session,
   submissions: { taxReturnId: string; id: string; submissionId: string }[],
 ): Promise<void> {
   if (submissions.length === 0) return;
-  await tx.$executeRaw`
-    UPDATE notifications n SET occurrence = s.id::text, submission_uuid = s.id
-    FROM jsonb_to_recordset(${JSON.stringify(submissions)}::jsonb) AS s("taxReturnId" uuid, id uuid, "submissionId" text)
-    WHERE n.tax_return_id = s."taxReturnId" AND n.occurrence = s."submissionId"
-      AND NOT EXISTS (
-        SELECT 1 FROM notifications m
-        WHERE m.tax_return_id = n.tax_return_id AND m.template = n.template AND m.occurrence = s.id::text)`;
+  await GIVE_MAILS.run(
+    session,
+    submissions.map(({ taxReturnId }) => taxReturnId),
+    JSON.stringify(submissions),
+  );
 }
 
 interface Row extends RequestedMail {
@@ -148,8 +138,44 @@ interface Row extends RequestedMail {
   occurrence: string;
 }
 
-const returned = Prisma.sql`n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.state::text AS state, n.attempt, n.source,
+const RETURNED = `n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.state::text AS state, n.attempt, n.source,
   (extract(epoch FROM n.due_at - now()) * 1000)::float8 AS wait`;
+
+/* Whatever is read is named by an array, so that no plan reads more (send/notification.statements.ts). */
+
+export const ASK = new Prepared<[asked: string], Row>(
+  'ask',
+  `INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
+                                   language, address, context, not_after, batch_id, incident, source, is_asked, overruled, due_at)
+   SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
+          language, address, context, not_after, batch_id, incident, source, is_asked, overruled, now() + delay * interval '1 millisecond'
+   FROM jsonb_to_recordset($1::jsonb)
+     AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
+          user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text,
+          is_asked boolean, overruled text[], delay bigint)
+   ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
+     SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
+     WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()
+   RETURNING ${RETURNED}, (xmax = 0) AS created`,
+);
+
+export const ASKED_BEFORE = new Prepared<[returns: string[], keys: string], Omit<Row, 'created'>>(
+  'asked before',
+  `SELECT ${RETURNED} FROM notifications n
+   JOIN jsonb_to_recordset($2::jsonb) AS k("taxReturnId" uuid, template text, occurrence text)
+     ON n.tax_return_id = k."taxReturnId" AND n.template = k.template AND n.occurrence = k.occurrence
+   WHERE n.tax_return_id = ANY($1::uuid[])`,
+);
+
+export const GIVE_MAILS = new Prepared<[returns: string[], submissions: string], never>(
+  'give mails',
+  `UPDATE notifications n SET occurrence = s.id::text, submission_uuid = s.id
+   FROM jsonb_to_recordset($2::jsonb) AS s("taxReturnId" uuid, id uuid, "submissionId" text)
+   WHERE n.tax_return_id = ANY($1::uuid[]) AND n.tax_return_id = s."taxReturnId" AND n.occurrence = s."submissionId"
+     AND NOT EXISTS (
+       SELECT 1 FROM notifications m
+       WHERE m.tax_return_id = ANY($1::uuid[]) AND m.tax_return_id = n.tax_return_id AND m.template = n.template AND m.occurrence = s.id::text)`,
+);
 
 function keyOf(mail: { taxReturnId: string; template: string; occurrence: string }): string {
   return `${mail.taxReturnId}/${mail.template}/${mail.occurrence}`;

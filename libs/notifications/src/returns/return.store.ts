@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Prepared } from '#libs/platform/index.js';
-import type { Session, SubmissionEventType, Transaction } from '#libs/platform/index.js';
+import type { Session, SubmissionEventType } from '#libs/platform/index.js';
 import type { ReturnHistory, SubmissionHistory } from './return.history.js';
 
 /** A tax return whose row is locked, with all that is known of it. */
@@ -25,11 +25,11 @@ export class ReturnStore {
    * Whatever is not known is locked by name, so that it cannot be registered unseen while it is parked.
    * @throws TurnedUpMeanwhile when something was registered between look-up and lock.
    */
-  async lock(tx: Transaction, named: Named[]): Promise<(entry: Named) => LockedReturn | undefined> {
+  async lock(session: Session, named: Named[]): Promise<(entry: Named) => LockedReturn | undefined> {
     const submissionIds = distinct(named.map((entry) => entry.submissionId));
-    const owners = await this.ownersOf(tx, submissionIds);
+    const owners = await this.ownersOf(session, submissionIds);
     const locked = await this.lockReturns(
-      tx,
+      session,
       distinct([...owners.values(), ...named.map((entry) => entry.taxReturnId)]),
     );
     const find = (entry: Named) =>
@@ -40,17 +40,17 @@ export class ReturnStore {
       ...named.map((entry) => entry.taxReturnId).filter((id) => !locked.has(id ?? '')),
     ]);
     if (strangers.length > 0) {
-      await lockNames(tx, strangers);
-      const late = await this.ownersOf(tx, strangers);
-      const returns = await tx.taxReturn.count({ where: { id: { in: strangers.filter(isUuid) } } });
-      if (late.size > 0 || returns > 0) throw new TurnedUpMeanwhile();
+      await lockNames(session, strangers);
+      const late = await this.ownersOf(session, strangers);
+      const returns = await KNOWN_RETURNS.run(session, strangers.filter(isUuid));
+      if (late.size > 0 || returns.length > 0) throw new TurnedUpMeanwhile();
     }
     return find;
   }
 
   /** The history of one return without a lock, to read. */
-  async read(tx: Transaction, taxReturnId: string): Promise<ReturnHistory> {
-    return { taxReturnId, submissions: await submissionsOf(tx, [taxReturnId]) };
+  async read(session: Session, taxReturnId: string): Promise<ReturnHistory> {
+    return { taxReturnId, submissions: await submissionsOf(session, [taxReturnId]) };
   }
 
   /** The histories of many returns without a lock, in one round trip: to ask whether mails are still due. */
@@ -66,20 +66,17 @@ export class ReturnStore {
     return taxReturnIds.map((id) => histories.get(id) ?? { taxReturnId: id, submissions: [] });
   }
 
-  private async ownersOf(tx: Transaction, submissionIds: string[]): Promise<Map<string, string>> {
+  private async ownersOf(session: Session, submissionIds: string[]): Promise<Map<string, string>> {
     if (submissionIds.length === 0) return new Map();
-    const rows = await tx.$queryRaw<{ submissionId: string; taxReturnId: string }[]>`
-      SELECT submission_id AS "submissionId", tax_return_id AS "taxReturnId"
-      FROM submissions WHERE submission_id = ANY(${submissionIds})`;
+    const rows = await OWNERS.run(session, submissionIds);
     return new Map(rows.map((row) => [row.submissionId, row.taxReturnId]));
   }
 
-  private async lockReturns(tx: Transaction, ids: string[]): Promise<Map<string, LockedReturn>> {
+  private async lockReturns(session: Session, ids: string[]): Promise<Map<string, LockedReturn>> {
     if (ids.length === 0) return new Map();
-    const rows = await tx.$queryRaw<{ id: string; user_id: string | null }[]>`
-      SELECT id, user_id FROM tax_returns WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+    const rows = await LOCK_RETURNS.run(session, ids);
     const submissions = await submissionsOf(
-      tx,
+      session,
       rows.map((row) => row.id),
     );
     const locked = new Map(
@@ -95,12 +92,32 @@ export class ReturnStore {
 }
 
 /** Until the end of the transaction nobody else parks or registers these names. */
-export async function lockNames(tx: Transaction, names: string[]): Promise<void> {
-  await tx.$queryRaw`
-    SELECT count(pg_advisory_xact_lock(key)) FROM (
-      SELECT hashtextextended(name, 0) AS key FROM unnest(${names}::text[]) AS name ORDER BY 1
-    ) AS keys`;
+export async function lockNames(session: Session, names: string[]): Promise<void> {
+  await LOCK_NAMES.run(session, names);
 }
+
+const LOCK_NAMES = new Prepared<[names: string[]], never>(
+  'lock names',
+  `SELECT count(pg_advisory_xact_lock(key))::int FROM (
+     SELECT hashtextextended(name, 0) AS key FROM unnest($1::text[]) AS name ORDER BY 1
+   ) AS keys`,
+);
+
+export const OWNERS = new Prepared<[submissionIds: string[]], { submissionId: string; taxReturnId: string }>(
+  'owners',
+  `SELECT submission_id AS "submissionId", tax_return_id AS "taxReturnId"
+   FROM submissions WHERE submission_id = ANY($1::text[])`,
+);
+
+export const LOCK_RETURNS = new Prepared<[ids: string[]], { id: string; user_id: string | null }>(
+  'lock returns',
+  `SELECT id, user_id FROM tax_returns WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+);
+
+export const KNOWN_RETURNS = new Prepared<[ids: string[]], { id: string }>(
+  'known returns',
+  `SELECT id FROM tax_returns WHERE id = ANY($1::uuid[])`,
+);
 
 async function submissionsOf(
   session: Session,

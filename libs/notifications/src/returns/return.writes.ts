@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { Prisma, Sealer } from '#libs/platform/index.js';
-import type { BackupStatus, SubmissionEventType, Transaction } from '#libs/platform/index.js';
+import { Prepared, Prisma, Sealer } from '#libs/platform/index.js';
+import type { BackupStatus, Session, SubmissionEventType, Transaction } from '#libs/platform/index.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import type { SubmissionHistory } from './return.history.js';
 
@@ -155,39 +155,23 @@ export class ReturnWrites {
    * @returns those that got one now.
    */
   async keep(
-    tx: Transaction,
+    session: Session,
     { opened = [], confirmed = [], events = [], codes = [] }: News,
     revised: readonly string[] = [],
   ): Promise<string[]> {
     if (events.length === 0 && codes.length === 0) return [];
     // Before all else: what was opened a moment ago may be confirmed by the same statement.
-    if (opened.length > 0) await tx.submission.createMany({ data: opened });
+    if (opened.length > 0) await KEEP_OPENED.run(session, JSON.stringify(opened));
     const latest = new Map(codes.map((item) => [item.submissionId, item]));
-    const rows = await tx.$queryRaw<{ id: string }[]>`
-      WITH confirmed AS (
-        UPDATE submissions s
-        SET submission_id = r."submissionId", receipt_id = r."receiptId", submission_received_at = r."submissionReceivedAt"
-        FROM jsonb_to_recordset(${JSON.stringify(confirmed.map(wordsOfTheAuthority))}::jsonb)
-          AS r(id uuid, "submissionId" text, "receiptId" text, "submissionReceivedAt" timestamptz)
-        WHERE s.id = r.id
-      ), happened AS (
-        INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at, failure_category, failure_detail,
-                                       failure_message, incident)
-        SELECT "submissionUuid", type, occurrence, source, "occurredAt", "failureCategory", "failureDetail", "failureMessage", incident
-        FROM jsonb_to_recordset(${JSON.stringify(events.map((event) => this.sealed(event)))}::jsonb)
-          AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
-               "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)
-      ), coded AS (
-        INSERT INTO rejection_codes AS kept (submission_id, codes, updated_at)
-        SELECT "submissionId", codes, now()
-        FROM jsonb_to_recordset(${JSON.stringify([...latest.values()])}::jsonb) AS c("submissionId" text, codes jsonb)
-        ON CONFLICT (submission_id) DO UPDATE SET codes = excluded.codes, updated_at = now() WHERE kept.codes <> excluded.codes
-        RETURNING submission_id
-      ), news AS (
-        SELECT unnest(${events.map(({ taxReturnId }) => taxReturnId)}::uuid[]) AS id
-        UNION SELECT s.tax_return_id FROM coded JOIN submissions s USING (submission_id)
-      )
-      ${REVISE} FROM news WHERE t.id = news.id AND t.id <> ALL (${revised}::uuid[]) RETURNING t.id`;
+    const rows = await KEEP_NEWS.run(
+      session,
+      events.map(({ taxReturnId }) => taxReturnId),
+      confirmed.map(({ id }) => id),
+      JSON.stringify(confirmed.map(wordsOfTheAuthority)),
+      JSON.stringify(events.map((event) => this.sealed(event))),
+      JSON.stringify([...latest.values()]),
+      [...revised],
+    );
     return rows.map(({ id }) => id);
   }
 
@@ -226,7 +210,52 @@ export class ReturnWrites {
   }
 }
 
-const REVISE = Prisma.sql`UPDATE tax_returns t SET revision = t.revision + 1`;
+const RAISE = 'UPDATE tax_returns t SET revision = t.revision + 1';
+const REVISE = Prisma.raw(RAISE);
+
+/** Submissions that a failure opens. */
+export const KEEP_OPENED = new Prepared<[opened: string], never>(
+  'keep opened',
+  `INSERT INTO submissions (id, tax_return_id, created_at)
+   SELECT id, "taxReturnId", "createdAt" FROM jsonb_to_recordset($1::jsonb) AS o(id uuid, "taxReturnId" uuid, "createdAt" timestamptz)`,
+);
+
+type KeptNews = [
+  returns: string[],
+  confirmedIds: string[],
+  confirmed: string,
+  events: string,
+  codes: string,
+  revised: string[],
+];
+
+/** Whatever is read is named by an array, or looked up row by row, so that no plan reads more (send/notification.statements.ts). */
+export const KEEP_NEWS = new Prepared<KeptNews, { id: string }>(
+  'keep news',
+  `WITH confirmed AS (
+     UPDATE submissions s
+     SET submission_id = r."submissionId", receipt_id = r."receiptId", submission_received_at = r."submissionReceivedAt"
+     FROM jsonb_to_recordset($3::jsonb)
+       AS r(id uuid, "submissionId" text, "receiptId" text, "submissionReceivedAt" timestamptz)
+     WHERE s.tax_return_id = ANY($1::uuid[]) AND s.id = ANY($2::uuid[]) AND s.id = r.id
+   ), happened AS (
+     INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at, failure_category, failure_detail,
+                                    failure_message, incident)
+     SELECT "submissionUuid", type, occurrence, source, "occurredAt", "failureCategory", "failureDetail", "failureMessage", incident
+     FROM jsonb_to_recordset($4::jsonb)
+       AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
+            "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)
+   ), coded AS (
+     INSERT INTO rejection_codes AS kept (submission_id, codes, updated_at)
+     SELECT "submissionId", codes, now() FROM jsonb_to_recordset($5::jsonb) AS c("submissionId" text, codes jsonb)
+     ON CONFLICT (submission_id) DO UPDATE SET codes = excluded.codes, updated_at = now() WHERE kept.codes <> excluded.codes
+     RETURNING submission_id
+   ), news AS (
+     SELECT unnest($1::uuid[]) AS id
+     UNION SELECT (SELECT s.tax_return_id FROM submissions s WHERE s.submission_id = coded.submission_id) FROM coded
+   )
+   ${RAISE} WHERE t.id = ANY(ARRAY(SELECT id FROM news)) AND t.id <> ALL ($6::uuid[]) RETURNING t.id`,
+);
 
 /** Without its events, of which there may be many. */
 function wordsOfTheAuthority({
