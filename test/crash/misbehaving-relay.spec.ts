@@ -13,6 +13,8 @@ interface Ended {
   id: string;
   state: string;
   outcomes: string[];
+  /** Why, for each try that the relay did not take. */
+  reasons: string[];
 }
 
 /** How often the relay may have a mail that ended so. */
@@ -53,7 +55,8 @@ describe.each(backends)(
       await stack.putAll('confirmation', owners.map(submitted));
       await stack.idle();
       return stack.sql<Ended>(
-        `SELECT n.id, n.state::text, array_agg(coalesce(d.outcome::text, 'open') ORDER BY d.attempt) AS outcomes
+        `SELECT n.id, n.state::text, array_agg(coalesce(d.outcome::text, 'open') ORDER BY d.attempt) AS outcomes,
+              array_remove(array_agg(d.reason ORDER BY d.attempt), NULL) AS reasons
        FROM notifications n LEFT JOIN deliveries d ON d.notification_id = n.id
        WHERE n.tax_return_id = ANY($1::uuid[]) GROUP BY n.id`,
         [owners.map(({ taxReturnId }) => taxReturnId)],
@@ -87,19 +90,19 @@ describe.each(backends)(
       [
         'F03: its 421 on a used connection is waited out',
         { rcpt: { says: [RATE_LIMITED], then: 'hangs-up' } },
-        { state: 'handed_over', outcomes: ['deferred', 'accepted'] },
+        { state: 'handed_over', outcomes: ['deferred', 'accepted'], reasons: ['relay-full'] },
       ],
       [
         'F04: its no to our host at RCPT is not the recipient’s',
         { rcpt: { says: ['554 5.7.1 <ADDRESS>: Relay access denied\r\n'] } },
-        { state: 'handed_over', outcomes: ['deferred', 'accepted'] },
+        { state: 'handed_over', outcomes: ['deferred', 'accepted'], reasons: ['relay-refused'] },
       ],
       [
         'F04: its no to our sender at RCPT is not the recipient’s',
         {
           rcpt: { says: ['550 5.1.8 <no-reply@example.org>: Sender address rejected: Domain not found\r\n'] },
         },
-        { state: 'handed_over', outcomes: ['deferred', 'accepted'] },
+        { state: 'handed_over', outcomes: ['deferred', 'accepted'], reasons: ['relay-refused'] },
       ],
     ])('%s', async (_name, script, expected) => {
       await round(1);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { Mailer } from '#libs/email/index.js';
-import type { OutgoingMail } from '../../../libs/email/src/message.js';
+import type { OutgoingMail } from '../../../libs/email/src/message/message.js';
 import { eventually } from '../eventually.js';
 import { SENDER, TAXPAYER } from './mail.server.js';
 import type { Delivered, MailServer, MailServerKind, Ports } from './mail.server.js';
