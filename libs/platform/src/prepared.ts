@@ -6,7 +6,7 @@ export type Session = pg.Pool | pg.ClientBase | Prisma.TransactionClient;
 
 /**
  * A statement that runs all day. On a connection of `pg` Postgres parses and plans it once, under its name, and the client has
- * little to do for it: Prisma's takes several times as long. What comes back is what Prisma gives, but for `int8`: cast it.
+ * little to do for it, of which Prisma's has more. What comes back is what Prisma gives, but for `int8`: cast it.
  */
 export class Prepared<Values extends readonly unknown[], Row> {
   /** @param name no other statement's. @param text with a type for each parameter: `$1::uuid[]`. */

@@ -48,7 +48,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
     return untilWon(() => this.$transaction(work), lost);
   }
 
-  /** The same for a transaction of prepared statements alone, which `pg` runs in a fraction of the time. */
+  /** The same for a transaction of prepared statements alone, which `pg` runs with less ado. */
   retryingPrepared<T>(work: (session: pg.ClientBase) => Promise<T>, lost?: new () => Error): Promise<T> {
     return untilWon(() => inTransaction(this.pool, work), lost);
   }
