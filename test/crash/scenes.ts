@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Play, Script } from '../support/smtp.peer.js';
+import type { Greeting, Play, Script } from '../support/smtp.peer.js';
 
 /**
  * Scenes that a relay may make of a mail, by chance. What it takes is what its first answer says, as far as that says anything: a relay
@@ -13,8 +13,21 @@ const [NOT_NOW, NO] = [
     .map(line),
   fc.constantFrom('550 5.1.1 no such user', '554 5.7.1 no', '550 no', '503 5.5.1 what?').map(line),
 ];
+/** Lines that contradict each other, and what answers no question of ours. */
 const NONSENSE = fc
-  .constantFrom('354 go on', '220 peer', '221 bye', '334 ', 'hello', '99', '2500 x')
+  .constantFrom(
+    '451-4.3.0 busy\r\n250 2.0.0 Ok',
+    '250-wait\r\n550 no',
+    '550-no\r\n250 Ok',
+    '354-go on\r\n250 no',
+    '354 go on',
+    '220 peer',
+    '221 bye',
+    '334 ',
+    'hello',
+    '99',
+    '2500 x',
+  )
   .map(line);
 const ANY = fc.oneof(fc.constant(YES), NOT_NOW, NO, NONSENSE);
 const END = fc.constantFrom('hangs-up' as const, 'resets' as const);
@@ -62,12 +75,24 @@ export const scene: fc.Arbitrary<Script> = fc.oneof(
   { weight: 1, arbitrary: beforeBody.map((mail) => ({ mail })) },
   { weight: 1, arbitrary: beforeBody.map((rcpt) => ({ rcpt })) },
   { weight: 1, arbitrary: beforeBody.map((data) => ({ data })) },
+  {
+    weight: 1,
+    arbitrary: NO.map((no) => ({ rcpt: { says: [no] }, data: { says: [line('354 go on')] } })),
+  },
   { weight: 5, arbitrary: answer.map((body) => ({ body })) },
   { weight: 1, arbitrary: early },
 );
 
 /** How a connection begins. */
-export const greeting: fc.Arbitrary<Play> = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<Play>({}) },
-  { weight: 1, arbitrary: beforeBody },
+export const greeting: fc.Arbitrary<Greeting> = fc.oneof(
+  { weight: 16, arbitrary: fc.constant<Greeting>({}) },
+  { weight: 2, arbitrary: beforeBody.map((connect) => ({ connect })) },
+  { weight: 1, arbitrary: beforeBody.map((ehlo) => ({ ehlo })) },
+  // Answers to what is not asked yet.
+  {
+    weight: 1,
+    arbitrary: fc.constant<Greeting>({
+      ehlo: { says: ['250-peer\r\n250 PIPELINING\r\n250 a\r\n250 b\r\n354 c\r\n'] },
+    }),
+  },
 );

@@ -4,7 +4,7 @@ import { atEnd } from './at-end.js';
 import { LineReader } from './line.reader.js';
 
 /** The moments at which a server says something. `body-begins` is in the middle of a body, `body` after the whole of it. */
-export type SmtpMoment = 'connect' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'body-begins' | 'body';
+export type SmtpMoment = 'mail' | 'rcpt' | 'data' | 'body-begins' | 'body';
 
 /** What the peer does at a moment. */
 export interface Play {
@@ -21,7 +21,10 @@ export interface Play {
 }
 
 /** What the peer does in one mail, where it differs from a server that takes everything. */
-export type Script = Partial<Record<Exclude<SmtpMoment, 'connect' | 'ehlo'>, Play>>;
+export type Script = Partial<Record<SmtpMoment, Play>>;
+
+/** How a connection begins, where that is not as usual. */
+export type Greeting = Partial<Record<'connect' | 'ehlo', Play>>;
 
 /** What the peer did to one mail. */
 export interface PlayedMail {
@@ -29,8 +32,7 @@ export interface PlayedMail {
   recipient: string | undefined;
 }
 
-const YES: Record<Exclude<SmtpMoment, 'ehlo' | 'body-begins'>, string> = {
-  connect: '220 peer ESMTP',
+const YES: Record<Exclude<SmtpMoment, 'body-begins'>, string> = {
   mail: '250 2.1.0 Ok',
   rcpt: '250 2.1.5 Ok',
   data: '354 go on',
@@ -56,7 +58,7 @@ export class SmtpPeer {
   /** What it does in the n-th mail, counted from 1 by MAIL over all connections. */
   plays: (nth: number) => Script = () => ({});
   /** What it does when it is connected to for the n-th time. */
-  greets: (nth: number) => Play = () => ({});
+  greets: (nth: number) => Greeting = () => ({});
 
   private readonly sockets = new Set<Socket>();
 
@@ -109,7 +111,8 @@ export class SmtpPeer {
   private async converse(socket: Socket): Promise<void> {
     const lines = new LineReader(socket);
     this.connected += 1;
-    await play(socket, this.greets(this.connected), YES.connect);
+    const greeting = this.greets(this.connected);
+    await play(socket, greeting.connect, '220 peer ESMTP');
     let mail: PlayedMail = { script: {}, recipient: undefined };
     for (;;) {
       const line = await lines.until('\r\n');
@@ -117,11 +120,11 @@ export class SmtpPeer {
       const verb = line.slice(0, 4).toUpperCase();
       const { script } = mail;
       switch (verb) {
-        case 'EHLO':
-          socket.write(
-            `250-peer\r\n${this.pipelining ? '250-PIPELINING\r\n' : ''}250-8BITMIME\r\n250 SMTPUTF8\r\n`,
-          );
+        case 'EHLO': {
+          const offers = `${this.pipelining ? '250-PIPELINING\r\n' : ''}250-8BITMIME\r\n250 SMTPUTF8`;
+          await play(socket, greeting.ehlo, `250-peer\r\n${offers}`);
           break;
+        }
         case 'MAIL':
           mail = { script: this.plays(this.mails.length + 1), recipient: undefined };
           this.mails.push(mail);

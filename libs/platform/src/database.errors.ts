@@ -37,7 +37,7 @@ const away = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'];
 const awayStates = /^(08|53|57P)/;
 /** What `pg` finds out by itself has no code: no connection free in time, or one that broke. */
 const awayWords =
-  /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed))/;
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed))/;
 const network = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'];
 
 /** Is it the database that cannot be reached just now, so that the same request may pass later? */

@@ -31,6 +31,8 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
       keepAlive: true,
       // Nothing of ours takes nearly as long: what does is stuck, and holds locks that others want.
       statement_timeout: 30_000,
+      // A server that has gone without a word never says so.
+      query_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
     });
     super({

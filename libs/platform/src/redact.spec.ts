@@ -11,6 +11,8 @@ describe('taking addresses out', () => {
     ['RCPT TO:<ñandú@exámple.com> failed', 'RCPT TO:<[address]> failed'],
     ["550 <o'hara@example.com>: no user jose(x)@example.com", '550 <[address]>: no user [address]'],
     [JSON.stringify('a\nb{c}@example.com "x"'), '"[address] \\"x\\""'],
+    ['550 <"(x)ana"@example.com>: no', '550 <[address]>: no'],
+    ['550 <ana@[192.0.2.1]>: no, <ana@[IPv6:2001:db8::1]>: no', '550 <[address]>: no, <[address]>: no'],
     ['nothing to hide', 'nothing to hide'],
   ])('turns %j into %j', (text, expected) => {
     expect(withoutAddresses(text)).toBe(expected);

@@ -13,13 +13,28 @@ export function withoutAddresses(text: string): string {
   let kept = '';
   let from = 0;
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-    let start = at;
-    while (start > from && !NO_LOCAL.test(text.charAt(start - 1))) start -= 1;
-    let end = at + 1;
-    while (end < text.length && !NO_HOST.test(text.charAt(end))) end += 1;
+    const start = localFrom(text, at, from);
+    const end = hostUntil(text, at + 1);
     if (start === at || end === at + 1) continue;
     kept += `${text.slice(from, start)}[address]`;
     from = end;
   }
   return kept + text.slice(from);
+}
+
+function localFrom(text: string, at: number, from: number): number {
+  // "ana (x)"@example.org
+  const quote = text.charAt(at - 1) === '"' ? text.lastIndexOf('"', at - 2) : -1;
+  if (quote >= from) return quote;
+  let start = at;
+  while (start > from && !NO_LOCAL.test(text.charAt(start - 1))) start -= 1;
+  return start;
+}
+
+function hostUntil(text: string, begin: number): number {
+  const literal = /^\[[\w.:]{1,60}\]/.exec(text.slice(begin, begin + 62));
+  if (literal) return begin + literal[0].length;
+  let end = begin;
+  while (end < text.length && !NO_HOST.test(text.charAt(end))) end += 1;
+  return end;
 }

@@ -6,12 +6,13 @@
  *   none is not taken for so costly that compiling it pays.
  * - Prisma writes and reads instants without their offset, which is right in one time zone only.
  */
-const OPTIONS = '-c enable_seqscan=off -c jit=off -c TimeZone=UTC';
+const OPTIONS = '-c enable_seqscan=off -c jit=off';
+const TIME_ZONE = '-c TimeZone=UTC';
 
-/** The address of a database with our options in it. Those that are in it already stay: of two that differ, theirs counts. */
+/** The address of a database with our options in it. Of two that differ, those that are in it already count; but for the time zone. */
 export function withSessionOptions(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const theirs = url.searchParams.get('options');
-  url.searchParams.set('options', theirs ? `${OPTIONS} ${theirs}` : OPTIONS);
+  url.searchParams.set('options', [OPTIONS, theirs, TIME_ZONE].filter(Boolean).join(' '));
   return url.href;
 }

@@ -79,6 +79,7 @@ export function addressList() {
 /** Whom mails come from: one address, with or without a name before it. */
 export function sender() {
   return z.string().refine((text) => {
+    if (/\p{Cc}|<.*</u.test(text)) return false;
     const [one, ...more] = addressparser(text);
     // Whoever forgot the brackets, or wrote a space into the address, does not mean the address that is left.
     const address = text.includes('<') ? one && 'address' in one && one.address : text.trim();
@@ -101,21 +102,41 @@ export function webUrl() {
   return z.url({ protocol: /^https?$/, error: 'is not like https://taxes.example.org' });
 }
 
-/** smtp:// or smtps://, and where a user is named, what he signs in with. */
+/** smtp:// or smtps://, whom we are there, and what else there is to say (docs/running.md). */
 export function relayUrl() {
-  return z
-    .url({ protocol: /^smtps?$/, error: 'is not like smtps://user:password@host:465' })
-    .refine((text) => {
-      const { username, password, searchParams } = new URL(text);
-      return username === '' || password !== '' || searchParams.has('refreshToken');
-    }, 'names a user and no password')
-    .refine(
-      (text) => SIGN_IN.test(new URL(text).searchParams.get('authMethod') ?? 'PLAIN'),
-      'has an authMethod that is none of PLAIN, LOGIN, CRAM-MD5 and XOAUTH2',
-    );
+  return z.url({ protocol: /^smtps?$/, error: howRelaysLook }).transform((text, context) => {
+    const wrong = wrongWithRelay(new URL(text));
+    if (wrong === undefined) return text;
+    context.addIssue(wrong);
+    return z.NEVER;
+  });
 }
 
-const SIGN_IN = /^(?:plain|login|cram-md5|xoauth2)$/i;
+const howRelaysLook = 'is not like smtps://user:password@host:465';
+const SIGN_IN = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'];
+const TOKENS = ['clientId', 'clientSecret', 'refreshToken', 'accessUrl'];
+const QUERY = [
+  'requireTLS',
+  'ignoreTLS',
+  'opportunisticTLS',
+  'name',
+  'localAddress',
+  'authMethod',
+  ...TOKENS,
+];
+
+function wrongWithRelay({ hostname, username, password, searchParams }: URL): string | undefined {
+  const strange = [...searchParams.keys()].find((name) => !QUERY.includes(name) && !name.startsWith('tls.'));
+  const method = searchParams.get('authMethod')?.toUpperCase();
+  const fetchesToken = method === 'XOAUTH2' && searchParams.has('refreshToken');
+  if (hostname === '') return howRelaysLook;
+  if (strange !== undefined) return `says ${JSON.stringify(strange)} after its "?", which means nothing here`;
+  if (method !== undefined && !SIGN_IN.includes(method))
+    return `has an authMethod that is none of ${SIGN_IN.join(', ')}`;
+  if (username === '' && (password !== '' || method !== undefined)) return 'names no user to sign in';
+  if (username !== '' && password === '' && !fetchesToken) return 'names a user and no password';
+  return undefined;
+}
 
 /** ARNs of SNS topics, separated by commas. */
 export function topicList() {

@@ -37,6 +37,7 @@ function encoded(key: string, value: string): string {
   const line = node
     .buildHeaders()
     .split(/\r\n(?![ \t])/)
-    .find((header) => header.startsWith(`${key}: `));
-  return line?.slice(key.length + 2) ?? '';
+    .find((header) => header.startsWith(`${key}:`));
+  // A value that does not fit behind its name is folded at once.
+  return line?.slice(key.length + 1).replace(/^ /, '') ?? '';
 }

@@ -106,9 +106,7 @@ const words = fc
         '…',
       ),
       fc.string({ unit: 'grapheme', maxLength: 60 }),
-      fc
-        .string({ unit: 'binary-ascii', maxLength: 60 })
-        .map((text) => text.replace(/[^\t\n -~]/g, '')),
+      fc.string({ unit: 'binary-ascii', maxLength: 60 }).map((text) => text.replace(/[^\t\n -~]/g, '')),
     ),
     { maxLength: 40 },
   )
@@ -137,6 +135,12 @@ describe('the bytes of a mail', () => {
     ['user@exämple.org', FROM],
     ['jörg@exämple.org', FROM],
     [`${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.example.org`, FROM],
+    [`${'a'.repeat(70)}@example.org`, FROM],
+    [`jürgen.${'x'.repeat(40)}@sehr-lange-domäne.example.org`, FROM],
+    [
+      'ana@example.com',
+      'no-reply-notifications@direct-file.notifications.taxes.department-of-revenue.example.gov',
+    ],
     ["o'neil+tax@example.co.uk", 'no-reply@example.org'],
     [
       'ana@example.com',
@@ -148,6 +152,11 @@ describe('the bytes of a mail', () => {
       { ...address, to, language: 'en', subject: 'Accepted', text: 'Hello', html: '<p>Hello</p>' },
       from,
     );
+  });
+
+  it('are read alike where the subject is a word that fits on no line', async () => {
+    const subject = `https://taxes.example.org/${'x'.repeat(60)}`;
+    await expectAlike({ ...address, language: 'en', subject, text: 'Hello', html: '<p>Hello</p>' });
   });
 
   it('are the same each time but for their date', () => {

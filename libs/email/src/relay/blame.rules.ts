@@ -48,7 +48,7 @@ const CLIENT_CODES = /^(?:500|502|503|521|530|535|538)\b/;
 const CLIENT_WORDS = [
   /\brelay(?:ing)?\b.{0,40}\b(?:denied|not (?:permitted|allowed)|prohibited|disallowed|refused)\b/i,
   /\b(?:not (?:permitted|allowed|authori[sz]ed)|unable|cannot|refuse[sd]?|do not|don't) (?:to )?relay/i,
-  /\bwe do not relay\b|\bnot (?:one of my|in my list of allowed) ?(?:rcpthosts|domains)?|\brcpthosts\b/i,
+  /\bwe do not relay\b|\brcpthosts\b/i,
   /\bsender (?:address|verify|verification|domain|not)\b|\bdomain of sender\b|\bsend as this sender\b/i,
   /\b(?:client|helo|ehlo)\b.{0,40}\b(?:rejected|denied|blocked|refused|permissions)\b/i,
   /\b(?:reverse (?:dns|hostname|lookup)|ptr record|not owned by user)\b/i,

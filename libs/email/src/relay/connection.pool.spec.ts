@@ -61,10 +61,20 @@ describe('the connections to a relay', () => {
 
   it('are as many as the relay lets in, and everybody waits for those', async () => {
     peer.greets = (nth) =>
-      nth > 2 ? { says: ['421 4.7.0 too many connections\r\n'], then: 'hangs-up' } : {};
+      nth > 2 ? { connect: { says: ['421 4.7.0 too many connections\r\n'], then: 'hangs-up' } } : {};
     peer.plays = () => ({ body: { after: 10 } });
     const pool = poolTo(peer.url, 20);
     expect(await sendMany(pool, 60)).toEqual(all(60, 'accepted'));
+    // It asked for more than the two.
+    expect(peer.connected).toBeGreaterThan(2);
+    pool.close();
+  });
+
+  it('that are never quite made are given up', async () => {
+    peer.greets = () => ({ ehlo: { says: Array.from({ length: 200 }, () => '250-more\r\n') } });
+    const pool = new ConnectionPool(relayAddress(peer.url, 100), 1);
+    await expect(pool.take(PATIENCE)).rejects.toThrow('too long');
+    await eventually(() => peer.connections === 0, { because: 'no connection' });
     pool.close();
   });
 
@@ -80,7 +90,7 @@ describe('the connections to a relay', () => {
   });
 
   it('that cannot be made fail everybody who waits for one, with what the relay said', async () => {
-    peer.greets = () => ({ says: ['554 5.3.2 not today\r\n'], then: 'hangs-up' });
+    peer.greets = () => ({ connect: { says: ['554 5.3.2 not today\r\n'], then: 'hangs-up' } });
     const pool = poolTo(peer.url, 4);
     const waiting = await Promise.allSettled([pool.take(PATIENCE), pool.take(PATIENCE), pool.take(PATIENCE)]);
     expect(waiting).toMatchObject(

@@ -16,7 +16,7 @@ interface Waiter {
 /**
  * The connections of one worker to its relay: as many as the relay's distance asks for, up to a ceiling. The first is opened when
  * somebody needs one. Where mails wait for longer than it takes to open another, as many are opened as there are; what is not
- * used for a minute is closed, and the one used last is used first, so that the others come to that.
+ * used for a while is closed, and the one used last is used first, so that the others come to that.
  */
 export class ConnectionPool {
   private readonly connections = new Set<RelayConnection>();
@@ -32,8 +32,8 @@ export class ConnectionPool {
   constructor(
     private readonly address: RelayAddress,
     private readonly ceiling: number,
-    /** Milliseconds after which a connection that nobody used is closed. */
-    private readonly idleFor = 60_000,
+    /** Milliseconds after which a connection that nobody used is closed: before it is given up for its silence. */
+    private readonly idleFor = Math.min(60_000, address.timeout / 2),
   ) {}
 
   /**
@@ -77,9 +77,12 @@ export class ConnectionPool {
   }
 
   private lastUsed(): RelayConnection | undefined {
-    const open = [...this.idle.keys()].reverse().find(({ isOpen }) => isOpen);
-    if (open) this.leaveIdle(open);
-    return open;
+    for (const last of [...this.idle.keys()].reverse()) {
+      this.leaveIdle(last);
+      if (last.isOpen) return last;
+      last.cutShort(new Error('The relay spoke unasked'));
+    }
+    return undefined;
   }
 
   private leaveIdle(connection: RelayConnection): void {

@@ -34,19 +34,19 @@ export class Mailer {
    * hand-over is deferred.
    */
   async send(mail: OutgoingMail, gate: Gate = open): Promise<HandOver> {
-    // Waiting for a free connection counts too.
+    // Waiting for a free connection counts too, and leaves enough for a conversation.
     const deadline = performance.now() + 2 * this.options.timeout;
     const message = toBytes(mail, this.options.from);
+    const envelope = { from: this.sender, to: envelopeAddress(mail.to) };
     let connection: RelayConnection;
     try {
-      connection = await this.pool.take(2 * this.options.timeout);
+      connection = await this.pool.take(this.options.timeout);
     } catch (error) {
       const { response } = error as SmtpError;
       return outcomeOf({ step: 'start', began: false, response, error: error as Error });
     }
     const giveUp = () => connection.cutShort(new Error('The conversation took too long'));
     const timer = setTimeout(giveUp, deadline - performance.now());
-    const envelope = { from: this.sender, to: envelopeAddress(mail.to) };
     const handOver = await connection.send(envelope, message, gate);
     clearTimeout(timer);
     this.pool.give(connection);

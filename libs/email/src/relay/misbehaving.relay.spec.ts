@@ -42,6 +42,13 @@ describe.each([{ pipelining: false }, { pipelining: true }])(
       ['yes, and then no', { says: ['250 Ok\r\n554 5.0.0 no\r\n'] }],
       ['no, and then yes', { says: ['554 5.0.0 no\r\n250 Ok\r\n'], keeps: true }],
       ['not now, and then yes', { says: ['421 4.3.2 closing\r\n250 Ok\r\n'], keeps: true }],
+      [
+        'not now, with a last line that says yes',
+        { says: ['451-4.3.0 busy\r\n250 2.0.0 Ok queued\r\n'], keeps: true },
+      ],
+      ['no, with a last line that says yes', { says: ['550-no\r\n250 Ok queued\r\n'], keeps: true }],
+      ['yes, with a last line that says no', { says: ['250-checking\r\n550 5.7.1 spam\r\n'], keeps: false }],
+      ['half a no, and the end', { says: ['451 4'], then: 'hangs-up', keeps: true }],
       ['"go on" alone', { says: ['354 go on\r\n'] }],
       ['a good-bye', { says: ['221 bye\r\n'] }],
       ['a greeting', { says: ['220 peer\r\n'] }],
@@ -79,6 +86,8 @@ describe.each([{ pipelining: false }, { pipelining: true }])(
 
     it.each<[string, Script]>([
       ['yes in the place of "go on"', { data: { says: ['250 Ok\r\n'] } }],
+      ['"go on" with a last line that says something else', { data: { says: ['354-go on\r\n250 no\r\n'] } }],
+      ['"go on" with an empty line in its middle', { data: { says: ['354-go\r\n\r\n250 on\r\n'] } }],
       ['yes to a mail that has not gone out', { data: { says: ['354 go on\r\n250 Ok queued\r\n'] } }],
       ['"go on" to MAIL', { mail: { says: ['354 go on\r\n'] } }],
       ['nonsense to RCPT', { rcpt: { says: ['what?\r\n'] } }],
@@ -87,6 +96,29 @@ describe.each([{ pipelining: false }, { pipelining: true }])(
       expect(await sendTwo(script)).toMatchObject({ outcome: 'deferred', reason: 'relay-out-of-step' });
       expect(peer.connected).toBe(2);
       expect(peer.copies('<first@return-receipt.example.org>')).toBe(0);
+    });
+
+    it('answers that come before their commands are no answers: certainly not sent', async () => {
+      const says = ['250-peer\r\n250 PIPELINING\r\n250 a\r\n250 b\r\n354 c\r\n'];
+      peer.greets = (nth) => (nth === 1 ? { ehlo: { says } } : {});
+      expect(await sendTwo({ body: { says: ['550 no\r\n'] } })).toMatchObject({ outcome: 'deferred' });
+    });
+
+    it('"go on" after a recipient that it refused does not take the refusal back', async () => {
+      const script: Script = {
+        rcpt: { says: ['550 5.1.1 no such user\r\n'] },
+        data: { says: ['354 go on\r\n'] },
+      };
+      expect(await sendTwo(script)).toMatchObject({ outcome: 'refused', reason: 'recipient-refused' });
+    });
+
+    it('a good-bye between "go on" and the body is heard', async () => {
+      const says = ['354 go on\r\n421 4.3.2 closing, try again in 6 seconds\r\n'];
+      expect(await sendTwo({ data: { says } })).toMatchObject({
+        outcome: 'deferred',
+        reason: 'relay-full',
+        retryAfter: 6_000,
+      });
     });
 
     it('an answer too many that comes late is not taken for that to the next mail', async () => {
@@ -121,7 +153,8 @@ describe.each([{ pipelining: false }, { pipelining: true }])(
     );
 
     it('"try again in 6 seconds" as a greeting is heard', async () => {
-      peer.greets = () => ({ says: ['421 4.7.0 too many, try again in 6 seconds\r\n'], then: 'hangs-up' });
+      const says = ['421 4.7.0 too many, try again in 6 seconds\r\n'];
+      peer.greets = () => ({ connect: { says, then: 'hangs-up' } });
       expect(await mailer.send(aMail('first'))).toMatchObject({ outcome: 'deferred', retryAfter: 6_000 });
     });
 

@@ -2,6 +2,7 @@ import { foreignWords } from '#libs/platform/index.js';
 import { blamed } from './blame.rules.js';
 import type { SmtpStep } from './blame.rules.js';
 import type { HandOver } from './hand.over.js';
+import { replyCode } from './reply.code.js';
 import { statusCodeIn } from './status.code.js';
 
 /** How a conversation ended, as the connection saw it. */
@@ -31,6 +32,8 @@ export function outcomeOf(ending: Ending): HandOver {
       return { outcome: 'unknown', reason: 'unclear-answer', response: words };
     if (said.kind === 'yes') return { outcome: 'accepted', responseCode: said.code, response: words };
   }
+  // Whoever closes the connection says so whenever he likes.
+  if (said?.code === 421) return noOf('not now', said.code, ending.step, words);
   if (ending.isOutOfStep || said?.kind === 'yes')
     return { outcome: 'deferred', reason: 'relay-out-of-step', response: words };
   if (ending.response === undefined)
@@ -60,12 +63,10 @@ function noOf(kind: 'not now' | 'no', responseCode: number, step: SmtpStep, resp
 
 /** Undefined: it fits none of our questions. 25x alone means that a mail was taken; 220, 221, 235 and their like answer others. */
 function answerIn(response: string): { kind: 'yes' | 'not now' | 'no'; code: number } | undefined {
-  const [, digits = ''] = /^(25\d|[45]\d\d)(?:[ -]|$)/.exec(response) ?? [];
-  if (digits === '') return undefined;
-  return {
-    kind: digits.startsWith('2') ? 'yes' : digits.startsWith('4') ? 'not now' : 'no',
-    code: Number(digits),
-  };
+  const code = replyCode(response) ?? 0;
+  if (code >= 250 && code < 260) return { kind: 'yes', code };
+  if (code >= 400) return { kind: code < 500 ? 'not now' : 'no', code };
+  return undefined;
 }
 
 /** Whoever says 421, speaks of his system, or says no before a recipient is named, speaks of himself. */

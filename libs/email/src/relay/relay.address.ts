@@ -6,41 +6,34 @@ import XOAuth2 from 'nodemailer/lib/xoauth2';
 export interface RelayAddress {
   options: SMTPConnectionOptions;
   auth: SMTPConnectionAuth | undefined;
-}
-
-/** What SMTP_URL may say beside host, port, user and password. */
-interface UrlOptions extends SMTPConnectionOptions {
-  auth?: { user: string; pass: string };
-  authMethod?: string;
-  clientId?: string;
-  clientSecret?: string;
-  refreshToken?: string;
-  accessUrl?: string;
+  /** Milliseconds of silence after which a connection is given up. */
+  timeout: number;
 }
 
 /**
- * Reads SMTP_URL. Its query may say `requireTLS`, `ignoreTLS`, `name`, `tls.…` and `authMethod`; with `authMethod=XOAUTH2` the password is an
- * access token, or `clientId`, `clientSecret`, `refreshToken` and `accessUrl` say how one is fetched and renewed.
- * @param timeout milliseconds of silence after which a connection is given up.
+ * Reads SMTP_URL, as the settings let it pass. With `authMethod=XOAUTH2` the password is an access token, or `clientId`, `clientSecret`,
+ * `refreshToken` and `accessUrl` say how one is fetched and renewed.
  */
 export function relayAddress(url: string, timeout: number): RelayAddress {
-  const { auth, authMethod, clientId, clientSecret, refreshToken, accessUrl, ...options } =
-    parseConnectionUrl(url) as UrlOptions;
+  const { auth, ...options } = parseConnectionUrl(url) as SMTPConnectionOptions & { auth?: UserAndPassword };
   return {
     options: { ...options, connectionTimeout: timeout, greetingTimeout: timeout, socketTimeout: timeout },
-    auth:
-      auth &&
-      (authMethod?.toUpperCase() === 'XOAUTH2'
-        ? {
-            user: auth.user,
-            method: 'XOAUTH2',
-            oauth2: new XOAuth2({
-              user: auth.user,
-              ...(refreshToken
-                ? { clientId, clientSecret, refreshToken, accessUrl }
-                : { accessToken: auth.pass }),
-            }),
-          }
-        : { user: auth.user, method: authMethod?.toUpperCase(), credentials: auth }),
+    auth: auth && signIn(auth, new URL(url).searchParams),
+    timeout,
   };
+}
+
+interface UserAndPassword {
+  user: string;
+  pass: string;
+}
+
+function signIn({ user, pass }: UserAndPassword, query: URLSearchParams): SMTPConnectionAuth {
+  const said = (name: string) => query.get(name) ?? undefined;
+  const method = said('authMethod')?.toUpperCase();
+  if (method !== 'XOAUTH2') return { user, method, credentials: { user, pass } };
+  const refreshToken = said('refreshToken');
+  const [clientId, clientSecret, accessUrl] = [said('clientId'), said('clientSecret'), said('accessUrl')];
+  const token = refreshToken ? { clientId, clientSecret, refreshToken, accessUrl } : { accessToken: pass };
+  return { user, method, oauth2: new XOAuth2({ user, ...token }) };
 }

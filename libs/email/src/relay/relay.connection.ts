@@ -7,6 +7,7 @@ import type { HandOver } from './hand.over.js';
 import { outcomeOf } from './outcome.js';
 import type { Ending } from './outcome.js';
 import type { RelayAddress } from './relay.address.js';
+import { replyCode } from './reply.code.js';
 import { ReplyCount } from './reply.count.js';
 
 /** Lets the body of a mail go out; throws when it must not. */
@@ -47,6 +48,8 @@ export class RelayConnection {
     smtp.once('end', () => {
       this.isLost = true;
       whenClosed(this);
+      // Nodemailer tells whoever sends, but not always; he hears the relay's last words first.
+      setImmediate(() => this.cut?.(new Error('The connection was closed')));
     });
   }
 
@@ -56,14 +59,17 @@ export class RelayConnection {
    * @throws SmtpError
    */
   static async open(
-    { options, auth }: RelayAddress,
+    { options, auth, timeout }: RelayAddress,
     whenClosed: (connection: RelayConnection) => void,
   ): Promise<RelayConnection> {
     const smtp = new SMTPConnection(options);
+    let timer: NodeJS.Timeout | undefined;
     // Whatever breaks is followed by an end, and whoever sends hears it.
     smtp.on('error', () => undefined);
     try {
       await new Promise<void>((resolve, reject) => {
+        // A relay that says a little again and again is never silent.
+        timer = setTimeout(() => reject(new Error('It took too long to connect')), 2 * timeout);
         smtp.once('error', reject);
         smtp.once('end', () => reject(new Error('The relay closed the connection')));
         const ended = (error?: Error | null) => (error ? reject(error) : resolve());
@@ -75,6 +81,8 @@ export class RelayConnection {
     } catch (error) {
       smtp.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     return new RelayConnection(smtp, smtp._socket as Socket, whenClosed);
   }
@@ -109,6 +117,19 @@ export class RelayConnection {
     this.smtp.close();
   }
 
+  /** Whether the answers that came are those that were due. */
+  private inStep({ began, step, error, response }: Ending): Partial<Ending> {
+    const { count, isWhole } = this.replies;
+    if (began) {
+      // What broke off in the middle of an answer was none.
+      if (count <= BEFORE_BODY) return { response: undefined };
+      return { isOutOfStep: response !== undefined && (count !== BEFORE_BODY + 1 || !isWhole) };
+    }
+    // With pipelining DATA may be answered although the recipient was not, and an empty mail has to be ended.
+    const due = step === 'rcpt' ? BEFORE_BODY + 1 : BEFORE_BODY;
+    return { isOutOfStep: error instanceof OutOfStep || count > due };
+  }
+
   private async converse(envelope: Envelope, body: Buffer, gate: Gate): Promise<Ending> {
     const ending: Ending = { step: 'mail', began: false };
     let isOver = false;
@@ -122,11 +143,12 @@ export class RelayConnection {
       const letOut = async (out: Writable) => {
         const answer = String(this.smtp.lastServerResponse);
         // Nodemailer would take 250 for "go on", too.
-        if (!/^354(?:[ -]|$)/.test(answer)) throw new OutOfStep(answer);
+        if (replyCode(answer) !== 354) throw new OutOfStep(answer);
         await gate();
-        // An answer to what has not been sent yet.
-        if (!isOver && this.replies.count > BEFORE_BODY) throw new OutOfStep();
+        // An answer to what has not been sent yet, or one that came before its command. A good-bye is heard first.
+        if (this.replies.count !== BEFORE_BODY) await turn();
         if (isOver) return;
+        if (this.replies.count !== BEFORE_BODY) throw new OutOfStep();
         ending.began = true;
         out.end(body);
       };
@@ -138,9 +160,7 @@ export class RelayConnection {
     });
     // What came in one piece with the answer is counted by then.
     await turn();
-    const due = ending.began ? BEFORE_BODY + 1 : BEFORE_BODY;
-    ending.isOutOfStep = ending.error instanceof OutOfStep || this.replies.count > due;
-    return ending;
+    return { ...ending, ...this.inStep(ending) };
   }
 }
 
