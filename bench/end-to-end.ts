@@ -18,7 +18,7 @@ const OURS = ['the workers', 'Postgres', 'Redis'];
 /** Parts that stand in for other people's servers. The emulator shares its process with the bench. */
 const THEIRS = ["the relay's sink", 'the SQS emulator'];
 
-/** Connections that Nodemailer alone has: as many as a worker by default. */
+/** Connections that Nodemailer alone has: enough for a relay next door. */
 const CONNECTIONS = 10;
 
 /** What a run from a backlog on SQS to settled deliveries came to: every message is there before the workers start. */

@@ -8,7 +8,7 @@ import { ownPostgres, ownRedis, queueBackends, type OwnServer } from '../support
 import { Stack, type StackOptions } from '../support/stack.js';
 import { countByState } from './found.js';
 
-/** Mails that one worker sends at once: the default of SEND_CONCURRENCY_URGENT. */
+/** Mails that the worker sends at once. */
 const AT_ONCE = 4;
 const onRedis = process.env.TEST_REDIS_URL ? it : it.skip;
 

@@ -194,7 +194,7 @@ export const declaration = z
       .number()
       .int()
       .min(1)
-      .default(30)
+      .default(60)
       .describe('Mails of the urgent lane that one worker sends at once.'),
     SEND_CONCURRENCY_BULK: z.coerce
       .number()

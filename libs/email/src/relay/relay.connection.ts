@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpStep } from './blame.rules.js';
@@ -26,6 +26,8 @@ export interface SmtpError extends Error {
 
 /** Answers that a mail takes before its body: to MAIL, RCPT and DATA. */
 const BEFORE_BODY = 3;
+/** What ends a body. */
+const END = Buffer.from('.\r\n');
 /** Milliseconds that the relay has to answer QUIT. */
 const LAST_WORDS = 2_000;
 
@@ -94,7 +96,7 @@ export class RelayConnection {
 
   /**
    * Offers one mail. The connection is closed unless it was taken and nothing else was said.
-   * @param body the mail as bytes.
+   * @param body the mail as bytes: each line ends with CRLF, and none begins with a dot.
    * @param gate is awaited when the relay has said "go on" to DATA. When it throws, not a byte leaves.
    */
   async send(envelope: Envelope, body: Buffer, gate: Gate): Promise<HandOver> {
@@ -140,7 +142,7 @@ export class RelayConnection {
         resolve();
       };
       this.cut = (error) => end(ending.began ? 'body' : 'mail', error);
-      const letOut = async (out: Writable) => {
+      const letOut = async (out: Transform) => {
         const answer = String(this.smtp.lastServerResponse);
         // Nodemailer would take 250 for "go on", too.
         if (replyCode(answer) !== 354) throw new OutOfStep(answer);
@@ -150,9 +152,12 @@ export class RelayConnection {
         if (isOver) return;
         if (this.replies.count !== BEFORE_BODY) throw new OutOfStep();
         ending.began = true;
-        out.end(body);
+        // There is nothing for a stream to mend: one write is all that it takes.
+        out.unpipe();
+        this.socket.write(Buffer.concat([body, END]));
       };
-      const pipe = (out: Writable) => void letOut(out).catch((error: unknown) => end('data', error as Error));
+      const pipe = (out: Transform) =>
+        void letOut(out).catch((error: unknown) => end('data', error as Error));
       // All that Nodemailer asks of a stream is that it can be piped. It tells nobody when we close the connection: `cut` does.
       this.smtp.send(envelope, { pipe } as unknown as Readable, (error, info) =>
         error ? end(stepOf(error, ending.began), error) : end('body', undefined, info.response),
