@@ -78,11 +78,7 @@ export class PreviewController {
   }
 
   /** The bytes that are sent, or as near to them as a part can be. */
-  private sendPart(
-    response: Response,
-    { mail, sample, problems }: ShownMail,
-    view: View,
-  ): void {
+  private sendPart(response: Response, { mail, sample, problems }: ShownMail, view: View): void {
     if (!mail) throw Problem.invalid(problems.map((detail) => ({ pointer: '/values', detail })));
     response.set({ 'Content-Language': mail.language, 'X-Template-Version': mail.version });
     switch (view.part) {
