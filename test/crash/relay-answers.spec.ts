@@ -63,15 +63,19 @@ describe.each(queueBackends())('what a relay answers, with the send queue on $na
   });
 
   it.each([
-    { at: 'rcpt', code: 550, reason: 'recipient-refused' },
-    { at: 'data', code: 554, reason: 'message-refused' },
-  ] as const)('$code at $at: failed, $reason, not tried again', async ({ at, code, reason }) => {
-    const owner = await aReturn(stack);
-    stack.mailbox.answer({ at, to: owner.email, code, text: `5.1.1 <${owner.email}>: no` });
-    expect(await told(owner)).toMatchObject({ state: 'failed', reason });
-    expect(await found(stack, owner)).toMatchObject({ attempt: 1, deliveries: ['refused'] });
-    expect(mailsTo(owner)).toEqual([]);
-  });
+    { at: 'rcpt', code: 550, status: '5.1.1', reason: 'recipient-refused' },
+    { at: 'data', code: 554, status: '5.6.0', reason: 'message-refused' },
+    { at: 'data', code: 550, status: '5.1.1', reason: 'recipient-refused' },
+  ] as const)(
+    '$code $status at $at: failed, $reason, not tried again',
+    async ({ at, code, status, reason }) => {
+      const owner = await aReturn(stack);
+      stack.mailbox.answer({ at, to: owner.email, code, text: `${status} <${owner.email}>: no` });
+      expect(await told(owner)).toMatchObject({ state: 'failed', reason });
+      expect(await found(stack, owner)).toMatchObject({ attempt: 1, deliveries: ['refused'] });
+      expect(mailsTo(owner)).toEqual([]);
+    },
+  );
 
   it('a connection lost before DATA: certainly not sent, so tried again: one mail', async () => {
     const owner = await aReturn(stack);
