@@ -22,7 +22,10 @@ export class Run {
     const owners = await manyReturns(stack, restart.mails);
     await stack.putAll('confirmation', owners.map(submitted));
     // Whoever loses its claim with the database is to be found soon, and a machine may stand still for longer than one thinks.
-    const worker = stack.startWorker({ settings: { SMTP_TIMEOUT: '20s', SEND_LEASE: '65s' } });
+    const worker = stack.startWorker({
+      // Fewer at once than there are, so that some are still to come when a server goes.
+      settings: { SMTP_TIMEOUT: '20s', SEND_LEASE: '65s', SEND_CONCURRENCY_URGENT: '10' },
+    });
     return new Run(label, stack, worker, owners);
   }
 

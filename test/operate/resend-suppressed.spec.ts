@@ -158,7 +158,7 @@ it('a mail whose address cannot be opened is left out as such, not sent in vain'
 /** A return with a mail that failed, one that came back for good, and so one that was withheld. */
 async function suppressed(template = 'accepted') {
   const owner = await aReturn(stack);
-  stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550, text: '5.7.1 not now', times: 1 });
+  stack.mailbox.answer({ at: 'rcpt', to: owner.email, code: 550, text: '5.2.1 not now', times: 1 });
   const failed = await ask(owner);
   const bounced = await ask(owner);
   await stack.api('POST', '/v1/receipts', sesBounce({ id: bounced.id, email: owner.email }));
