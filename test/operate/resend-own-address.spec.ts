@@ -72,7 +72,8 @@ describe('a mail whose caller gave it an address of its own', () => {
 async function asked(code?: number, at: 'rcpt' | 'data' = 'rcpt', known?: MadeReturn, address?: string) {
   const owner = known ?? (await aReturn(stack));
   const to = address ?? `own-${owner.email}`;
-  if (code) stack.mailbox.answer({ at, to, code, text: '5.1.1 not here', times: 1 });
+  const text = at === 'rcpt' ? '5.1.1 not here' : '5.6.0 not this';
+  if (code) stack.mailbox.answer({ at, to, code, text, times: 1 });
   const emailId = randomUUID();
   const { taxReturnId } = owner;
   const submissionId = randomUUID();
