@@ -34,7 +34,7 @@ function converse(socket: Socket): void {
   socket.on('data', (chunk: string) => say(socket, answer(chunk)));
 }
 
-/** What came in one packet is answered in one, which travels as far as any: two commands sent together wait once. */
+/** What came in one packet is answered in one: two commands sent together cost one journey, as over a real distance. */
 function say(socket: Socket, replies: string): void {
   if (replies === '') return;
   if (away === 0) socket.write(replies);

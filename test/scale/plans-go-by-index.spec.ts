@@ -117,6 +117,7 @@ describe.each([
   let prisma: PrismaService;
   let client: pg.PoolClient;
   let rows = 0;
+  let shown = 0;
   beforeAll(async () => {
     database = await freshDatabase('plans');
     prisma = new PrismaService({ DATABASE_URL: database.url, DATABASE_POOL: 2, DATABASE_WAIT: 60_000 });
@@ -129,6 +130,9 @@ describe.each([
     client.release();
     await prisma.$disconnect();
     await database.drop();
+    proved(
+      `Plans, ${isCounted ? 'on tables that were counted' : 'on tables that nobody counted'}: ${shown} of ${statements.length} hot statements, planned when they were empty, read ${rows} rows by index.`,
+    );
   });
 
   describe.each([0, 10, plans.rows])('reads by index alone at %i rows', (target) => {
@@ -154,13 +158,8 @@ describe.each([
           ).toEqual([]);
         }
       }
+      if (target === plans.rows) shown += 1;
     });
-  });
-
-  it('says so', () => {
-    proved(
-      `Plans: ${statements.length} hot statements, planned on empty tables, read ${rows} rows by index.`,
-    );
   });
 });
 

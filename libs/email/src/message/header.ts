@@ -20,16 +20,20 @@ export function headerValue(key: 'From' | 'To' | 'Subject', value: string): stri
 }
 
 /** An address as the envelope wants it: a domain of another script in ASCII, unless what stands before it is of one, too. */
-export function normalAddress(address: string): string {
+export function envelopeAddress(address: string): string {
   if (PLAIN.test(address)) return address;
   return String(new MimeNode().setHeader('To', { name: '', address }).getEnvelope().to);
 }
 
-/** The address of a sender such as "Tax Filing <no-reply@example.org>"; undefined unless it is exactly one. */
-export function senderOf(from: string): string | undefined {
+/**
+ * The address of a sender such as "Tax Filing <no-reply@example.org>".
+ * @throws Error unless it is exactly one; the settings let no other pass.
+ */
+export function senderOf(from: string): string {
   const { from: senders = [] } = new MimeNode().setHeader('From', from).getAddresses();
   const [sender, ...more] = senders;
-  return more.length === 0 && sender?.address?.includes('@') ? sender.address : undefined;
+  if (more.length > 0 || !sender?.address?.includes('@')) throw new Error('A sender is one address');
+  return sender.address;
 }
 
 function encoded(key: string, value: string): string {

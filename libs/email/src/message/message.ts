@@ -1,7 +1,5 @@
-import { headerValue, normalAddress, senderOf } from './header.js';
+import { headerValue } from './header.js';
 import { quotedPrintable } from './quoted.printable.js';
-
-export { normalAddress as envelopeAddress, senderOf };
 
 /** A mail, ready to go. */
 export interface OutgoingMail {

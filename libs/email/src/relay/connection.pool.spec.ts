@@ -89,6 +89,14 @@ describe('the connections to a relay', () => {
     await expect(pool.take(PATIENCE)).rejects.toThrow('closed');
   });
 
+  it('say good-bye before they are given up for their silence', async () => {
+    const pool = new ConnectionPool(relayAddress(peer.url, 2_000), 1);
+    await sendOne(pool);
+    await eventually(() => peer.connections === 0, { because: 'no connection' });
+    expect(peer.partings).toBe(1);
+    pool.close();
+  });
+
   it('that cannot be made fail everybody who waits for one, with what the relay said', async () => {
     peer.greets = () => ({ connect: { says: ['554 5.3.2 not today\r\n'], then: 'hangs-up' } });
     const pool = poolTo(peer.url, 4);

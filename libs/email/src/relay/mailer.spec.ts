@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Mailbox } from '../../../../test/support/mailbox.js';
+import { SmtpPeer } from '../../../../test/support/smtp.peer.js';
 import { Mailer } from './mailer.js';
 import type { OutgoingMail } from '../message/message.js';
 
@@ -172,6 +173,21 @@ describe('a connection that is lost', () => {
     expect(mailbox.heldCount).toBe(1);
     hasty.close();
   });
+});
+
+it('a mail that waited for a connection has time for its conversation, or none begins', async () => {
+  const timeout = 2_000;
+  const peer = await SmtpPeer.start();
+  const slow = { after: timeout * 0.9 };
+  peer.plays = (nth) => (nth === 1 ? { mail: slow, body: slow } : { body: slow });
+  const narrow = mailerTo(peer.url, { connections: 1, timeout });
+  // The first takes nearly all of two time-outs: the second would be cut in its body.
+  const [, second] = await Promise.all(
+    ['n1@x', 'n2@x'].map((messageId) => narrow.send(aMail({ messageId }))),
+  );
+  expect(second).toMatchObject({ outcome: 'deferred', reason: 'relay-unreachable' });
+  expect(peer.copies('<n2@x>')).toBe(0);
+  narrow.close();
 });
 
 it('a mail that waited too long for a connection is deferred and never leaves afterwards', async () => {

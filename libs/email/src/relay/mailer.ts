@@ -1,4 +1,5 @@
-import { envelopeAddress, senderOf, toBytes } from '../message/message.js';
+import { envelopeAddress, senderOf } from '../message/header.js';
+import { toBytes } from '../message/message.js';
 import type { OutgoingMail } from '../message/message.js';
 import { ConnectionPool } from './connection.pool.js';
 import type { HandOver } from './hand.over.js';
@@ -26,7 +27,7 @@ export class Mailer {
   constructor(private readonly options: MailerOptions) {
     this.relay = new URL(options.url).host;
     this.pool = new ConnectionPool(relayAddress(options.url, options.timeout), options.connections);
-    this.sender = senderOf(options.from) ?? '';
+    this.sender = senderOf(options.from);
   }
 
   /**

@@ -145,13 +145,15 @@ describe('a relay that wants to know who we are', () => {
     const query = new URLSearchParams({
       authMethod: 'XOAUTH2',
       clientId: 'client',
-      clientSecret: 'secret',
-      refreshToken: 'refresh',
+      // Digits alone are no number.
+      clientSecret: '0123456',
+      refreshToken: '0042',
       accessUrl,
     });
     expect(await hand(`smtp://us@127.0.0.1:${port}`, `&${query}`)).toMatchObject({ outcome: 'accepted' });
     expect(seen).toMatchObject([{ method: 'XOAUTH2' }]);
-    expect(asked.join('')).toContain('refresh_token=refresh');
+    const said = new URLSearchParams(asked.join(''));
+    expect([said.get('client_secret'), said.get('refresh_token')]).toEqual(['0123456', '0042']);
   });
 
   it.each(['PLAIN', 'LOGIN', 'XOAUTH2'])(
