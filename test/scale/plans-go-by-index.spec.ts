@@ -19,6 +19,13 @@ import {
   OPEN,
   SETTLE,
 } from '../../libs/notifications/src/send/notification.statements.js';
+import {
+  CONVERSATIONS,
+  FIRST_FAILED,
+  MOST_WAITING,
+  TAKEN_SINCE,
+  WAITING,
+} from '../../libs/notifications/src/watch/outgoing.statements.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { readsOf } from '../support/plan.js';
 import type { PlanValue } from '../support/plan.js';
@@ -53,6 +60,8 @@ const opening = {
 const outcome = { outcome: 'accepted', code: 250, response: '250 Ok', state: 'handed_over', wait: 0 };
 
 const NOTIFICATIONS = 'notifications by notifications_pkey';
+const MAILS_IN_LINE = 'notifications by notifications_state_due_at_idx';
+const ENDED = 'deliveries by deliveries_outcome_settled_at_idx';
 const DELIVERIES = 'deliveries by deliveries_pkey';
 /** All begin with what is asked for. */
 const SUBMISSIONS_OF_A_RETURN = [
@@ -104,6 +113,16 @@ const statements = [
   planned(ASKED_BEFORE, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
   planned(STILL_WAITING, (ids) => [ids], ['notifications by notifications_source_idx']),
   planned(CONCLUDE, (ids) => [ids[0] ?? '', 1, 'withheld', 'too-late'], [NOTIFICATIONS]),
+  planned(WAITING, () => [new Date(), 3_600_000, new Date(), new Date(), MOST_WAITING], [
+    MAILS_IN_LINE,
+    DELIVERIES,
+    'pauses by pauses_pkey',
+    // A handful, once.
+    'all of pauses',
+  ]),
+  planned(CONVERSATIONS, () => [20], [ENDED]),
+  planned(FIRST_FAILED, () => [new Date(0), false], [ENDED]),
+  planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
 ];
 
 /** By the plan that was made first, by one that is made for the values, and by the one that Postgres takes. */
@@ -186,7 +205,8 @@ async function fill(client: pg.ClientBase, from: number, to: number): Promise<vo
                 (CASE WHEN n % 1000 = 1 THEN 'queued' ELSE 'handed_over' END)::notification_state, now(), 1
          FROM given
        )
-       INSERT INTO deliveries (notification_id, attempt, outcome, relay, language, template_version)
-       SELECT mail, 1, 'accepted', 'relay', 'en', 'v' FROM given`,
+       INSERT INTO deliveries (notification_id, attempt, outcome, reason, relay, language, template_version, settled_at)
+       SELECT mail, 1, (CASE WHEN n % 3 = 0 THEN 'deferred' ELSE 'accepted' END)::delivery_outcome,
+              CASE WHEN n % 3 = 0 THEN 'relay-full' END, 'relay', 'en', 'v', now() - n * interval '1 second' FROM given`,
     );
 }

@@ -41,7 +41,7 @@ function bitmapsOf(nodes: PlanNode[]): PlanNode[] {
 }
 
 /** What a statement is run with. */
-export type PlanValue = string | number | Date | null | readonly (string | number)[];
+export type PlanValue = string | number | boolean | Date | null | readonly (string | number)[];
 
 /** A value as `EXECUTE` takes one, which has no parameters. */
 function literal(value: PlanValue): string {

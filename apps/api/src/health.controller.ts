@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
-import { LANES, SendQueue } from '#libs/notifications/index.js';
+import { LANES, OutgoingService, SendQueue } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { NeedsNoKey } from './access/access.js';
 import { live, ready } from './contract/health.answers.js';
@@ -13,6 +13,7 @@ export class HealthController {
   constructor(
     private readonly prisma: PrismaService,
     private readonly queue: SendQueue,
+    private readonly outgoing: OutgoingService,
   ) {}
 
   @Get('live')
@@ -26,7 +27,7 @@ export class HealthController {
   @Operation({
     summary: 'Can it commit?',
     about:
-      '503 while Postgres does not answer. A send queue that is down is shown and no reason to send nothing here.',
+      '503 while Postgres does not answer. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here.',
     answers: { 200: ready },
     open: true,
   })
@@ -37,9 +38,14 @@ export class HealthController {
     const depths = await Promise.all(
       LANES.map((lane) => this.queue.depth(lane).catch(() => 'down' as const)),
     );
+    const { relay, late, waiting } = await this.outgoing.look();
     return {
       status: 'ready',
       database: 'up',
+      relay: relay
+        ? { takesMails: false, since: relay.since, waiting, reason: relay.reason, words: relay.words }
+        : { takesMails: true, waiting },
+      late: { mails: late?.mails ?? 0, ...(late && { since: late.since, holdup: late.holdup }) },
       sendQueue: Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])),
     };
   }

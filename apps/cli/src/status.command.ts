@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import type {
   Alarm,
   Audit,
+  IllRelay,
   Last,
+  LateMails,
   NeedGroup,
   NeedyMail,
   ParkedGroup,
@@ -32,8 +34,8 @@ export function register(receipt: Command): void {
     .addHelpText(
       'after',
       `
-Without a tax return it ends with 1 when a person is needed: for mails, for submissions that did not reach
-the authority, for messages in quarantine. So a script can call people.
+Without a tax return it ends with 1 when a person is needed: for a relay that takes nothing, for mails that
+wait or failed, for submissions that did not reach the authority, for messages in quarantine. So a script can call people.
 
 Examples:
   receipt status
@@ -69,8 +71,10 @@ async function status(given: string | undefined, { over: word, json }: Options):
 }
 
 /** What needs a person, in a sentence. */
-function sentenceOf({ mails, submissions, messages }: Alarm): string {
+function sentenceOf({ relay, late, mails, submissions, messages }: Alarm): string {
   const parts = [
+    ...(relay ? ['the relay'] : []),
+    ...(late ? [`${late.mails} late mails`] : []),
     ...(mails > 0 ? [`${mails} mails`] : []),
     ...(submissions > 0 ? [`${submissions} submissions`] : []),
     ...(messages > 0 ? [`${messages} messages in quarantine`] : []),
@@ -100,8 +104,19 @@ async function overTimeOf(app: INestApplicationContext, over: Last): Promise<Ove
   return { told: await service.told(span, now), delivered: await service.delivered(span, now) };
 }
 
-async function print({ oldest, needs, parked, pauses, told, delivered, overTime }: Look): Promise<void> {
+async function print({
+  alarm,
+  oldest,
+  needs,
+  parked,
+  pauses,
+  told,
+  delivered,
+  overTime,
+}: Look): Promise<void> {
   const { saidOf } = await import('#libs/notifications/index.js');
+  if (alarm?.relay) await printRelay(alarm.relay);
+  if (alarm?.late) await printLate(alarm.late);
   printLine(
     oldest
       ? `The oldest untold taxpayer waits since ${moment(oldest.openedAt)}: receipt why ${oldest.taxReturnId}`
@@ -133,6 +148,31 @@ async function print({ oldest, needs, parked, pauses, told, delivered, overTime 
   if (!overTime) return;
   printOverTime('Was the taxpayer told? Mails by when they were asked for:', overTime.told);
   printOverTime('Did the submission reach the authority? By when they were made:', overTime.delivered);
+}
+
+async function printRelay(relay: IllRelay): Promise<void> {
+  const { MOST_WAITING, saidOfRelay } = await import('#libs/notifications/index.js');
+  const { since, waiting, words } = relay;
+  const { why, todo } = saidOfRelay(relay);
+  printLine(
+    `The relay does not take mails, since ${moment(since)}; ${atLeast(waiting, MOST_WAITING)} mails wait. ${why}`,
+  );
+  if (words) printLine(`  Last it said: ${words}`);
+  printLine(`  What to do: ${todo}`);
+}
+
+async function printLate(late: LateMails): Promise<void> {
+  const { MOST_WAITING, saidOfLate } = await import('#libs/notifications/index.js');
+  const { why, todo } = saidOfLate(late);
+  printLine(
+    `Late: ${atLeast(late.mails, MOST_WAITING)} mails, the first due since ${moment(late.since)}. ${why}`,
+  );
+  printLine(`  What to do: ${todo}`);
+}
+
+/** A count that ends at `most`. */
+function atLeast(count: number, most: number): string {
+  return count < most ? String(count) : `${most} or more`;
 }
 
 function numbersOf(counts: StandingCounts): string[] {

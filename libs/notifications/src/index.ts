@@ -4,6 +4,10 @@ export { OperateModule } from './operate.module.js';
 
 export { AlarmService } from './watch/alarm.service.js';
 export type { Alarm } from './watch/alarm.service.js';
+export { OutgoingService } from './watch/outgoing.service.js';
+export type { IllRelay, LateMails, Outgoing } from './watch/outgoing.service.js';
+export { MOST_WAITING } from './watch/outgoing.statements.js';
+export { saidOfLate, saidOfRelay } from './watch/outgoing.words.js';
 export { OverTimeService } from './watch/over.time.service.js';
 export type { Stretch } from './watch/over.time.service.js';
 export { WatchService } from './watch/watch.service.js';

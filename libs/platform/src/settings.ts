@@ -267,8 +267,31 @@ export const declaration = z
     SWEEP_GRACE: duration()
       .prefault('60s')
       .describe('How long past its time a notification may wait before the sweep queues it again.'),
+    TELL_SOON: duration()
+      .prefault('10m')
+      .describe('How long a due mail may wait before somebody is called, whatever its time box says.'),
+    RELAY_SILENT_FOR: duration()
+      .prefault('5m')
+      .describe(
+        'How long the relay may take nothing, while it is asked for mails that are due, before somebody is called.',
+      ),
+    RELAY_FAILURES: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(15)
+      .describe(
+        'Of the last RELAY_CONVERSATIONS within RELAY_SILENT_FOR, those that the relay may fail before somebody is called, if a mail waits for a minute.',
+      ),
+    RELAY_CONVERSATIONS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(20)
+      .describe('The last conversations with the relay that tell whether it is well.'),
     ALARM_EVERY: duration()
-      .prefault('15m')
+      .prefault('5m')
       .describe('How often a worker logs an error while anything is older than it may be.'),
 
     SHUTDOWN_WITHIN: duration()
@@ -309,6 +332,10 @@ export const declaration = z
   .refine((s) => s.SUBMISSION_ERROR_AFTER === 1 || s.SUBMISSION_ERROR_WITHIN < s.TOLD_WITHIN, {
     ...unlessWrong('SUBMISSION_ERROR_WITHIN', 'SUBMISSION_ERROR_AFTER', 'TOLD_WITHIN'),
     message: 'must be shorter than TOLD_WITHIN, or a mail would count as untold before it is due',
+  })
+  .refine((s) => s.RELAY_FAILURES <= s.RELAY_CONVERSATIONS, {
+    ...unlessWrong('RELAY_FAILURES', 'RELAY_CONVERSATIONS'),
+    message: 'must not be more than RELAY_CONVERSATIONS, or nobody would ever be called',
   })
   .refine((s) => s.SQS_WAIT <= 20_000, {
     ...unlessWrong('SQS_WAIT'),

@@ -1,8 +1,14 @@
 /** What only the pages of on-call have: read at night, on a phone, by somebody in a hurry. */
 export const onCallStyle = `
+/* Mails do not go out. */
+.alarm { border: 2px solid var(--bad); background: var(--bad-tint); gap: .5rem; }
+.alarm h2 { color: var(--bad); }
+.alarm .raw code { background: var(--paper); }
 /* The first number. */
 .oldest { border-inline-start: 6px solid var(--bad); gap: .25rem; }
 .oldest.calm { border-color: var(--good); }
+.oldest.quiet { border-color: var(--edge); }
+.oldest.quiet .figure { color: inherit; }
 .oldest h2 { font-size: 1rem; font-weight: 600; }
 .figure { font-size: clamp(2rem, 9vw, 3rem); line-height: 1.15; font-weight: 700; letter-spacing: -.02em; color: var(--bad); font-variant-numeric: tabular-nums; }
 

@@ -22,14 +22,14 @@ export function saidOf({ need, reason }: { need: Need; reason: string | null }):
     return {
       why: sentence
         ? `It waits for too long. ${sentence}`
-        : 'Its turn came long ago: it is paused, or no worker took it.',
+        : 'Its turn came long ago, and it has not gone out.',
       todo: LOOK,
     };
   return { why: sentence ?? 'Nothing says why.', todo: words?.todo ?? 'Look at the mail and its tries.' };
 }
 
 /** `it was given up` → `It was given up.` */
-function asSentence(text: string): string {
+export function asSentence(text: string): string {
   const ends = /[.?!:]$/.test(text) ? '' : '.';
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${ends}`;
 }

@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { StandingService } from '../standing/standing.service.js';
+import { OutgoingService } from './outgoing.service.js';
+import type { IllRelay, LateMails } from './outgoing.service.js';
 import { WatchService } from './watch.service.js';
 
-/** What is older than it may be. Counts and seconds only. */
+/** What is not as it has to be. Counts, times, and what the relay said, without addresses. */
 export interface Alarm {
+  /** A relay that does not take what it is asked to; null while it does. */
+  relay: IllRelay | null;
+  /** Mails that have been due for longer than `TELL_SOON`; null while there are none. */
+  late: LateMails | null;
   /** Mails that need somebody: their taxpayers are untold, or nothing moves them. */
   mails: number;
   /** For how long the taxpayer who waits longest has been waiting; null when nobody is owed a mail. */
@@ -18,25 +24,27 @@ export interface Alarm {
 @Injectable()
 export class AlarmService {
   constructor(
+    private readonly outgoing: OutgoingService,
     private readonly watch: WatchService,
     private readonly standings: StandingService,
   ) {}
 
   /** Undefined while nothing needs a person. */
   async look(now = new Date()): Promise<Alarm | undefined> {
+    const { relay, late } = await this.outgoing.look(now);
     const groups = await this.watch.groups({}, now);
     const messages = await this.watch.parkedTooLong(now);
     const oldest = await this.watch.oldestUntold(now);
     const undelivered = await this.standings.undelivered(now);
-    const alarm = {
+    const counts = {
       mails: groups.reduce((sum, { mails }) => sum + mails, 0),
       submissions: undelivered.failure,
       messages,
     };
-    if (Object.values(alarm).every((count) => count === 0)) return undefined;
+    if (!relay && !late && Object.values(counts).every((count) => count === 0)) return undefined;
     const oldestUntoldSeconds = oldest
       ? Math.floor((now.getTime() - oldest.openedAt.getTime()) / 1000)
       : null;
-    return { ...alarm, oldestUntoldSeconds };
+    return { relay, late, ...counts, oldestUntoldSeconds };
   }
 }

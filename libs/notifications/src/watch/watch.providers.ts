@@ -1,6 +1,7 @@
 import { AlarmService } from './alarm.service.js';
+import { OutgoingService } from './outgoing.service.js';
 import { OverTimeService } from './over.time.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What the first look of on-call asks. */
-export const WATCH_PROVIDERS = [AlarmService, OverTimeService, WatchService];
+export const WATCH_PROVIDERS = [AlarmService, OutgoingService, OverTimeService, WatchService];

@@ -1,5 +1,5 @@
 import { parkedTodo, saidOf } from '#libs/notifications/index.js';
-import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
+import type { NeedGroup, Outgoing, ParkedGroup } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { addressOf } from '../on-call.query.js';
@@ -16,13 +16,20 @@ export interface Lost {
 
 /** All that needs a person, whatever the filter. */
 export interface Needs {
+  outgoing: Outgoing;
   groups: readonly NeedGroup[];
   parked: readonly ParkedGroup[];
   lost: Lost | undefined;
 }
 
+/** The one answer for the whole page: whether anything on it may be in green. */
+export function needsSomebody({ outgoing, groups, parked, lost }: Needs): boolean {
+  return Boolean(outgoing.relay ?? outgoing.late ?? lost) || groups.length > 0 || parked.length > 0;
+}
+
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
-export function needsPanel({ groups, parked, lost }: Needs, query: OnCallQuery, now: Date): Html {
+export function needsPanel(needs: Needs, query: OnCallQuery, now: Date): Html {
+  const { groups, parked, lost } = needs;
   const rows = [
     ...(lost ? [lostRow(lost, now)] : []),
     ...groups.map((group) => mailsRow(group, query, now)),
@@ -32,7 +39,9 @@ export function needsPanel({ groups, parked, lost }: Needs, query: OnCallQuery, 
     <h2 id="needs">Needs a person now</h2>
     ${
       rows.length === 0
-        ? html`<p class="say good">Nothing.</p>`
+        ? needsSomebody(needs)
+          ? html`<p class="soft">What stands above; nothing else.</p>`
+          : html`<p class="say good">Nothing.</p>`
         : html`<ul class="needs many">
             ${rows}
           </ul>`

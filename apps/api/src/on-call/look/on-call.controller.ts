@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import {
+  OutgoingService,
   OverTimeService,
   PauseService,
   spanOf,
@@ -24,6 +25,7 @@ const SHOWN = 50;
 @UseFilters(ProblemPageFilter)
 export class OnCallController {
   constructor(
+    private readonly outgoing: OutgoingService,
     private readonly watch: WatchService,
     private readonly overTime: OverTimeService,
     private readonly pauses: PauseService,
@@ -34,8 +36,9 @@ export class OnCallController {
   async look(@Query({ schema: onCallQuery }) query: OnCallQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
     const filter = mailFilterOf(query);
-    const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
+    const [outgoing, oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
       await Promise.all([
+        this.outgoing.look(now),
         this.watch.oldestUntold(now),
         this.watch.groups({}, now),
         this.watch.groups(filter, now),
@@ -49,6 +52,7 @@ export class OnCallController {
       ]);
     const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
     const needs = {
+      outgoing,
       groups,
       parked,
       lost: lost && { submissions: undelivered.failure, since: lost.createdAt },

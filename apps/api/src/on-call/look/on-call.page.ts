@@ -5,9 +5,10 @@ import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { filterForm } from './filter.part.js';
 import { mailList } from './mails.part.js';
-import { needsPanel } from './needs.part.js';
+import { needsPanel, needsSomebody } from './needs.part.js';
 import type { Needs } from './needs.part.js';
 import { oldestPanel } from './oldest.part.js';
+import { outgoingPanels } from './outgoing.part.js';
 import { addressOf } from '../on-call.query.js';
 import type { OnCallQuery } from '../on-call.query.js';
 import { pausesPanel } from './pauses.part.js';
@@ -39,7 +40,8 @@ export function onCallPage(state: OnCallState): Page {
         <h1>Who was not told?</h1>
         <p class="soft small">As of ${instant(now)}. <a href="${addressOf('/ops', query)}">Look again</a></p>
       </div>
-      ${oldestPanel(state.oldest, now)} ${needsPanel(state, query, now)}
+      ${outgoingPanels(state.outgoing, now)} ${oldestPanel(state.oldest, needsSomebody(state), now)}
+      ${needsPanel(state, query, now)}
       <section aria-labelledby="time" class="group">
         <div class="head">
           <h2 id="time">Over time</h2>

@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import type { DeliveryReason } from '../send/notification.reason.js';
+import { blamedFor, failedOf, failingOf, holdupOf } from './outgoing.rules.js';
+import type { Failed, Holdup, Patience } from './outgoing.rules.js';
+import { CONVERSATIONS, FIRST_FAILED, MOST_WAITING, TAKEN_SINCE, WAITING } from './outgoing.statements.js';
+import type { Waiting } from './outgoing.statements.js';
+
+/** The relay takes nothing, or fails most of what it is asked, while mails are due. */
+export interface IllRelay {
+  /** When it first failed, after the last mail that it took; of one that takes some, of the last conversations. */
+  since: Date;
+  /** Mails that wait; {@link MOST_WAITING} is that many or more. */
+  waiting: number;
+  /** How its last conversation failed. */
+  reason: DeliveryReason;
+  /** What it said then, or what went wrong. Without addresses. */
+  words: string | null;
+}
+
+/** Mails that have been due for longer than `TELL_SOON`. */
+export interface LateMails {
+  /** {@link MOST_WAITING} is that many or more. */
+  mails: number;
+  /** Since when the first of them has been due. */
+  since: Date;
+  holdup: Holdup;
+  /** Mails that the relay took within so many milliseconds; {@link MOST_WAITING} is that many or more. */
+  taken: number;
+  within: number;
+}
+
+/** How mails go out. Null where all is well. */
+export interface Outgoing {
+  /** Mails whose turn has come; {@link MOST_WAITING} is that many or more. */
+  waiting: number;
+  relay: IllRelay | null;
+  late: LateMails | null;
+}
+
+type Timing = Pick<Settings, 'TELL_SOON' | 'SWEEP_GRACE' | 'RETRY_CEILING'>;
+
+/** Whether mails go out, from what is on record: whoever asks, in whichever process, has the same answer. */
+@Injectable()
+export class OutgoingService {
+  constructor(
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Patience & Timing,
+  ) {}
+
+  async look(now = new Date()): Promise<Outgoing> {
+    const { pool } = this.prisma;
+    const { RETRY_CEILING, TELL_SOON, SWEEP_GRACE, RELAY_SILENT_FOR } = this.settings;
+    const ago = (wait: number) => new Date(now.getTime() - wait);
+    const [waiting] = await WAITING.run(
+      pool,
+      now,
+      RETRY_CEILING,
+      ago(TELL_SOON),
+      ago(SWEEP_GRACE),
+      MOST_WAITING,
+    );
+    if (!waiting) throw new Error('Postgres counted nothing');
+    const relay = await this.illness(waiting, now);
+    if (waiting.late === 0 || waiting.since === null) return { waiting: waiting.mails, relay, late: null };
+    const [recent] = await TAKEN_SINCE.run(pool, ago(RELAY_SILENT_FOR), MOST_WAITING);
+    const taken = recent?.mails ?? 0;
+    const holdup = holdupOf(waiting, relay !== null, taken);
+    return {
+      waiting: waiting.mails,
+      relay,
+      late: { mails: waiting.late, since: waiting.since, holdup, taken, within: RELAY_SILENT_FOR },
+    };
+  }
+
+  /** Only a mail that was tried in vain speaks against a relay: what is not asked is not ill. */
+  private async illness(waiting: Waiting, now: Date): Promise<IllRelay | null> {
+    if (waiting.tried === 0) return null;
+    const conversations = await CONVERSATIONS.run(this.prisma.pool, this.settings.RELAY_CONVERSATIONS);
+    const ill = ({ reason, words }: Failed, since: Date) => ({
+      since,
+      waiting: waiting.mails,
+      reason,
+      words,
+    });
+
+    const failed = failedOf(conversations);
+    const [last] = failed;
+    const blamed = blamedFor(failed);
+    const taken = conversations.find(({ reason }) => reason === null)?.endedAt ?? new Date(0);
+    const isSeveral = blamed === 'several-mails';
+    const [firstFailed] = blamed ? await FIRST_FAILED.run(this.prisma.pool, taken, isSeveral) : [];
+    const silentSince = firstFailed?.at ?? null;
+    if (last && silentSince && now.getTime() - silentSince.getTime() >= this.settings.RELAY_SILENT_FOR)
+      return ill(last, silentSince);
+
+    const failing = failingOf(conversations, waiting, this.settings, now);
+    const [newest, oldest] = [failing[0], failing.at(-1)];
+    return newest && oldest ? ill(newest, silentSince ?? oldest.endedAt) : null;
+  }
+}

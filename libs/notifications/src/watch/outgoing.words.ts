@@ -1,0 +1,39 @@
+import type { Said } from '../operate/need.words.js';
+import { asSentence } from '../operate/need.words.js';
+import { wordsFor } from '../operate/reason.words.js';
+import { span } from '../operate/why/why.words.js';
+import type { IllRelay, LateMails } from './outgoing.service.js';
+
+/** What is to be said of a relay that takes nothing, and what to do. */
+export function saidOfRelay({ reason }: Pick<IllRelay, 'reason'>): Said {
+  return {
+    why: `${asSentence(wordsFor(reason).sentence)} Mails wait and are tried again by themselves.`,
+    todo: 'Mend the relay, or what SMTP_URL says of it. Pause all mails if that takes long; nothing needs to be sent again by hand.',
+  };
+}
+
+/** What is to be said of mails that wait for too long, and what to do. */
+export function saidOfLate({ holdup, taken, within }: Pick<LateMails, 'holdup' | 'taken' | 'within'>): Said {
+  const lately = `in the last ${span(within)}`;
+  const pace =
+    taken > 0 ? `Mails go out: ${taken.toLocaleString('en')} ${lately}.` : `None went out ${lately}.`;
+  switch (holdup) {
+    case 'relay':
+      return { why: 'The relay does not take them.', todo: 'Mend the relay.' };
+    case 'backlog':
+      return {
+        why: `They have not had their turn yet. ${pace}`,
+        todo: 'Look whether the pace will do. If not, add workers or raise the limits of the relay (RELAY_RATE_URGENT and its like).',
+      };
+    case 'put-off':
+      return {
+        why: `The relay was asked for each of them and put it off. ${pace}`,
+        todo: 'Look at one of them and at the last answer of the relay.',
+      };
+    case 'untaken':
+      return {
+        why: `Their turn came and no worker took them. ${pace}`,
+        todo: 'Look whether workers run and whether the send queue answers (GET /health/ready).',
+      };
+  }
+}
