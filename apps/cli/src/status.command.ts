@@ -12,6 +12,7 @@ import type {
   Pause,
   StandingCounts,
   Stretch,
+  UnreachableCount,
 } from '#libs/notifications/index.js';
 import { printOverTime } from './bars.js';
 import { oneOf, uuid } from './option.values.js';
@@ -46,7 +47,7 @@ Examples:
 }
 
 async function status(given: string | undefined, { over: word, json }: Options): Promise<void> {
-  const { AlarmService, LASTS, PauseService, StandingService, WatchService } =
+  const { AlarmService, LASTS, PauseService, StandingService, UnreachableService, WatchService } =
     await import('#libs/notifications/index.js');
   const over = oneOf('--over', word, LASTS);
   if (given !== undefined) {
@@ -58,6 +59,7 @@ async function status(given: string | undefined, { over: word, json }: Options):
     return {
       oldest: (await watch.oldestUntold()) ?? null,
       needs: await watch.groups(),
+      unreachable: (await app.get(UnreachableService).count()) ?? null,
       parked: await watch.parked(),
       pauses: await app.get(PauseService).list(),
       alarm: (await app.get(AlarmService).look()) ?? null,
@@ -85,6 +87,7 @@ function sentenceOf({ relay, late, mails, submissions, messages }: Alarm): strin
 interface Look extends Audit {
   oldest: NeedyMail | null;
   needs: NeedGroup[];
+  unreachable: UnreachableCount | null;
   parked: ParkedGroup[];
   pauses: Pause[];
   alarm: Alarm | null;
@@ -108,6 +111,7 @@ async function print({
   alarm,
   oldest,
   needs,
+  unreachable,
   parked,
   pauses,
   told,
@@ -133,6 +137,10 @@ async function print({
         templates.join(', '),
         saidOf({ need, reason }).todo,
       ]),
+    );
+  if (unreachable)
+    printLine(
+      `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`,
     );
   for (const { kind, detail, entries, since } of parked)
     printLine(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);
