@@ -18,7 +18,7 @@ export { Prepared } from './prepared.js';
 export type { Session } from './prepared.js';
 export { PrismaService } from './prisma.service.js';
 export type { Transaction } from './prisma.service.js';
-export { withoutAddresses } from './redact.js';
+export { jsonWithoutAddresses, withoutAddresses } from './redact.js';
 export { keyUses, reseal } from './resealing.js';
 export type { KeyUse, ResealProgress } from './resealing.js';
 export { SEALED_COLUMNS } from './sealed.columns.js';
