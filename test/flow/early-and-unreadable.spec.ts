@@ -75,6 +75,18 @@ describe('what comes too early', () => {
     expect(mailsTo(owner.email)).toHaveLength(1);
   });
 
+  it('may name a submission by what is the id of some return', async () => {
+    const { taxReturnId: submissionId } = await aReturn(stack);
+    const owner = { ...aName(), submissionId };
+    const accepted = { submissionId, status: 'accepted' };
+    expect((await stack.api('POST', '/v1/submission-status', accepted)).body).toEqual({
+      entries: [expect.objectContaining({ outcome: 'parked', reason: 'unknown-submission' })],
+    });
+    await register(stack, owner);
+    await stack.idle();
+    expect(mailsTo(owner.email)).toHaveLength(1);
+  });
+
   it('gives a confirmation to the submission that is registered later without an id', async () => {
     const owner = aName();
     await stack.api('PUT', `/v1/tax-returns/${owner.taxReturnId}`, { email: owner.email });

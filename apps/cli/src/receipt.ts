@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { Command } from 'commander';
 import { endFor } from './ending.js';
 import { surroundings } from './surroundings.js';
+import { WronglyCalled } from './terminal.js';
 import type { CommandFile } from './terminal.js';
 
 /**
@@ -13,11 +14,22 @@ import type { CommandFile } from './terminal.js';
 export async function receipt(args: string[], release: string): Promise<number> {
   const program = await terminal(release);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.hook('preAction', () => refuseUnstorable(args)).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return endFor(error);
   }
+}
+
+/** What could be neither kept nor looked for is refused before anything is opened, whichever command it is for. */
+async function refuseUnstorable(args: string[]): Promise<void> {
+  const { unstorableIn } = await import('#libs/platform/index.js');
+  const [wrong] = unstorableIn(args);
+  if (!wrong) return;
+  const place = Number(wrong.path[0]);
+  const before = args[place - 1] ?? '';
+  const what = before.startsWith('--') ? before : `Argument ${place + 1}`;
+  throw new WronglyCalled(`${what} ${wrong.message}.`);
 }
 
 /**

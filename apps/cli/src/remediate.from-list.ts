@@ -62,11 +62,16 @@ async function asJson(source: Readable, asked: Asked): Promise<Counts> {
 
 async function run(source: Readable, asked: Asked, onUnknown: (id: string) => void): Promise<Counts> {
   const { BackfillService } = await import('#libs/notifications/index.js');
-  const { withoutAddresses } = await import('#libs/platform/index.js');
+  const { unstorableIn, withoutAddresses } = await import('#libs/platform/index.js');
+  const isUnstorable = (id: string) => unstorableIn(id).length > 0;
   const counts: Counts = { remediated: 0, known: 0, unknown: 0 };
   return withOperations(async (app) => {
     for await (const ids of chunksOf(source)) {
-      for (const { id, outcome } of await app.get(BackfillService).run({ ...asked, ids })) {
+      // Such as a list that was saved as UTF-16: nothing in the database could be called so.
+      const [impossible, possible] = [ids.filter(isUnstorable), ids.filter((id) => !isUnstorable(id))];
+      const outcomes = await app.get(BackfillService).run({ ...asked, ids: possible });
+      const unknown = impossible.map((id) => ({ id, outcome: 'unknown' as const }));
+      for (const { id, outcome } of [...outcomes, ...unknown]) {
         counts[outcome] += 1;
         if (outcome === 'unknown') onUnknown(withoutAddresses(id));
       }

@@ -1,8 +1,10 @@
 import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
 import type { z } from 'zod';
+import { unstorableIn } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemMember } from '../problems/problem.js';
+import { entriesFrame } from './request.terms.js';
 
 type Issues = readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] }[];
 
@@ -13,7 +15,10 @@ class Misfit extends Error {
   }
 }
 
-/** Names every member at fault in one answer, and where it stands: in the body, the query or the path. */
+/**
+ * Names every member at fault in one answer, and where it stands: in the body, the query or the path. Whatever a schema is for
+ * is looked through for texts that nothing of ours could keep, whether the schema would mind them or not.
+ */
 @Injectable()
 export class RequestValidation extends StandardSchemaValidationPipe {
   constructor() {
@@ -21,14 +26,28 @@ export class RequestValidation extends StandardSchemaValidationPipe {
   }
 
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    const unstorable = isReadHere(metadata) ? membersOf(unstorableIn(value)) : [];
+    const read = await this.read(value, metadata);
+    const wrong = 'issues' in read ? membersOf(read.issues) : [];
+    const named = new Set(unstorable.map(({ pointer }) => pointer));
+    const members = [...unstorable, ...wrong.filter(({ pointer }) => !named.has(pointer))];
+    if (members.length === 0 && 'value' in read) return read.value;
+    throw Problem.invalid(members.map((member) => placed(member, metadata)));
+  }
+
+  private async read<T>(value: T, metadata: ArgumentMetadata): Promise<{ value: T } | { issues: Issues }> {
     try {
-      return await super.transform(value, metadata);
+      return { value: await super.transform(value, metadata) };
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
-      const members = membersOf(error.issues);
-      throw Problem.invalid(members.map((member) => placed(member, metadata)));
+      if (error instanceof Misfit) return { issues: error.issues };
+      throw error;
     }
   }
+}
+
+/** Entries are judged one by one behind their frame, and what has no schema is a document of others, kept as it came. */
+function isReadHere({ schema }: ArgumentMetadata): boolean {
+  return schema !== undefined && schema !== entriesFrame;
 }
 
 /** The members that a schema found at fault, in sentences without values. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Logger, StreamableFile } from '@nestjs/common';
-import { isDatabaseAway, LONGEST_LINE, withoutAddresses } from '#libs/platform/index.js';
+import { isDatabaseAway, jsonWithoutAddresses, LONGEST_LINE } from '#libs/platform/index.js';
 import type { Line, Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemDocument } from '../problems/problem.js';
@@ -112,7 +112,7 @@ function brokenOff(error: unknown): ProblemDocument {
 }
 
 function textOf(lines: object[]): string {
-  return lines.map((line) => `${withoutAddresses(JSON.stringify(line))}\n`).join('');
+  return lines.map((line) => `${jsonWithoutAddresses(line)}\n`).join('');
 }
 
 async function* resumed(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {

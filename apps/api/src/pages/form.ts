@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { unstorableIn } from '#libs/platform/index.js';
 import type { CalledRequest } from '../access/key.guard.js';
 import { Problem } from '../problems/problem.js';
 import { html } from './html.js';
@@ -16,7 +17,7 @@ export function tokenField({ session }: CalledRequest): Html | undefined {
 /**
  * Reads the fields of a form that a page of ours posts. Only routes that call this take forms: elsewhere a body is JSON,
  * which no other site can post in a visitor's name.
- * @throws Problem when it is no form, too large, or comes with a session and without the token of it
+ * @throws Problem when it is no form, too large, comes with a session and without the token of it, or holds what cannot be kept
  */
 export async function readForm(request: CalledRequest): Promise<Record<string, string>> {
   return Object.fromEntries(await readFields(request));
@@ -37,6 +38,10 @@ export async function readFields(request: CalledRequest): Promise<URLSearchParam
   const { session } = request;
   if (session && !isSame(fields.get(TOKEN) ?? '', session.formToken))
     throw Problem.of('forbidden', 'This form is not of your session. Open the page here and send it again.');
+  const wrong = [...fields].flatMap(([name, text]) =>
+    unstorableIn(text).map(({ message }) => ({ pointer: `/${name}`, detail: message })),
+  );
+  if (wrong.length > 0) throw Problem.invalid(wrong);
   return fields;
 }
 

@@ -1,7 +1,7 @@
 import { Catch, HttpException, Inject, Logger, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isDatabaseAway, withoutAddresses } from '#libs/platform/index.js';
+import { isDatabaseAway, jsonWithoutAddresses } from '#libs/platform/index.js';
 import { Problem } from './problem.js';
 import { kindOf, PROBLEMS } from './problem.kinds.js';
 import { isReadable, RouteTable } from './route.table.js';
@@ -33,7 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** For whom it is: a program, unless a page says otherwise. */
   protected answer(problem: Problem, _request: Request, response: Response): void {
-    response.type('application/problem+json').send(withoutAddresses(JSON.stringify(problem.document)));
+    response.type('application/problem+json').send(jsonWithoutAddresses(problem.document));
   }
 
   private problemOf(error: unknown, request: Request, response: Response): Problem {

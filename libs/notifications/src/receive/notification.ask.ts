@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { unstorableIn } from '#libs/platform/index.js';
 import { NotificationService } from '../request/notification.service.js';
 import type { AskedMail } from '../request/mail.asks.js';
 import { foreignId, instant } from '../terms/fields.js';
@@ -49,7 +50,11 @@ export class AskReader {
     const read = notificationAsk.safeParse(value);
     // Asked of the template also when other members are at fault.
     const asked = read.success ? read.data : templateAndContext.safeParse(value).data;
-    const issues: AskIssue[] = [...(read.error?.issues ?? []), ...(asked ? this.issuesOfContext(asked) : [])];
+    const issues: AskIssue[] = [
+      ...unstorableIn(value),
+      ...(read.error?.issues ?? []),
+      ...(asked ? this.issuesOfContext(asked) : []),
+    ];
     if (!read.success || issues.length > 0) return { issues };
     const { template, context, ...members } = read.data;
     return { asked: { ...members, ...named(template, context), context } };

@@ -35,14 +35,13 @@ export class ReturnStore {
     const find = (entry: Named) =>
       locked.get(owners.get(entry.submissionId ?? '') ?? '') ?? locked.get(entry.taxReturnId ?? '');
 
-    const strangers = distinct([
-      ...submissionIds.filter((id) => !owners.has(id)),
-      ...named.map((entry) => entry.taxReturnId).filter((id) => !locked.has(id ?? '')),
-    ]);
-    if (strangers.length > 0) {
-      await lockNames(session, strangers);
-      const late = await this.ownersOf(session, strangers);
-      const returns = await KNOWN_RETURNS.run(session, strangers.filter(isUuid));
+    // Each looked for as what it is named as: a submission may be called what some return is called.
+    const strangeSubmissions = submissionIds.filter((id) => !owners.has(id));
+    const strangeReturns = distinct(named.map((entry) => entry.taxReturnId)).filter((id) => !locked.has(id));
+    if (strangeSubmissions.length + strangeReturns.length > 0) {
+      await lockNames(session, distinct([...strangeSubmissions, ...strangeReturns]));
+      const late = await this.ownersOf(session, strangeSubmissions);
+      const returns = await KNOWN_RETURNS.run(session, strangeReturns);
       if (late.size > 0 || returns.length > 0) throw new TurnedUpMeanwhile();
     }
     return find;
@@ -151,8 +150,4 @@ type SubmissionRow = Omit<SubmissionHistory, 'events'> & {
 
 function distinct(values: (string | undefined)[]): string[] {
   return [...new Set(values.filter((value) => value !== undefined))];
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
