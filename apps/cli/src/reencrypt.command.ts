@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { KeyUse, ResealProgress } from '#libs/platform/index.js';
+import type { Rehashed } from '#libs/notifications/index.js';
+import type { KeyUse, PrismaService, ResealProgress, Sealer } from '#libs/platform/index.js';
 import { environment } from './data.js';
 import { NotDone, note, printJson, printTable } from './terminal.js';
 
@@ -8,17 +9,20 @@ interface Options {
   json?: boolean;
 }
 
-/** `receipt reencrypt`: brings sealed columns to the first key of ENCRYPTION_KEYS. */
+/** `receipt reencrypt`: brings sealed columns, and the hashes of addresses, to the first key of ENCRYPTION_KEYS. */
 export function register(receipt: Command): void {
   receipt
     .command('reencrypt')
-    .description('encrypt with the first of ENCRYPTION_KEYS what is encrypted with another one')
+    .description(
+      'encrypt and hash with the first of ENCRYPTION_KEYS what was encrypted or hashed with another one',
+    )
     .option('--dry-run', 'only count the rows of each column and key')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-The service may run meanwhile, and the command may be stopped and called again. To change the key:
+The service may run meanwhile, and the command may be stopped and called again. It also hashes anew by what addresses
+are known as suppressed, in the form that this release uses: call it once after an upgrade that says so. To change the key:
   1. add the new one at the end of ENCRYPTION_KEYS and restart every process, so that all of them can open it;
   2. put it first and restart every process, so that all of them seal with it;
   3. receipt reencrypt, with the same ENCRYPTION_KEYS;
@@ -39,11 +43,12 @@ async function reencrypt({ dryRun, json }: Options): Promise<void> {
   try {
     const sealer = new Sealer(settings);
     const unreadable = dryRun ? 0 : await reseal(prisma, sealer, showProgress);
+    const hashes = dryRun ? undefined : await rehash(prisma, sealer);
     const uses = await keyUses(prisma);
     const idle = settings.ENCRYPTION_KEYS.map(({ id }) => id).filter(
       (id) => id !== sealer.currentKey && !uses.some(({ keyId }) => keyId === id),
     );
-    if (json) printJson({ currentKey: sealer.currentKey, uses, unreadable, unusedKeys: idle });
+    if (json) printJson({ currentKey: sealer.currentKey, uses, unreadable, unusedKeys: idle, hashes });
     else report(uses, idle, sealer.currentKey);
     const left = uses
       .filter(({ keyId }) => keyId !== sealer.currentKey)
@@ -52,6 +57,18 @@ async function reencrypt({ dryRun, json }: Options): Promise<void> {
   } finally {
     await prisma.$disconnect();
   }
+}
+
+/** Addresses are also known by hashes, of their form at the time. Without a sealed address beside it none can be made anew. */
+async function rehash(prisma: PrismaService, sealer: Sealer): Promise<Rehashed> {
+  const { AddressRehash, ReturnAddresses } = await import('#libs/notifications/index.js');
+  const done = await new AddressRehash(prisma, new ReturnAddresses(sealer)).run();
+  note(`hashes of addresses: ${done.rehashed} made anew`);
+  if (done.left > 0)
+    note(
+      `${done.left} suppressions hold of addresses that are not known any more: they keep their hash, and end with its key.`,
+    );
+  return done;
 }
 
 function showProgress({ column, resealed }: ResealProgress): void {

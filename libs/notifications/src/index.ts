@@ -65,9 +65,12 @@ export type { RelayLimits, SendJob } from './send/send.queue.js';
 export { SendService } from './send/send.service.js';
 export { SweepService } from './send/sweep.service.js';
 
+export { AddressRehash } from './receipts/address.rehash.js';
+export type { Rehashed } from './receipts/address.rehash.js';
 export { KeptReceipts } from './receipts/kept.receipts.js';
 export type { KeptReceipt } from './receipts/kept.receipts.js';
 export { ReceiptIntake } from './receipts/receipt.intake.js';
+export { ReturnAddresses } from './receipts/return.addresses.js';
 export { SUPPRESSION_REASONS, Suppressions } from './receipts/suppressions.js';
 
 export { BACKFILL_OUTCOMES, BackfillService } from './remediate/backfill.service.js';

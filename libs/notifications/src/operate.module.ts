@@ -7,6 +7,8 @@ import { AccountFallback } from './receipts/account.fallback.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
+import { AddressRehash } from './receipts/address.rehash.js';
+import { ReturnAddresses } from './receipts/return.addresses.js';
 import { SnsCertificates } from './receipts/sns.certificates.js';
 import { SnsOpener } from './receipts/sns.opener.js';
 import { Suppressions } from './receipts/suppressions.js';
@@ -43,6 +45,8 @@ const providers = [
   KeptReceipts,
   ReceiptIntake,
   ReceiptLedger,
+  AddressRehash,
+  ReturnAddresses,
   SnsCertificates,
   SnsOpener,
   Suppressions,

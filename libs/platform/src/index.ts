@@ -10,6 +10,7 @@ export { foreignWords, onOneLine } from './foreign.words.js';
 export { Lines, LONGEST_LINE } from './lines.js';
 export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
+export { knownMailboxOf, mailboxOf } from './mailbox.js';
 export { KeptResults, keyOf } from './kept.results.js';
 export { packageRoot } from './package.root.js';
 export { openPool } from './pool.js';

@@ -19,12 +19,6 @@ export function headerValue(key: 'From' | 'To' | 'Subject', value: string): stri
   return made;
 }
 
-/** An address as the envelope wants it: a domain of another script in ASCII, unless what stands before it is of one, too. */
-export function envelopeAddress(address: string): string {
-  if (PLAIN.test(address)) return address;
-  return String(new MimeNode().setHeader('To', { name: '', address }).getEnvelope().to);
-}
-
 /**
  * The address of a sender such as "Tax Filing <no-reply@example.org>".
  * @throws Error unless it is exactly one; the settings let no other pass.

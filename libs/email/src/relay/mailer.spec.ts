@@ -53,6 +53,21 @@ describe('a mail that the relay accepts', () => {
     ]);
   });
 
+  it.each([
+    ['Ana@Example.COM', 'Ana@example.com'],
+    ['ana@bücher.example', 'ana@xn--bcher-kva.example'],
+    ['ana@XN--bcher-kva.example', 'ana@xn--bcher-kva.example'],
+    ['ana@ｂu\u0308cher.example', 'ana@xn--bcher-kva.example'],
+    // Taken by an earlier release.
+    ['\u0001ana\u200b@example.com', 'ana@example.com'],
+  ])('goes to the one form of its mailbox: %j', async (to, mailbox) => {
+    const peer = await SmtpPeer.start();
+    const other = mailerTo(peer.url);
+    expect(await other.send(aMail({ to }))).toMatchObject({ outcome: 'accepted' });
+    expect(peer.mails.map(({ recipient }) => recipient)).toEqual([mailbox]);
+    other.close();
+  });
+
   it('travels with others over few connections', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, index) => mailer.send(aMail({ messageId: `n${index}@x` }))),

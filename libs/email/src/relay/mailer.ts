@@ -1,4 +1,5 @@
-import { envelopeAddress, senderOf } from '../message/header.js';
+import { knownMailboxOf } from '#libs/platform/index.js';
+import { senderOf } from '../message/header.js';
 import { toBytes } from '../message/message.js';
 import type { OutgoingMail } from '../message/message.js';
 import { ConnectionPool } from './connection.pool.js';
@@ -38,7 +39,7 @@ export class Mailer {
     // Waiting for a free connection counts too, and leaves enough for a conversation.
     const deadline = performance.now() + 2 * this.options.timeout;
     const message = toBytes(mail, this.options.from);
-    const envelope = { from: this.sender, to: envelopeAddress(mail.to) };
+    const envelope = { from: this.sender, to: knownMailboxOf(mail.to) };
     let connection: RelayConnection;
     try {
       connection = await this.pool.take(this.options.timeout);

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { lockNames } from '../returns/return.store.js';
-import { addressHashesOf } from '../terms/address.hash.js';
 import type { Receipt } from './receipt.js';
+import { ReturnAddresses } from './return.addresses.js';
 
 /** Why nothing is sent to an address; the graver ones first. */
 export const SUPPRESSION_REASONS = ['complaint', 'hard-bounce', 'soft-bounces'] as const;
@@ -52,20 +52,22 @@ const view = {
 export class Suppressions {
   constructor(
     private readonly prisma: PrismaService,
-    private readonly sealer: Sealer,
+    private readonly addresses: ReturnAddresses,
     private readonly trail: AuditTrail,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** In the transaction that records the receipt, after it. An address has one suppression at a time, which may grow. */
   async heed(tx: Transaction, speaking: Speaking): Promise<void> {
-    const { addressHash, notificationId, taxReturnId } = speaking;
+    const { notificationId, taxReturnId } = speaking;
+    const hashes = await this.addresses.hashesLike(tx, speaking);
+    const [addressHash = speaking.addressHash] = hashes;
     await lockNames(tx, [`suppression of ${addressHash}`]);
-    const known = await tx.suppression.findMany({ where: { addressHash } });
+    const known = await tx.suppression.findMany({ where: { addressHash: { in: hashes } } });
     // Whoever lifted it knew better than what happened before.
     const liftedAt = known.reduce((last, one) => later(last, one.liftedAt ?? last), new Date(0));
     if (liftedAt >= speaking.occurredAt) return;
-    const found = await this.foundAgainst(tx, speaking, liftedAt);
+    const found = await this.foundAgainst(tx, speaking, hashes, liftedAt);
     if (!found || found.until <= new Date()) return;
     const held = known.find(({ liftedAt, expiresAt }) => liftedAt === null && expiresAt > new Date());
     if (held)
@@ -98,7 +100,10 @@ export class Suppressions {
   async page({ taxReturnId, active, after, limit }: SuppressionFilter) {
     const now = new Date();
     const ofReturn = taxReturnId && {
-      OR: [{ taxReturnId }, { addressHash: { in: await this.hashesOf(taxReturnId) } }],
+      OR: [
+        { taxReturnId },
+        { addressHash: { in: (await this.addresses.hashesOf(this.prisma, taxReturnId)).flat() } },
+      ],
     };
     return this.prisma.suppression.findMany({
       where: {
@@ -161,52 +166,27 @@ export class Suppressions {
 
   private async foundAgainst(
     tx: Transaction,
-    { kind, bounceType, occurredAt, addressHash }: Speaking,
+    { kind, bounceType, occurredAt }: Speaking,
+    addressHashes: string[],
     liftedAt: Date,
   ): Promise<{ reason: SuppressionReason; until: Date } | undefined> {
     const until = plus(occurredAt, this.settings.SUPPRESS_FOR);
     if (kind === 'complaint') return { reason: 'complaint', until };
     if (bounceType === 'hard') return { reason: 'hard-bounce', until };
-    const last = await this.lastOfMany(tx, addressHash, liftedAt);
+    const last = await this.lastOfMany(tx, addressHashes, liftedAt);
     return last && { reason: 'soft-bounces', until: plus(last, this.settings.SUPPRESS_SOFT_FOR) };
   }
 
   /** The last soft bounce of an address that was one too many within the time in which they are counted, after an instant. */
-  private async lastOfMany(tx: Transaction, addressHash: string, after: Date): Promise<Date | undefined> {
+  private async lastOfMany(tx: Transaction, hashes: string[], after: Date): Promise<Date | undefined> {
     const { SUPPRESS_SOFT_WITHIN: within, SUPPRESS_SOFT_AFTER: many } = this.settings;
     const [row] = await tx.$queryRaw<{ last: Date | null }[]>`
       SELECT max(occurred_at) AS last FROM (
         SELECT occurred_at, count(*) OVER (
           ORDER BY occurred_at RANGE BETWEEN ${within} * interval '1 millisecond' PRECEDING AND CURRENT ROW) AS many
-        FROM mail_receipts WHERE address_hash = ${addressHash} AND bounce_type = 'soft' AND occurred_at > ${after}) AS soft
+        FROM mail_receipts WHERE address_hash = ANY(${hashes}) AND bounce_type = 'soft' AND occurred_at > ${after}) AS soft
       WHERE many >= ${many}`;
     return row?.last ?? undefined;
-  }
-
-  /** Of the addresses that a return's mails go to. One that cannot be opened is found by its mails only. */
-  private async hashesOf(taxReturnId: string): Promise<string[]> {
-    const [owner, mails] = await Promise.all([
-      this.prisma.taxReturn.findUnique({ where: { id: taxReturnId } }),
-      this.prisma.notification.findMany({
-        where: { taxReturnId, address: { not: null } },
-        select: { id: true, address: true },
-      }),
-    ]);
-    const sealed: [string | null | undefined, string][] = [
-      [owner?.email, `tax_returns.email:${taxReturnId}`],
-      [owner?.accountEmail, `tax_returns.account_email:${taxReturnId}`],
-      ...mails.map(({ id, address }): [string | null, string] => [address, `notifications.address:${id}`]),
-    ];
-    return sealed.flatMap(([text, row]) => (text ? this.hashesOfSealed(text, row) : []));
-  }
-
-  private hashesOfSealed(text: string, row: string): string[] {
-    try {
-      return addressHashesOf(this.sealer, this.sealer.open(text, row));
-    } catch (error) {
-      if (error instanceof SealError) return [];
-      throw error;
-    }
   }
 }
 

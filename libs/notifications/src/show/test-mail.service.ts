@@ -4,6 +4,7 @@ import { Mailer } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
 import { PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { foldedMailboxOf } from '../terms/address.hash.js';
 import { isAllowed } from './test-mail.rules.js';
 
 const PER_MINUTE = 5;
@@ -94,7 +95,7 @@ export class TestMailService {
           sample,
           language: mail.language,
           templateVersion: mail.version,
-          addressHash: this.sealer.fingerprint(to.toLowerCase(), 'test_mails.address'),
+          addressHash: this.sealer.fingerprint(foldedMailboxOf(to), 'test_mails.address'),
         },
       });
       return id;

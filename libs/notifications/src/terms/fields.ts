@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storable, withoutAddresses } from '#libs/platform/index.js';
+import { mailboxOf, storable, withoutAddresses } from '#libs/platform/index.js';
 
 /** An id that somebody else gave: no white space, and never an e-mail address. */
 export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters, digits and . _ : - only');
@@ -32,11 +32,16 @@ export const instant = z.iso
   .transform((text) => new Date(text))
   .refine((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000, 'is not of our time');
 
-/** An address as far as it concerns us: one @, no white space that could end a header. */
+const NO_ADDRESS = 'is not an e-mail address that mail can be sent to';
+
+/**
+ * An address as it may come in: what has one form of its mailbox (`libs/platform/src/mailbox.ts`). The pattern is as much of that as
+ * JSON Schema can say everywhere. It is kept as it was written.
+ */
 export const emailAddress = z
   .string()
-  .max(320)
-  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'is not an e-mail address');
+  .regex(/^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@<>()[\]\\,;:"]{1,253}$/, { error: NO_ADDRESS, abort: true })
+  .refine((address) => mailboxOf(address) !== undefined, NO_ADDRESS);
 
 /** Every problem of a value in one line: members and what they should be, never what they are. */
 export function problemsOf(error: z.ZodError): string {
