@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { storable } from './storable.js';
+import { storable, unstorableIn } from './storable.js';
 
 it.each([
   ['abc', 3, 'abc'],
@@ -25,4 +25,11 @@ it('whatever it is given, Postgres and a mail can take what is kept, and what wa
       if (!/[\p{Cs}\0]/u.test(given) && given.length <= longest) expect(kept).toBe(given);
     }),
   );
+});
+
+it('finds what cannot be kept behind as many others as a body can hold', () => {
+  const wide = Array.from<unknown>({ length: 400_000 }).fill(1);
+  expect(unstorableIn([...wide, { note: 'a\0b' }])).toEqual([
+    { path: [400_000, 'note'], message: 'holds a NUL, which cannot be kept' },
+  ]);
 });

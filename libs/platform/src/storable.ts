@@ -31,7 +31,7 @@ export function unstorableIn(value: unknown): Unstorable[] {
       const message = faultOf(next.value);
       if (message) found.push({ path, message });
     } else if (Array.isArray(next.value)) {
-      waiting.push(...next.value.map((one: unknown, index) => ({ value: one, path: [...path, index] })));
+      for (const [index, one] of next.value.entries()) waiting.push({ value: one, path: [...path, index] });
     } else if (isPlain(next.value)) {
       for (const [name, one] of Object.entries(next.value)) {
         const message = faultOf(name);
