@@ -35,6 +35,10 @@ Examples:
     .description('addresses that nothing is or was sent to, newest first')
     .action(() => print((lists) => lists.suppressions()));
   list
+    .command('unreachable')
+    .description('whom no mail reaches: untold, and no address is left; the longest wait first')
+    .action(() => print((lists) => lists.unreachable()));
+  list
     .command('trail')
     .description('what people did, newest first')
     .action(() => print((lists) => lists.trail({})));

@@ -27,9 +27,12 @@ export type { LeftOutGroup, ResendCounts, SampleMail } from './operate/resend/re
 export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js';
 export type { WhyMail } from './operate/why/why.mail.js';
 export { receiptWords } from './operate/why/why.receipts.js';
+export { UnreachableService } from './operate/unreachable/unreachable.service.js';
+export type { UnreachableCount, UnreachableMail } from './operate/unreachable/unreachable.service.js';
+export { UNREACHABLE_TODO } from './operate/unreachable/unreachable.words.js';
 export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
-export { eventSentence } from './operate/why/why.words.js';
+export { eventSentence, fallbackSentence } from './operate/why/why.words.js';
 
 export {
   RegistrationService,
@@ -90,6 +93,7 @@ export type {
   StandingCounts,
   StandingSubmission,
 } from './standing/standing.service.js';
+export { ADDRESS_OWNERS } from './standing/unreachable.js';
 export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 

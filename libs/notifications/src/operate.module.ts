@@ -3,6 +3,7 @@ import { AuditTrail } from './audit/audit.trail.js';
 import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
 import { POLL_PROVIDERS } from './poll/poll.providers.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
+import { AccountFallback } from './receipts/account.fallback.js';
 import { KeptReceipts } from './receipts/kept.receipts.js';
 import { ReceiptIntake } from './receipts/receipt.intake.js';
 import { ReceiptLedger } from './receipts/receipt.ledger.js';
@@ -38,6 +39,7 @@ const providers = [
   NotificationRequests,
   Addressee,
   SendQueue,
+  AccountFallback,
   KeptReceipts,
   ReceiptIntake,
   ReceiptLedger,

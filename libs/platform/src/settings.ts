@@ -148,6 +148,12 @@ export const declaration = z
     SUPPRESS_SOFT_FOR: duration()
       .prefault('7d')
       .describe('How long nothing is sent to an address after the last of its soft bounces.'),
+    BOUNCE_FALLBACK: z
+      .enum(['none', 'account'])
+      .default('none')
+      .describe(
+        "What becomes of a mail that came back for good: `account` sends it once more, to the account's address, where that is another one and not suppressed; with `none` it waits for a person.",
+      ),
 
     SITE_NAME: z
       .string()

@@ -39,6 +39,11 @@ const notificationMembers = {
   deliveredAt: time.nullable().describe('When it arrived, as far as receipts say so.'),
   bouncedAt: time.nullable().describe('When it came back after a relay had taken it.'),
   bounceReason: word.nullable().describe('Why it came back: one of a closed list.'),
+  fellBackAt: time
+    .nullable()
+    .describe(
+      "When it was sent once more by itself, to the account's address, since it had come back for good.",
+    ),
   standing: z.enum(STANDINGS).describe('Was the taxpayer told?'),
 };
 

@@ -6,6 +6,7 @@ import type { Transaction } from '#libs/platform/index.js';
 export const AUDIT_ACTIONS = [
   'resend',
   'resolve-unknown',
+  'tell-by-other-means',
   'withhold',
   'pause',
   'resume',

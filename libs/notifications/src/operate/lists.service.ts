@@ -11,6 +11,7 @@ import type { MailFilter, Place } from '../standing/mail.filter.js';
 import { MailSearch } from '../standing/mail.search.js';
 import { whereParked } from '../quarantine/quarantine.filter.js';
 import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
+import { UnreachableService } from './unreachable/unreachable.service.js';
 
 /** Rows that are read in one step. */
 const CHUNK = 500;
@@ -27,6 +28,9 @@ const parkedColumns = [
 const submissionColumns = ['id', 'taxReturnId', 'submissionId', 'createdAt'] as const;
 const suppressionColumns = [
   'id', 'reason', 'notificationId', 'taxReturnId', 'createdAt', 'expiresAt', 'liftedAt',
+] as const; // prettier-ignore
+const unreachableColumns = [
+  'id', 'taxReturnId', 'submissionUuid', 'submissionId', 'userId', 'taxYear', 'template', 'stage', 'notTold', 'since', 'why',
 ] as const; // prettier-ignore
 const trailColumns = [
   'sequence',
@@ -48,6 +52,7 @@ export class ListsService {
     private readonly search: MailSearch,
     private readonly standings: StandingService,
     private readonly suppressed: Suppressions,
+    private readonly unreachables: UnreachableService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -105,6 +110,13 @@ export class ListsService {
       const end = rows.length === CHUNK ? rows.at(-1) : undefined;
       last = end && { at: end.createdAt, id: end.id };
     } while (last);
+  }
+
+  /** Untold taxpayers who have no address left, mail by mail: the letters and calls to make, the longest wait first. */
+  async *unreachable(): AsyncGenerator<string> {
+    yield csvLine(unreachableColumns);
+    for await (const mails of this.unreachables.list())
+      yield mails.map((mail) => linesOf(mail, unreachableColumns)).join('');
   }
 
   /** What people did, newest first. */

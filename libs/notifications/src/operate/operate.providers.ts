@@ -7,6 +7,8 @@ import { QuarantineReplays } from './quarantine.replays.js';
 import { ResendService } from './resend/resend.service.js';
 import { ResendStep } from './resend/resend.step.js';
 import { ResendWrites } from './resend/resend.writes.js';
+import { AddressesLeft } from './unreachable/addresses.left.js';
+import { UnreachableService } from './unreachable/unreachable.service.js';
 import { ResolutionService } from './resolution.service.js';
 import { WhyReader } from './why/why.facts.js';
 import { WhyService } from './why/why.service.js';
@@ -20,7 +22,9 @@ export const OPERATE_PROVIDERS = [
   QuarantineReplays,
   ResendService,
   ResolutionService,
+  UnreachableService,
   WhyService,
+  AddressesLeft,
   AddressesNow,
   ResendStep,
   ResendWrites,

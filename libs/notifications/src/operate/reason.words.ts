@@ -35,6 +35,10 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'a person sent it again as a new mail, which counts in its place',
     todo: null,
   },
+  'superseded-by-other-means': {
+    sentence: 'a person told the taxpayer by other means, which counts in its place',
+    todo: null,
+  },
   suppressed: {
     sentence: 'its address bounced for good or complained before, so nothing is sent to it',
     todo: 'Let the backend register another address, or lift the suppression, then re-send it.',

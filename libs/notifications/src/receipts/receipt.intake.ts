@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
 import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
+import { SendQueue } from '../send/send.queue.js';
+import type { QueuedRow, Recorded } from '../send/send.queue.js';
 import { messageSource } from '../quarantine/entry.source.js';
 import type { Quarantined } from '../quarantine/quarantine.service.js';
 import { UnreadableMessage } from '../terms/entries.js';
@@ -17,6 +19,9 @@ import { looksEnveloped } from './sns.envelope.js';
 
 /** Where a document came from, and the document. */
 type Incoming = Pick<Quarantined, 'queue' | 'source' | 'body'>;
+
+/** How a document ended, and the mail that goes out once more by it, to be queued after the commit. */
+type Ended = EntryOutcome & { again?: QueuedRow };
 
 /** What a document tells, and the document without the envelope that SNS had signed: what waits need not be checked again. */
 export interface ReadDocument {
@@ -42,6 +47,7 @@ export class ReceiptIntake {
     private readonly ledger: ReceiptLedger,
     private readonly quarantine: QuarantineService,
     private readonly prisma: PrismaService,
+    private readonly queue: SendQueue,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -93,29 +99,32 @@ export class ReceiptIntake {
     return { read: readSes(parse(opened.message), domain), body: opened.message };
   }
 
-  /** Records what was read within a transaction of the caller's; what was quarantined keeps its source. */
-  takeIn(tx: Transaction, incoming: Incoming, document: ReadDocument): Promise<EntryOutcome> {
-    return this.orPark(
+  /** Records what was read within a transaction of the caller's, who queues the mails; what was quarantined keeps its source. */
+  async takeIn(tx: Transaction, incoming: Incoming, document: ReadDocument): Promise<Recorded> {
+    const { again, ...outcome } = await this.orPark(
       incoming,
       document,
       () => this.prisma.apart(tx, () => this.record(tx, incoming, document)),
       tx,
     );
+    return { outcomes: [outcome], mails: again ? [again] : [] };
   }
 
   private async take(incoming: Incoming): Promise<EntryOutcome> {
     const document = await this.read(incoming.body);
-    return this.orPark(incoming, document, () =>
+    const { again, ...outcome } = await this.orPark(incoming, document, () =>
       this.prisma.retrying((tx) => this.record(tx, incoming, document)),
     );
+    if (again) await this.queue.enqueue([again]);
+    return outcome;
   }
 
   private orPark(
     { queue, source }: Incoming,
     { body }: ReadDocument,
-    record: () => Promise<EntryOutcome>,
+    record: () => Promise<Ended>,
     tx?: Transaction,
-  ): Promise<EntryOutcome> {
+  ): Promise<Ended> {
     return unlessRefused(record, async (error) => {
       const kept = await this.quarantine.keepUnstorable({ queue, source, body }, error, tx);
       return { outcome: 'parked', ...kept };
@@ -126,7 +135,7 @@ export class ReceiptIntake {
     tx: Transaction,
     { queue, source }: Incoming,
     { read, body }: ReadDocument,
-  ): Promise<EntryOutcome> {
+  ): Promise<Ended> {
     if ('unheeded' in read) return { outcome: 'applied', reason: read.unheeded };
     if ('refused' in read) {
       const { refused: reason, detail } = read;
@@ -136,8 +145,8 @@ export class ReceiptIntake {
     }
     const { notificationId } = read.receipt;
     const recorded = await this.ledger.record(tx, read.receipt);
-    if (recorded === 'applied') return { outcome: 'applied' };
     if (recorded === 'duplicate') return { outcome: 'duplicate', reason: 'same-entry' };
+    if ('applied' in recorded) return { outcome: 'applied', again: recorded.again };
     const { waits: reason, taxReturnId } = recorded;
     const detail = waits[reason];
     const about = { notificationId, taxReturnId };

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '#libs/platform/index.js';
 import type { DeliveryOutcome, NotificationState, Transaction } from '#libs/platform/index.js';
+import type { QueuedRow } from '../send/send.queue.js';
 import { supersededSql } from '../standing/told.js';
+import { AccountFallback } from './account.fallback.js';
 import type { Receipt } from './receipt.js';
 import { attemptOf, handedOf, verdictOf } from './receipt.rules.js';
 import { Suppressions } from './suppressions.js';
@@ -9,8 +11,12 @@ import { Suppressions } from './suppressions.js';
 /** Why a receipt waits: its mail is not there, is in a worker's hands, or was taken by no relay as far as is known here. */
 export type Waiting = 'unknown-notification' | 'awaits-delivery' | 'never-handed-over';
 
-/** How the recording of a receipt ended; of one that waits, whose mail it is about, where that is known. */
-export type RecordedReceipt = 'applied' | 'duplicate' | { waits: Waiting; taxReturnId?: string };
+/**
+ * How the recording of a receipt ended; of one that waits, whose mail it is about, where that is known. `again`: the mail goes out
+ * once more by it, and its row is to be queued.
+ */
+export type RecordedReceipt =
+  'duplicate' | { applied: true; again?: QueuedRow } | { waits: Waiting; taxReturnId?: string };
 
 interface Tried {
   attempt: number;
@@ -23,12 +29,16 @@ interface LockedMail {
   id: string;
   taxReturnId: string;
   state: NotificationState;
+  fellBackAt: Date | null;
 }
 
 /** Keeps receipts, and draws from all that are kept of a mail what they come to. */
 @Injectable()
 export class ReceiptLedger {
-  constructor(private readonly suppressions: Suppressions) {}
+  constructor(
+    private readonly suppressions: Suppressions,
+    private readonly fallback: AccountFallback,
+  ) {}
 
   /** In the caller's transaction. Recording one again changes nothing. */
   async record(tx: Transaction, receipt: Receipt): Promise<RecordedReceipt> {
@@ -46,22 +56,26 @@ export class ReceiptLedger {
       skipDuplicates: true,
     });
     if (count === 0) return 'duplicate';
-    await this.conclude(tx, mail, handed);
+    await this.conclude(tx, mail, tried, handed);
     if (addressHash !== null && receipt.kind !== 'delivery')
       await this.suppressions.heed(tx, { ...receipt, addressHash, taxReturnId });
-    return 'applied';
+    if (receipt.bounceType !== 'hard') return { applied: true };
+    const triedHashes = handed.map((one) => one.addressHash);
+    return { applied: true, again: await this.fallback.open(tx, mail.id, triedHashes) };
   }
 
   /**
    * A receipt proves that the relay had the mail. So a try whose outcome nobody knew was accepted, and a mail that waits
-   * to be sent again, or was given up, is not sent again. What was superseded stays so.
+   * to be sent again, or was given up, is not sent again. What was superseded stays so; and that it came back from one address
+   * says nothing of the round to another.
    */
-  private async conclude(tx: Transaction, mail: LockedMail, handed: Tried[]): Promise<void> {
+  private async conclude(tx: Transaction, mail: LockedMail, tried: Tried, handed: Tried[]): Promise<void> {
     const facts = await tx.mailReceipt.findMany({ where: { notificationId: mail.id } });
     const { deliveredAt, bouncedAt, bounceReason } = verdictOf(handed, facts);
     await tx.$executeRaw`
       UPDATE deliveries SET outcome = 'accepted', reason = 'receipt', settled_at = now()
       WHERE notification_id = ${mail.id}::uuid AND outcome = 'unknown' AND attempt = ANY(${facts.map(({ attempt }) => attempt)})`;
+    if (deliveredAt === null && mail.fellBackAt && tried.openedAt < mail.fellBackAt) return;
     await tx.notification.update({ where: { id: mail.id }, data: { deliveredAt, bouncedAt, bounceReason } });
     await tx.$executeRaw`
       UPDATE notifications SET state = 'handed_over', reason = 'receipt', settled_at = now()
@@ -79,7 +93,7 @@ function lockTries(tx: Transaction, notificationId: string): Promise<Tried[]> {
 
 async function lockMail(tx: Transaction, id: string): Promise<LockedMail | undefined> {
   const [mail] = await tx.$queryRaw<LockedMail[]>`
-    SELECT id, tax_return_id AS "taxReturnId", state::text AS state
+    SELECT id, tax_return_id AS "taxReturnId", state::text AS state, fell_back_at AS "fellBackAt"
     FROM notifications WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
   return mail;
 }

@@ -76,7 +76,7 @@ function doorOfReceipts(receipts: ReceiptIntake): Door {
     receive: (messages) => receipts.receive(messages),
     readAgain: async (parked) => {
       const document = await receipts.read(parked.body);
-      return async (tx) => ({ outcomes: [await receipts.takeIn(tx, parked, document)], mails: [] });
+      return (tx) => receipts.takeIn(tx, parked, document);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js
 import type { Recorded, QueuedRow } from '../send/send.queue.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { requestsOf } from '../request/mail.asks.js';
+import { TOLD_BY_OTHER_MEANS } from '../send/notification.reason.js';
 import { beginsAnew } from '../send/reopening.js';
 import { lockNames } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -23,6 +24,7 @@ interface RecordedMail {
 interface KnownMail {
   id: string;
   state: NotificationState;
+  reason: string | null;
   /** Of the entries that asked for it, the last and those before. */
   sources: string[];
   taxReturnId: string;
@@ -140,12 +142,14 @@ export class AskedMailService {
       case 'failed':
       case 'withheld':
       case 'no_address': {
+        if (known.reason === TOLD_BY_OTHER_MEANS) return { outcome: repeat('told-by-other-means') };
         const { id } = known;
         await tx.$executeRaw`
           UPDATE notifications
           SET ${beginsAnew()}, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
               language = coalesce(${entry.language ?? null}, language),
               address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
+              to_account = to_account AND ${entry.address === undefined},
               context = coalesce(${this.sealer.sealOptional(entry.context && JSON.stringify(entry.context), `notifications.context:${id}`)}, context)
           WHERE id = ${id}::uuid`;
         return {
@@ -173,7 +177,7 @@ function repeat(reason: string): EntryOutcome {
 
 async function lockMail(tx: Transaction, id: string): Promise<KnownMail | undefined> {
   const [row] = await tx.$queryRaw<KnownMail[]>`
-    SELECT id, state::text AS state, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt
+    SELECT id, state::text AS state, reason, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt
     FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
   return row;
 }

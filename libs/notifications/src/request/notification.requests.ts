@@ -30,6 +30,8 @@ export interface MailRequest {
   isAsked?: boolean;
   /** What a person decided not to ask when its turn comes. */
   overruled?: readonly string[];
+  /** To the account's address alone. */
+  toAccount?: boolean;
   /** Milliseconds from now. */
   delay: number;
 }
@@ -112,6 +114,7 @@ export class NotificationRequests {
       source: request.source,
       is_asked: request.isAsked ?? false,
       overruled: request.overruled ?? [],
+      to_account: request.toAccount ?? false,
       delay: request.delay,
     };
   }
@@ -146,13 +149,13 @@ const RETURNED = `n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurren
 export const ASK = new Prepared<[asked: string], Row>(
   'ask',
   `INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                   language, address, context, not_after, batch_id, incident, source, is_asked, overruled, due_at)
+                                   language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, due_at)
    SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-          language, address, context, not_after, batch_id, incident, source, is_asked, overruled, now() + delay * interval '1 millisecond'
+          language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, now() + delay * interval '1 millisecond'
    FROM jsonb_to_recordset($1::jsonb)
      AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
           user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text,
-          is_asked boolean, overruled text[], delay bigint)
+          is_asked boolean, overruled text[], to_account boolean, delay bigint)
    ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
      SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
      WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()

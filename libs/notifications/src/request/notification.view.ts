@@ -20,6 +20,7 @@ export const notificationView = {
   deliveredAt: true,
   bouncedAt: true,
   bounceReason: true,
+  fellBackAt: true,
 } as const;
 
 /** A conversation with a relay as it is shown. */

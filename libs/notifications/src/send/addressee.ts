@@ -5,11 +5,29 @@ import { postalCodeOf } from '../terms/state.code.js';
 import type { ClaimedNotification } from './claim.js';
 import type { RejectionCode } from '../terms/fields.js';
 
-/** As much of a mail as says whom it goes to. All sealed. */
+/** As much of a mail as says whom it goes to. The addresses are sealed. */
 export type Addressed = Pick<
   ClaimedNotification,
-  'id' | 'taxReturnId' | 'address' | 'email' | 'accountEmail'
+  'id' | 'taxReturnId' | 'address' | 'email' | 'accountEmail' | 'toAccount'
 >;
+
+/** An address as it is kept, and the row that it is sealed for. */
+export interface SealedAddress {
+  text: string | null;
+  row: string;
+}
+
+/** All that anybody has given for a mail: in the ask itself, for its return, and for the account. */
+export function sealedAddressesOf(
+  mail: Addressed,
+): Record<'asked' | 'registered' | 'account', SealedAddress> {
+  const { id, taxReturnId, address, email, accountEmail } = mail;
+  return {
+    asked: { text: address, row: `notifications.address:${id}` },
+    registered: { text: email, row: `tax_returns.email:${taxReturnId}` },
+    account: { text: accountEmail, row: `tax_returns.account_email:${taxReturnId}` },
+  };
+}
 
 /** Whom a mail goes to, in which language, and filled with what: the request first, then the directory, then the settings. */
 @Injectable()
@@ -20,17 +38,14 @@ export class Addressee {
   ) {}
 
   /**
-   * The asked-for address, else the return's, else the account's. Undefined when nobody gave one.
+   * The asked-for address, else the return's, else the account's; of a mail that fell back the account's alone. Undefined when
+   * nobody gave one.
    * @throws SealError when there are some but none can be read.
    */
   addressOf(mail: Addressed): string | undefined {
-    const sealed: [string | null, string][] = [
-      [mail.address, `notifications.address:${mail.id}`],
-      [mail.email, `tax_returns.email:${mail.taxReturnId}`],
-      [mail.accountEmail, `tax_returns.account_email:${mail.taxReturnId}`],
-    ];
+    const { asked, registered, account } = sealedAddressesOf(mail);
     let unreadable: SealError | undefined;
-    for (const [text, row] of sealed) {
+    for (const { text, row } of mail.toAccount ? [account] : [asked, registered, account]) {
       if (text === null) continue;
       try {
         return this.sealer.open(text, row);

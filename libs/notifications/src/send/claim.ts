@@ -28,6 +28,8 @@ export interface ClaimedNotification extends Claim {
   notAfter: Date | null;
   isAsked: boolean;
   overruled: string[];
+  /** To the account's address alone. */
+  toAccount: boolean;
   /** Tries of this round, this one included. */
   tries: number;
   /** Milliseconds since this round began. */

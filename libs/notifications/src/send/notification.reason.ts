@@ -2,6 +2,9 @@ import type { HandOver } from '#libs/email/index.js';
 import type { RetryDecision } from './retry.policy.js';
 import type { SupersededReason } from './still-due.rules.js';
 
+/** A person told the taxpayer by a letter, a call or the like, which counts in the place of the mail. */
+export const TOLD_BY_OTHER_MEANS = 'superseded-by-other-means';
+
 type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
 type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
 
@@ -22,6 +25,7 @@ export type NotificationReason =
   | 'not-renderable'
   | 'suppressed'
   | 'superseded-by-resend'
+  | typeof TOLD_BY_OTHER_MEANS
   | 'unknown-resend'
   | 'confirmed-by-person'
   | 'receipt';

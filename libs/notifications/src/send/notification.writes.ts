@@ -152,7 +152,7 @@ export class NotificationWrites {
   releaseAddressed(limit: number, taxReturnId?: string): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
       UPDATE notifications
-      SET ${beginsAnew()}
+      SET ${beginsAnew()}, to_account = false
       WHERE id IN (
         SELECT n.id FROM notifications n JOIN tax_returns t ON t.id = n.tax_return_id
         WHERE n.state = 'no_address' AND coalesce(t.email, t.account_email) IS NOT NULL

@@ -58,3 +58,12 @@ export function toldSql(now: Date, box: number): Prisma.Sql {
     WHEN n.state = ANY(${[...ON_ITS_WAY]}::notification_state[]) AND n.opened_at > ${since}::timestamptz THEN 'in-process'
     ELSE 'failure' END`;
 }
+
+/**
+ * That a notification `n` is a failure, for a statement that is prepared.
+ * @param since the parameter that says since when what is on its way is in process.
+ */
+export function failureText(since: string): string {
+  const onItsWay = ON_ITS_WAY.map((state) => `'${state}'`).join(', ');
+  return `NOT n.is_told AND NOT (n.state::text IN (${onItsWay}) AND n.opened_at > ${since}::timestamptz)`;
+}

@@ -22,12 +22,17 @@ import { mailPage } from './mail.page.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { TRAIL } from '../trail/trail.part.js';
 
-const resolution = z.object({
-  resolution: z.enum(RESOLUTIONS),
-  evidence: z.string().trim().max(500).optional(),
-  reason: words,
-  source: z.string().startsWith('ops/'),
-});
+const about = { evidence: z.string().trim().max(500).optional(), source: z.string().startsWith('ops/') };
+
+const resolution = z.discriminatedUnion('resolution', [
+  z.object({ ...about, resolution: z.enum(RESOLUTIONS).exclude(['told-by-other-means']), reason: words }),
+  z.object({
+    ...about,
+    resolution: z.literal('told-by-other-means'),
+    context: words,
+    back: z.literal('list').optional(),
+  }),
+]);
 
 /** One mail: its tries, what people did with it, and what can be done. */
 @Controller('ops/notifications/:id')
@@ -63,9 +68,11 @@ export class OnCallMailController {
     @Actor() actor: string,
     @Res() response: Response,
   ): Promise<void> {
-    const order = readAs(resolution, await readForm(request));
-    const resolved = await this.resolutions.resolve(id, { ...order, actor });
+    const said = readAs(resolution, await readForm(request));
+    const isTold = said.resolution === 'told-by-other-means';
+    const reason = isTold ? said.context : said.reason;
+    const resolved = await this.resolutions.resolve(id, { ...said, reason, actor });
     if (!resolved) throw Problem.notFound('No mail of this id is known.');
-    response.redirect(303, `/ops/notifications/${id}`);
+    response.redirect(303, isTold && said.back ? '/ops/unreachable' : `/ops/notifications/${id}`);
   }
 }

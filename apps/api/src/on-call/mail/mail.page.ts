@@ -1,9 +1,10 @@
-import { needOf, needReasonOf, receiptWords, saidOf } from '#libs/notifications/index.js';
+import { fallbackSentence, needOf, needReasonOf, receiptWords, saidOf } from '#libs/notifications/index.js';
 import type { AuditTrail, KeptReceipt, NotificationService } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { resolvePanel } from './resolve.part.js';
+import { toldForm } from './told.part.js';
 import { ageInWords, instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
 import { short, TOLD_WORDS } from '../words.js';
@@ -46,11 +47,13 @@ export function mailPage({ mail, receipts, trail, token, now, source }: MailStat
           for ${ageInWords(openedAt, now)}, ${attempt} ${attempt === 1 ? 'try' : 'tries'}.
           ${standing === 'failure' && said.why}
         </p>
+        ${mail.fellBackAt && html`<p>${fallbackSentence(mail.fellBackAt)}</p>`}
         ${standing === 'failure' && html`<p class="todo"><strong>Now:</strong> ${said.todo}</p>`}
         <p class="row">
           ${state !== 'unknown' && html`<a class="button quiet" href="/ops/resend?id=${id}">Dry run of a re-send</a>`}
           ${isSent && html`<a href="/preview/notifications/${id}">The mail as it was sent</a>`}
         </p>
+        ${standing === 'failure' && toldForm(id, source, token)}
       </section>
       ${state === 'unknown' && resolvePanel(id, source, token)}
       <section class="panel" aria-labelledby="tries">

@@ -12,7 +12,7 @@ export type AddressedMail = Addressed & { reason: string | null };
 
 /** How it stands with the address that a mail would go to. */
 export type AddressNow =
-  /** Nothing speaks against it. `toRegistered`: its own takes nothing any more, the one registered for the return does. */
+  /** Nothing speaks against it. `toRegistered`: the one that it went to takes nothing any more, the one registered for the return does. */
   | { is: 'open'; toRegistered: boolean }
   /** Nothing is sent to it. */
   | { is: 'suppressed'; by: HeldSuppression }
@@ -35,7 +35,10 @@ export class AddressesNow {
     const hashed = mails.map((mail) => ({
       wasRefused: mail.reason === 'recipient-refused',
       first: this.hashesOf(mail),
-      registered: mail.address === null ? [] : this.hashesOf({ ...mail, address: null }),
+      registered:
+        mail.address === null && !mail.toAccount
+          ? []
+          : this.hashesOf({ ...mail, address: null, toAccount: false }),
     }));
     const all = hashed.flatMap(({ first, registered }) => [...(first ?? []), ...(registered ?? [])]);
     const held = await this.suppressions.held(tx, all);

@@ -32,6 +32,11 @@ describe('a re-send', () => {
   const members: [string, Partial<ResendCandidate>, string][] = [
     ['it was sent again before', { occurrence: 's1', newest: 1 }, 'replaced'],
     ['nobody gave an address', { hasAddress: false }, 'no-address'],
+    [
+      'a person told them by other means, and no address is left',
+      { state: 'withheld', reason: 'superseded-by-other-means', standing: 'success', hasAddress: false },
+      'already-told',
+    ],
     ['its address is suppressed', { isSuppressed: true }, 'suppressed'],
     ['its last moment has passed', { notAfter: new Date(0) }, 'too-late'],
     ['this very re-send did it before', { sources: ['here'] }, 'nothing-more'],
@@ -96,6 +101,7 @@ function candidate(members: Partial<ResendCandidate>): ResendCandidate {
     notAfter: null,
     isAsked: false,
     state: 'failed',
+    reason: null,
     standing: 'failure',
     hasAddress: true,
     isSuppressed: false,

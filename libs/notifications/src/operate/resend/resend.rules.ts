@@ -1,6 +1,7 @@
 import type { NotificationState } from '#libs/platform/index.js';
 import type { ReturnHistory } from '../../returns/return.history.js';
 import type { Standing } from '../../standing/told.js';
+import { TOLD_BY_OTHER_MEANS } from '../../send/notification.reason.js';
 import { isTooLate, supersededBy } from '../../send/still-due.rules.js';
 import type { DueNotification, Overruled, SupersededReason } from '../../send/still-due.rules.js';
 
@@ -15,7 +16,8 @@ export type LeftOut =
 /** What is said of those that are left out, and what to do with them. */
 export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }> = {
   'already-told': {
-    sentence: 'A relay accepted it and nothing came back: the taxpayer has been told.',
+    sentence:
+      'A relay accepted it and nothing came back, or a person told the taxpayer by other means: they have been told.',
     todo: 'Nothing. If it must be sent once more, override `already-told` and say why.',
   },
   superseded: {
@@ -56,6 +58,8 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
 export interface ResendCandidate extends Omit<DueNotification, 'overruled'> {
   id: string;
   state: NotificationState;
+  /** Why it is in its state. */
+  reason: string | null;
   standing: Standing;
   /** Somebody gave an address: the caller, the return or the account. */
   hasAddress: boolean;
@@ -90,7 +94,8 @@ export function judge(
   if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
   if (state === 'unknown') return leaveOut('outcome-unknown');
   const superseded = supersededBy(candidate, history);
-  const isTold = state === 'handed_over' && candidate.standing === 'success';
+  const isTold =
+    (state === 'handed_over' && candidate.standing === 'success') || candidate.reason === TOLD_BY_OTHER_MEANS;
   // What is no longer true needs no other address, so that is said first.
   const overruled = holding({
     superseded: superseded !== undefined,
@@ -100,7 +105,8 @@ export function judge(
   const objections: Overridable[] = [...(isTold ? ['already-told' as const] : []), ...overruled];
   const why = objections.find((objection) => !override.includes(objection));
   if (why === 'superseded') return { does: 'leave-out', why, superseded };
-  if (!candidate.hasAddress) return leaveOut('no-address');
+  // Nor does whoever has been told.
+  if (!candidate.hasAddress && why !== 'already-told') return leaveOut('no-address');
   if (why) return leaveOut(why);
   return state === 'handed_over'
     ? { does: 'make-new', n: candidate.newest + 1, overruled }

@@ -23,7 +23,6 @@ export interface HeldMail extends Omit<ResendCandidate, 'hasAddress' | 'isSuppre
   context: string | null;
   batchId: string | null;
   incident: string | null;
-  reason: string | null;
   attempt: number;
   openedAt: Date;
   bouncedAt: Date | null;
@@ -41,7 +40,7 @@ interface Relative {
 interface Round {
   id: string;
   overruled: Overruled[];
-  /** It is to go to the address registered for the return, not to its own. */
+  /** It is to go to the address registered for the return, not to the one that it went to. */
   toRegistered: boolean;
 }
 
@@ -66,7 +65,7 @@ export class ResendWrites {
              n.submission_id AS "submissionId", n.user_id AS "userId", n.language, n.address, n.context, n.not_after AS "notAfter",
              n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked",
              n.state::text AS state, n.reason, n.attempt, n.opened_at AS "openedAt", n.bounced_at AS "bouncedAt",
-             t.email, t.account_email AS "accountEmail"
+             n.to_account AS "toAccount", t.email, t.account_email AS "accountEmail"
       FROM notifications n LEFT JOIN tax_returns t ON t.id = n.tax_return_id
       WHERE n.id = ANY(${ids}::uuid[]) ORDER BY n.id ${lock ? Prisma.sql`FOR UPDATE OF n` : Prisma.empty}`;
     const chains = await chainsOf(tx, rows);
@@ -87,7 +86,8 @@ export class ResendWrites {
       UPDATE notifications n
       SET ${beginsAnew(Prisma.sql`o.overruled`)}, source = ${source},
           earlier_sources = array_append(earlier_sources, source),
-          address = CASE WHEN o."toRegistered" THEN NULL ELSE n.address END
+          address = CASE WHEN o."toRegistered" THEN NULL ELSE n.address END,
+          to_account = n.to_account AND NOT o."toRegistered"
       FROM jsonb_to_recordset(${JSON.stringify(rounds)}::jsonb) AS o(id uuid, overruled text[], "toRegistered" boolean)
       WHERE n.id = o.id
       RETURNING n.id, n.template, n.state::text AS state, n.attempt, 0::float8 AS wait`;
@@ -129,6 +129,7 @@ export class ResendWrites {
         source,
         isAsked: mail.isAsked,
         overruled,
+        toAccount: mail.toAccount && !toRegistered,
         delay: 0,
       })),
     );

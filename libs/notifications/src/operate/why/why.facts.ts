@@ -4,6 +4,8 @@ import type { BackupStatus, NotificationState, Prisma } from '#libs/platform/ind
 import { KeptReceipts } from '../../receipts/kept.receipts.js';
 import type { KeptReceipt } from '../../receipts/kept.receipts.js';
 import { deliveryView, notificationView } from '../../request/notification.view.js';
+import { hasNoAddressLeft } from '../../standing/unreachable.js';
+import { AddressesLeft } from '../unreachable/addresses.left.js';
 import { AddressesNow } from '../resend/addresses.now.js';
 import type { AddressedMail, AddressNow } from '../resend/addresses.now.js';
 
@@ -41,6 +43,8 @@ export interface MailFacts {
   submissionUuid: string | null;
   isAsked: boolean;
   overruled: string[];
+  /** When it fell back to the account's address by itself. */
+  fellBackAt: Date | null;
   state: NotificationState;
   reason: string | null;
   attempt: number;
@@ -56,6 +60,8 @@ export interface MailFacts {
   /** What came back, in the order in which it happened. */
   receipts: KeptReceipt[];
   addressNow: AddressNow;
+  /** It has nowhere to go, whoever re-sends it. */
+  hasNoAddressLeft: boolean;
 }
 
 export interface TryFacts {
@@ -104,6 +110,7 @@ const mailView = {
   submissionUuid: true,
   isAsked: true,
   overruled: true,
+  toAccount: true,
   deliveries: { select: deliveryView, orderBy: { attempt: 'asc' } },
 } as const satisfies Prisma.NotificationSelect;
 
@@ -113,6 +120,7 @@ export class WhyReader {
   constructor(
     private readonly prisma: PrismaService,
     private readonly addresses: AddressesNow,
+    private readonly left: AddressesLeft,
     private readonly receipts: KeptReceipts,
   ) {}
 
@@ -184,10 +192,12 @@ export class WhyReader {
   private async withWhatCameBack<T extends AddressedMail>(mails: T[]) {
     const receipts = await this.receipts.of(mails.map(({ id }) => id));
     const addresses = await this.addresses.of(this.prisma, mails);
+    const left = await this.left.of(this.prisma, mails);
     return mails.map((mail, place) => ({
       ...mail,
       receipts: receipts.filter(({ notificationId }) => notificationId === mail.id),
       addressNow: addresses[place] ?? { is: 'missing' as const },
+      hasNoAddressLeft: hasNoAddressLeft(left[place] ?? []),
     }));
   }
 }

@@ -7,7 +7,9 @@ import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
 import { bounceWordsFor } from '../bounce.words.js';
 import { addressSentence, addressTodo, receiptSentence } from './why.receipts.js';
-import { aMail, at, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
+import { UNREACHABLE_TODO } from '../unreachable/unreachable.words.js';
+import { TOLD_BY_OTHER_MEANS } from '../../send/notification.reason.js';
+import { aMail, at, fallbackSentence, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
 import type { MailFacts, SubmissionFacts, WhyFacts } from './why.facts.js';
 
 /** One mail that was or was not sent, and the rules that passed or failed. */
@@ -53,14 +55,30 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
         (name) =>
           `A person decided that it is sent although it ${OVERRULED_WORDS[name] ?? `was \`${name}\``}.`,
       ),
-      ...mail.deliveries.map(trySentence),
-      ...mail.receipts.map(receiptSentence),
+      ...happened(mail),
       sentence,
       ...(address === undefined ? [] : [address]),
     ],
-    todo: addressTodo(mail, standing) ?? todo,
+    todo:
+      standing === 'failure' && mail.hasNoAddressLeft
+        ? UNREACHABLE_TODO
+        : (addressTodo(mail, standing) ?? todo),
     answer: bounce?.diagnostic ?? answered?.response ?? null,
   };
+}
+
+/** Its tries and what came back of them; the fallback stands between the rounds that it parts. */
+function happened({ deliveries, receipts, fellBackAt }: MailFacts): string[] {
+  const told = (isBefore: (instant: Date) => boolean) => [
+    ...deliveries.filter(({ openedAt }) => isBefore(openedAt)).map(trySentence),
+    ...receipts.filter(({ occurredAt }) => isBefore(occurredAt)).map(receiptSentence),
+  ];
+  if (fellBackAt === null) return told(() => true);
+  return [
+    ...told((instant) => instant < fellBackAt),
+    fallbackSentence(fellBackAt),
+    ...told((instant) => instant >= fellBackAt),
+  ];
 }
 
 const OVERRULED_WORDS: Record<string, string> = {
@@ -132,6 +150,11 @@ function endOf(
         ? { sentence: `The taxpayer was told: ${arrival(mail, when)}${why}.`, todo: null }
         : cameBack(mail, when);
     case 'withheld':
+      if (mail.reason === TOLD_BY_OTHER_MEANS)
+        return {
+          sentence: `A person told the taxpayer by other means; that was kept at ${when}.`,
+          todo: null,
+        };
       return {
         sentence: `It was withheld when its turn came, at ${when}, because ${withheldBecause(mail, facts)}.`,
         todo: words?.todo ?? null,

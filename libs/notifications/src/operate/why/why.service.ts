@@ -6,7 +6,17 @@ import type { SubmissionFacts, WhyFacts } from './why.facts.js';
 import { failuresOf, storyOf } from './why.mail.js';
 import type { WhyMail, WhyPolicy } from './why.mail.js';
 import { receiptSentence } from './why.receipts.js';
-import { aMail, at, capital, eventSentence, mailName, nameOf, ordinal, trySentence } from './why.words.js';
+import {
+  aMail,
+  at,
+  capital,
+  eventSentence,
+  fallbackSentence,
+  mailName,
+  nameOf,
+  ordinal,
+  trySentence,
+} from './why.words.js';
 
 /** One thing that happened, in a sentence. */
 export interface WhyMoment {
@@ -143,6 +153,16 @@ function timelineOf({ submissions, mails, parked, actions }: WhyFacts): WhyMomen
     ]),
     ...mails.flatMap((mail) => [
       moment('mail', mail.requestedAt, `${capital(aMail(mail))} became due.`, mail.id),
+      ...(mail.fellBackAt === null
+        ? []
+        : [
+            moment(
+              'mail',
+              mail.fellBackAt,
+              `${capital(mailName(mail))}: ${fallbackSentence(mail.fellBackAt)}`,
+              mail.id,
+            ),
+          ]),
       ...mail.deliveries.map((one) =>
         moment('try', one.openedAt, `${capital(mailName(mail))}: ${trySentence(one)}`, mail.id),
       ),

@@ -65,6 +65,11 @@ export function trySentence({ attempt, outcome, reason, responseCode, response }
   }
 }
 
+/** That it came back for good and went out once more, in a sentence. */
+export function fallbackSentence(fellBackAt: Date): string {
+  return `Since it came back for good, it was opened once more at ${at(fellBackAt)}, to the address of the account (BOUNCE_FALLBACK).`;
+}
+
 /** An answer often begins with its code, and ends in a full stop. */
 function withoutCode(response: string, code: number | null): string {
   const text = code !== null && response.startsWith(String(code)) ? response.slice(3).trim() : response;

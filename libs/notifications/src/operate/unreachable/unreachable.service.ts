@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
+import type { Place } from '../../standing/mail.filter.js';
+import { FIRST_PLACE, hasNoAddressLeft, UNTOLD } from '../../standing/unreachable.js';
+import type { KnownAddress, UntoldMail } from '../../standing/unreachable.js';
+import { AddressesLeft } from './addresses.left.js';
+import { noAddressWords, notToldOf } from './unreachable.words.js';
+
+/** A mail whose taxpayer is untold and has no address left: a letter or a call that a person has to make. Without any address. */
+export interface UnreachableMail extends Omit<
+  UntoldMail,
+  'requestedAt' | 'toAccount' | 'address' | 'email' | 'accountEmail'
+> {
+  /** What they were not told, in words. */
+  notTold: string;
+  /** When the mail was asked for. */
+  since: Date;
+  /** The addresses that were given, and what speaks against each; none where nobody gave one. */
+  addresses: KnownAddress[];
+  /** The same in words. */
+  why: string;
+}
+
+/** How many there are, as far as somebody looked. */
+export interface UnreachableCount {
+  mails: number;
+  /** When the oldest of them was asked for. */
+  since: Date;
+  /** False: there may be more behind the first {@link LOOKED_AT} that are untold. */
+  isAll: boolean;
+}
+
+/** Untold mails that are read in one step. */
+const CHUNK = 500;
+/** Untold mails that a count looks at: in an outage there may be a million, all with an address. */
+const LOOKED_AT = 2000;
+
+/** Whom no mail reaches: derived anew each time, so that another address or a lifting ends it at once. */
+@Injectable()
+export class UnreachableService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly left: AddressesLeft,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** A page of them, the longest wait first. */
+  async page({ after, limit }: { after?: Place; limit: number }): Promise<UnreachableMail[]> {
+    const found: UnreachableMail[] = [];
+    for await (const { mails } of this.walk(after)) {
+      found.push(...mails);
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
+  }
+
+  /** All of them, a part at a time, the longest wait first. */
+  async *list(): AsyncGenerator<UnreachableMail[]> {
+    for await (const { mails } of this.walk()) if (mails.length > 0) yield mails;
+  }
+
+  /** Undefined where there is none among those that are looked at. */
+  async count(): Promise<UnreachableCount | undefined> {
+    let [seen, mails] = [0, 0];
+    let since: Date | undefined;
+    let isAll = true;
+    for await (const part of this.walk()) {
+      seen += part.seen;
+      mails += part.mails.length;
+      since ??= part.mails[0]?.since;
+      if (seen >= LOOKED_AT) {
+        isAll = false;
+        break;
+      }
+    }
+    return since && { mails, since, isAll };
+  }
+
+  private async *walk(after?: Place): AsyncGenerator<{ seen: number; mails: UnreachableMail[] }> {
+    const inProcessSince = new Date(Date.now() - this.settings.TOLD_WITHIN);
+    let last = after ? { at: after.at.toISOString(), id: after.id } : FIRST_PLACE;
+    for (;;) {
+      const rows = await UNTOLD.run(this.prisma.pool, last.at, last.id, inProcessSince, CHUNK);
+      const known = await this.left.of(this.prisma, rows);
+      const mails = rows.flatMap((row, place) => {
+        const addresses = known[place] ?? [];
+        return hasNoAddressLeft(addresses) ? [shown(row, addresses)] : [];
+      });
+      yield { seen: rows.length, mails };
+      const end = rows.length === CHUNK ? rows.at(-1) : undefined;
+      if (!end) return;
+      last = { at: end.requestedAt.toISOString(), id: end.id };
+    }
+  }
+}
+
+function shown(row: UntoldMail, addresses: KnownAddress[]): UnreachableMail {
+  const { id, taxReturnId, submissionUuid, submissionId, userId, taxYear, template, stage } = row;
+  const known = { id, taxReturnId, submissionUuid, submissionId, userId, taxYear, template, stage };
+  return {
+    ...known,
+    notTold: notToldOf(template),
+    since: row.requestedAt,
+    addresses,
+    why: noAddressWords(addresses),
+  };
+}
