@@ -42,6 +42,7 @@ beforeAll(async () => {
     submission: `/ops/submissions/${kept.submissionId}`,
     lost: `/ops/submissions/${lost.submissionId}`,
     'tried to mend': `/ops/submissions/${tried.submissionId}`,
+    unreachable: '/ops/unreachable',
     suppressed: '/ops/suppressions',
     suppression: `/ops/suppressions/${suppression.id}`,
     trail: '/ops/audit',

@@ -10,6 +10,7 @@ import type {
   Pause,
   StandingCounts,
   Stretch,
+  UnreachableCount,
 } from '#libs/notifications/index.js';
 import { printOverTime } from './bars.js';
 import { oneOf, uuid } from './option.values.js';
@@ -44,7 +45,7 @@ Examples:
 }
 
 async function status(given: string | undefined, { over: word, json }: Options): Promise<void> {
-  const { AlarmService, LASTS, PauseService, StandingService, WatchService } =
+  const { AlarmService, LASTS, PauseService, StandingService, UnreachableService, WatchService } =
     await import('#libs/notifications/index.js');
   const over = oneOf('--over', word, LASTS);
   if (given !== undefined) {
@@ -56,6 +57,7 @@ async function status(given: string | undefined, { over: word, json }: Options):
     return {
       oldest: (await watch.oldestUntold()) ?? null,
       needs: await watch.groups(),
+      unreachable: (await app.get(UnreachableService).count()) ?? null,
       parked: await watch.parked(),
       pauses: await app.get(PauseService).list(),
       alarm: (await app.get(AlarmService).look()) ?? null,
@@ -81,6 +83,7 @@ function sentenceOf({ mails, submissions, messages }: Alarm): string {
 interface Look extends Audit {
   oldest: NeedyMail | null;
   needs: NeedGroup[];
+  unreachable: UnreachableCount | null;
   parked: ParkedGroup[];
   pauses: Pause[];
   alarm: Alarm | null;
@@ -100,7 +103,16 @@ async function overTimeOf(app: INestApplicationContext, over: Last): Promise<Ove
   return { told: await service.told(span, now), delivered: await service.delivered(span, now) };
 }
 
-async function print({ oldest, needs, parked, pauses, told, delivered, overTime }: Look): Promise<void> {
+async function print({
+  oldest,
+  needs,
+  unreachable,
+  parked,
+  pauses,
+  told,
+  delivered,
+  overTime,
+}: Look): Promise<void> {
   const { saidOf } = await import('#libs/notifications/index.js');
   printLine(
     oldest
@@ -118,6 +130,10 @@ async function print({ oldest, needs, parked, pauses, told, delivered, overTime 
         templates.join(', '),
         saidOf({ need, reason }).todo,
       ]),
+    );
+  if (unreachable)
+    printLine(
+      `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`,
     );
   for (const { kind, detail, entries, since } of parked)
     printLine(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);

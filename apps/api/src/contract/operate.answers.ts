@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { LEFT_OUT_WORDS, PAUSABLE, RESOLUTIONS, STANDINGS } from '#libs/notifications/index.js';
+import {
+  ADDRESS_OWNERS,
+  LEFT_OUT_WORDS,
+  PAUSABLE,
+  RESOLUTIONS,
+  STANDINGS,
+  TEMPLATES,
+} from '#libs/notifications/index.js';
 import type { LeftOut } from '#libs/notifications/index.js';
 import { QuarantineKind } from '#libs/platform/index.js';
 import { id, outcome, pageOf, time, word } from './answer.terms.js';
@@ -70,6 +77,32 @@ export const resends = z
     ),
   })
   .meta({ id: 'Resends', description: 'What a re-send would do, or did.' });
+
+export const unreachable = z
+  .object({
+    id: id.describe('The mail.'),
+    taxReturnId: id,
+    submissionUuid: id.nullable().describe('Our id of the submission that it is about.'),
+    submissionId: word.nullable(),
+    userId: word.nullable(),
+    taxYear: z.int().nullable(),
+    template: z.enum(TEMPLATES),
+    stage: z.enum(['pre', 'post']).nullable(),
+    notTold: word.describe('What they were not told, in words.'),
+    since: time.describe('When the mail was asked for.'),
+    addresses: z
+      .array(
+        z.object({
+          of: z.enum(ADDRESS_OWNERS).describe('Given for this mail, for its return, or of the account.'),
+          against: word.describe('Why it is suppressed, or `refused` by the relay for good.'),
+        }),
+      )
+      .describe('The addresses that were given, each once. Which they are is not shown.'),
+    why: word.describe('Why no address is left, in sentences.'),
+  })
+  .meta({ id: 'Unreachable', description: 'A taxpayer who is untold and has no address left, by the mail.' });
+
+export const unreachablePage = pageOf(unreachable).meta({ id: 'UnreachablePage' });
 
 export const resolved = z
   .object({

@@ -75,6 +75,8 @@ export const scopeQuery = z.strictObject({
     .describe('What did not arrive, may still, was remediated, or stands aside as a duplicate.'),
 });
 
+export const unreachableQuery = z.strictObject(pageQuery);
+
 export const resendBody = z
   .strictObject({
     reason,
@@ -136,15 +138,34 @@ export const resolutionBody = z
   .strictObject({
     resolution: z
       .enum(RESOLUTIONS)
-      .describe('`arrived`: the taxpayer counts as told. `send-again`: it may come twice.'),
-    reason,
+      .describe(
+        '`arrived`, `told-by-other-means`: the taxpayer counts as told. `send-again`: it may come twice.',
+      ),
+    reason: reason
+      .optional()
+      .describe(
+        'Why, for the audit trail. Of `told-by-other-means` the context when absent; else it is needed.',
+      ),
+    context: said
+      .optional()
+      .describe('By which means they were told, such as a letter or a call. `told-by-other-means` needs it.'),
     evidence: said
       .optional()
-      .describe('What shows it, such as a line of the log of the relay. `arrived` needs it.'),
+      .describe(
+        'What shows it, such as a line of the log of the relay, or a ticket. All but `send-again` need it.',
+      ),
   })
-  .refine((body) => body.resolution !== 'arrived' || body.evidence !== undefined, {
+  .refine((body) => body.resolution === 'send-again' || body.evidence !== undefined, {
     path: ['evidence'],
-    message: 'is missing: say what shows that it arrived',
+    message: 'is missing: say what shows that it arrived, or that they were told',
+  })
+  .refine((body) => body.resolution !== 'told-by-other-means' || body.context !== undefined, {
+    path: ['context'],
+    message: 'is missing: say by which means they were told',
+  })
+  .refine((body) => body.reason !== undefined || body.context !== undefined, {
+    path: ['reason'],
+    message: 'is missing: say why',
   })
   .meta({
     id: 'ResolutionRequest',

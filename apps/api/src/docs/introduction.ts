@@ -25,7 +25,9 @@ export const tags = [
     name: 'Operate',
     about: 'What could not be applied, and why; what was not told; what somebody mended.',
     holds: (method: string, path: string) =>
-      method === 'post' || method === 'delete' || /^\/v1\/(quarantine|suppressions|pauses|notes)/.test(path),
+      method === 'post' ||
+      method === 'delete' ||
+      /^\/v1\/(quarantine|suppressions|unreachable|pauses|notes)/.test(path),
   },
   { name: 'Look', about: 'Where a return, a submission or a mail stands.', holds: () => true },
 ];
@@ -56,7 +58,7 @@ answered as the first time, with the header \`Idempotency-Replayed: true\`; with
 it is told to wait (409, \`Retry-After\`). Answers are kept for 24 hours unless the service is set otherwise (\`IDEMPOTENCY_KEPT\`). That an
 event or a mail counts once does not end with them. So after a timeout, a lost connection, 429 or 503: send the very same request again.
 
-**Lists** are pages, newest first: follow \`next\` until it is null.
+**Lists** are pages, newest first, where nothing else is said: follow \`next\` until it is null.
 
 **Times** are ISO 8601 with an offset, **ids** of the backend are UUIDs, and unknown members of a body or a query are refused, with one
 exception: a status message may have more members than are known here.

@@ -6,6 +6,7 @@ import { OnCallPausesController } from './look/pauses.controller.js';
 import { OnCallResendController } from './resend/resend.controller.js';
 import { OnCallSubmissionsController } from './submissions/submissions.controller.js';
 import { OnCallSuppressionsController } from './suppressions/suppressions.controller.js';
+import { OnCallUnreachableController } from './unreachable/unreachable.controller.js';
 import { TrailController } from './trail/trail.controller.js';
 import { WhyController } from './why/why.controller.js';
 
@@ -20,5 +21,6 @@ export const ON_CALL_CONTROLLERS = [
   OnCallSubmissionsController,
   OnCallNotesController,
   OnCallSuppressionsController,
+  OnCallUnreachableController,
   TrailController,
 ];

@@ -51,6 +51,18 @@ export class ListsController {
     return fileOf('suppressions.csv', this.lists.suppressions());
   }
 
+  @Get('unreachable.csv')
+  @NeedsScope('read')
+  @Operation(
+    listWords(
+      'List whom no mail reaches as CSV, the longest wait first',
+      'Untold, and no address is left: the letters and calls that a person has to make.',
+    ),
+  )
+  unreachable() {
+    return fileOf('unreachable.csv', this.lists.unreachable());
+  }
+
   @Get('audit-trail.csv')
   @NeedsScope('read')
   @Operation(listWords('List what people did as CSV, newest first', 'Who, when, why, before and after.'))

@@ -2,6 +2,7 @@ import { ListsController } from './lists.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { ReplaysController } from './replays.controller.js';
 import { ResendsController } from './resends.controller.js';
+import { UnreachableController } from './unreachable.controller.js';
 import { WhyController } from './why.controller.js';
 
 /** What on-call does, over HTTP. */
@@ -10,5 +11,6 @@ export const OPERATE_CONTROLLERS = [
   PausesController,
   ReplaysController,
   ResendsController,
+  UnreachableController,
   WhyController,
 ];

@@ -24,10 +24,21 @@ say what was done. Nothing is sent when more than \`cap\` would be. Parts are co
 same call with the same \`Idempotency-Key\`, and what is left is done.`),
 };
 
-export const resolveWords = {
-  summary: 'Decide what became of a mail whose outcome is unknown',
+export const unreachableWords = {
+  summary: 'List whom no mail reaches, the longest wait first',
   about:
-    prose(`The connection broke after the whole mail was given to the relay. Look for its Message-ID (the id of the notification, at the
+    prose(`Untold, and no address is left: nobody gave one, or each that was given for the mail, for its return or for the account is
+suppressed or was refused by the relay for good. A person has to write or to call, and then says so with \`POST /v1/notifications/{id}/resolution\`
+and \`told-by-other-means\`. Derived anew each time: another address, or a lifted suppression, takes them off the list.`),
+};
+
+export const resolveWords = {
+  summary: 'Decide what became of a mail, or say that you told its taxpayer by other means',
+  about:
+    prose(`Outcome unknown: the connection broke after the whole mail was given to the relay. Look for its Message-ID (the id of the notification, at the
 domain of MESSAGE_ID_DOMAIN) in the log of the relay. \`arrived\` needs evidence; \`send-again\` sends the same mail under the same
-Message-ID, although it may come twice.`),
+Message-ID, although it may come twice. Both are for a mail whose outcome is unknown.
+
+\`told-by-other-means\` is for any whose taxpayer is untold: \`context\` says by which means (a letter, a call), \`evidence\` where it can be
+looked up. The taxpayer counts as told, and the mail is not sent any more.`),
 };

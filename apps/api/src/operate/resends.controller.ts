@@ -79,7 +79,8 @@ export class ResendsController {
     @Actor() actor: string,
     @ActSource() source: string,
   ) {
-    const done = await orProblem(this.resolutions.resolve(id, { ...body, actor, source }));
+    const { reason = body.context ?? '' } = body;
+    const done = await orProblem(this.resolutions.resolve(id, { ...body, reason, actor, source }));
     if (!done) throw Problem.notFound('No notification of this id is known.');
     return { ...done, resolution: body.resolution };
   }

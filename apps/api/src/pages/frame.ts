@@ -20,6 +20,7 @@ export interface Page {
 const SECTIONS = [
   { path: '/ops', name: 'Now' },
   { path: '/ops/submissions', name: 'Submissions' },
+  { path: '/ops/unreachable', name: 'Unreachable' },
   { path: '/ops/quarantine', name: 'Parked' },
   { path: '/ops/suppressions', name: 'Suppressed' },
   { path: '/ops/audit', name: 'Trail' },

@@ -1,5 +1,5 @@
 import { parkedTodo, saidOf } from '#libs/notifications/index.js';
-import type { NeedGroup, ParkedGroup } from '#libs/notifications/index.js';
+import type { NeedGroup, ParkedGroup, UnreachableCount } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { addressOf } from '../on-call.query.js';
@@ -19,12 +19,19 @@ export interface Needs {
   groups: readonly NeedGroup[];
   parked: readonly ParkedGroup[];
   lost: Lost | undefined;
+  /** Of the mails in the groups: those that have no address left. */
+  unreachable: UnreachableCount | undefined;
 }
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
-export function needsPanel({ groups, parked, lost }: Needs, query: OnCallQuery, now: Date): Html {
+export function needsPanel(
+  { groups, parked, lost, unreachable }: Needs,
+  query: OnCallQuery,
+  now: Date,
+): Html {
   const rows = [
     ...(lost ? [lostRow(lost, now)] : []),
+    ...(unreachable ? [unreachableRow(unreachable, now)] : []),
     ...groups.map((group) => mailsRow(group, query, now)),
     ...parked.map((group) => parkedRow(group, now)),
   ];
@@ -53,6 +60,19 @@ function lostRow({ submissions, since }: Lost, now: Date): Html {
       <strong>Now:</strong> Open the oldest, mark it if it is a duplicate, else send it by another path; then
       keep what you did.
     </p>
+  </li>`;
+}
+
+function unreachableRow({ mails, since, isAll }: UnreachableCount, now: Date): Html {
+  return html`<li>
+    <a class="badge bad" href="/ops/unreachable"
+      >${counted(mails, 'mail')}${isAll ? '' : ' or more'} without any address left</a
+    >
+    <p>
+      No mail reaches these taxpayers: nobody gave an address, or none that was given takes mails.
+      <span class="soft">The oldest: ${ageInWords(since, now)}.</span>
+    </p>
+    <p class="todo"><strong>Now:</strong> Write or call, and keep that you did: told by other means.</p>
   </li>`;
 }
 

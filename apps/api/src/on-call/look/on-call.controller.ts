@@ -5,6 +5,7 @@ import {
   PauseService,
   spanOf,
   StandingService,
+  UnreachableService,
   WatchService,
 } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
@@ -28,29 +29,43 @@ export class OnCallController {
     private readonly overTime: OverTimeService,
     private readonly pauses: PauseService,
     private readonly standings: StandingService,
+    private readonly unreachables: UnreachableService,
   ) {}
 
   @Get()
   async look(@Query({ schema: onCallQuery }) query: OnCallQuery, @Res() response: Response): Promise<void> {
     const now = new Date();
     const filter = mailFilterOf(query);
-    const [oldest, groups, fitting, mails, parked, pauses, told, delivered, undelivered, [lost]] =
-      await Promise.all([
-        this.watch.oldestUntold(now),
-        this.watch.groups({}, now),
-        this.watch.groups(filter, now),
-        this.watch.mails(filter, SHOWN, now),
-        this.watch.parked(),
-        this.pauses.list(),
-        this.overTime.told(spanOf(query.last, now), now),
-        this.overTime.delivered(spanOf(query.last, now), now),
-        this.standings.undelivered(now),
-        this.standings.list('failure', 1, now),
-      ]);
+    const [
+      oldest,
+      groups,
+      fitting,
+      mails,
+      parked,
+      pauses,
+      told,
+      delivered,
+      undelivered,
+      [lost],
+      unreachable,
+    ] = await Promise.all([
+      this.watch.oldestUntold(now),
+      this.watch.groups({}, now),
+      this.watch.groups(filter, now),
+      this.watch.mails(filter, SHOWN, now),
+      this.watch.parked(),
+      this.pauses.list(),
+      this.overTime.told(spanOf(query.last, now), now),
+      this.overTime.delivered(spanOf(query.last, now), now),
+      this.standings.undelivered(now),
+      this.standings.list('failure', 1, now),
+      this.unreachables.count(),
+    ]);
     const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
     const needs = {
       groups,
       parked,
+      unreachable,
       lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
     };
     const token = tokenField(response.req);
