@@ -19,6 +19,7 @@ import {
   OPEN,
   SETTLE,
 } from '../../libs/notifications/src/send/notification.statements.js';
+import { FIRST_PLACE, UNTOLD } from '../../libs/notifications/src/standing/unreachable.js';
 import {
   CONVERSATIONS,
   FIRST_FAILED,
@@ -112,6 +113,11 @@ const statements = [
   planned(GIVE_MAILS, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
   planned(ASKED_BEFORE, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
   planned(STILL_WAITING, (ids) => [ids], ['notifications by notifications_source_idx']),
+  planned(UNTOLD, () => [FIRST_PLACE.at, FIRST_PLACE.id, new Date(), 500], [
+    'notifications by notifications_untold_idx',
+    RETURNS,
+    ...SUBMISSIONS_OF_A_RETURN,
+  ]),
   planned(CONCLUDE, (ids) => [ids[0] ?? '', 1, 'withheld', 'too-late'], [NOTIFICATIONS]),
   planned(WAITING, () => [new Date(), 3_600_000, new Date(), new Date(), MOST_WAITING], [
     MAILS_IN_LINE,

@@ -564,6 +564,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/unreachable.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List whom no mail reaches as CSV, the longest wait first
+         * @description Untold, and no address is left: the letters and calls that a person has to make. Ids and reasons, no addresses; nothing in it is run by a spreadsheet.
+         */
+        get: operations["Lists.unreachable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit-trail.csv": {
         parameters: {
             query?: never;
@@ -704,10 +724,32 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide what became of a mail whose outcome is unknown
-         * @description The connection broke after the whole mail was given to the relay. Look for its Message-ID (the id of the notification, at the domain of MESSAGE_ID_DOMAIN) in the log of the relay. `arrived` needs evidence; `send-again` sends the same mail under the same Message-ID, although it may come twice.
+         * Decide what became of a mail, or say that you told its taxpayer by other means
+         * @description Outcome unknown: the connection broke after the whole mail was given to the relay. Look for its Message-ID (the id of the notification, at the domain of MESSAGE_ID_DOMAIN) in the log of the relay. `arrived` needs evidence; `send-again` sends the same mail under the same Message-ID, although it may come twice. Both are for a mail whose outcome is unknown.
+         *
+         *     `told-by-other-means` is for any whose taxpayer is untold: `context` says by which means (a letter, a call), `evidence` where it can be looked up. The taxpayer counts as told, and the mail is not sent any more.
          */
         post: operations["Resends.resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/unreachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List whom no mail reaches, the longest wait first
+         * @description Untold, and no address is left: nobody gave one, or each that was given for the mail, for its return or for the account is suppressed or was refused by the relay for good. A person has to write or to call, and then says so with `POST /v1/notifications/{id}/resolution` and `told-by-other-means`. Derived anew each time: another address, or a lifted suppression, takes them off the list.
+         */
+        get: operations["Unreachable.list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -831,7 +873,7 @@ export interface components {
             /** @description The name of the key, or of the person at the terminal. */
             actor: string;
             /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
+            action: "resend" | "resolve-unknown" | "tell-by-other-means" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "create-key" | "revoke-key";
             /**
              * @description What it was done to.
              * @enum {string}
@@ -1029,6 +1071,8 @@ export interface components {
             bouncedAt: string | null;
             /** @description Why it came back: one of a closed list. */
             bounceReason: string | null;
+            /** @description When it was sent once more by itself, to the account's address, since it had come back for good. */
+            fellBackAt: string | null;
             /**
              * @description Was the taxpayer told?
              * @enum {string}
@@ -1129,6 +1173,8 @@ export interface components {
             bouncedAt: string | null;
             /** @description Why it came back: one of a closed list. */
             bounceReason: string | null;
+            /** @description When it was sent once more by itself, to the account's address, since it had come back for good. */
+            fellBackAt: string | null;
             /**
              * @description Was the taxpayer told?
              * @enum {string}
@@ -1523,20 +1569,22 @@ export interface components {
          */
         ResolutionRequest: {
             /**
-             * @description `arrived`: the taxpayer counts as told. `send-again`: it may come twice.
+             * @description `arrived`, `told-by-other-means`: the taxpayer counts as told. `send-again`: it may come twice.
              * @enum {string}
              */
-            resolution: "arrived" | "send-again";
-            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
-            reason: string;
-            /** @description What shows it, such as a line of the log of the relay. `arrived` needs it. */
+            resolution: "arrived" | "send-again" | "told-by-other-means";
+            /** @description Why, for the audit trail. Of `told-by-other-means` the context when absent; else it is needed. */
+            reason?: string;
+            /** @description By which means they were told, such as a letter or a call. `told-by-other-means` needs it. */
+            context?: string;
+            /** @description What shows it, such as a line of the log of the relay, or a ticket. All but `send-again` need it. */
             evidence?: string;
         };
         Resolved: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            resolution: "arrived" | "send-again";
+            resolution: "arrived" | "send-again" | "told-by-other-means";
             /** @description False when this very call did it before. */
             done: boolean;
         };
@@ -1931,6 +1979,50 @@ export interface components {
             /** @constant */
             kind: "action";
             action: components["schemas"]["AuditEntry"];
+        };
+        /** @description A taxpayer who is untold and has no address left, by the mail. */
+        Unreachable: {
+            /**
+             * Format: uuid
+             * @description The mail.
+             */
+            id: string;
+            /** Format: uuid */
+            taxReturnId: string;
+            /** @description Our id of the submission that it is about. */
+            submissionUuid: string | null;
+            submissionId: string | null;
+            userId: string | null;
+            taxYear: number | null;
+            /** @enum {string} */
+            template: "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            stage: ("pre" | "post") | null;
+            /** @description What they were not told, in words. */
+            notTold: string;
+            /**
+             * Format: date-time
+             * @description When the mail was asked for.
+             */
+            since: string;
+            /** @description The addresses that were given, each once. Which they are is not shown. */
+            addresses: {
+                /**
+                 * @description Given for this mail, for its return, or of the account.
+                 * @enum {string}
+                 */
+                of: "mail" | "return" | "account";
+                /** @description Why it is suppressed, or `refused` by the relay for good. */
+                against: string;
+            }[];
+            /** @description Why no address is left, in sentences. */
+            why: string;
+        };
+        UnreachablePage: {
+            items: components["schemas"]["Unreachable"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description The next page with the same filters, as a path of this service. */
+            next: string | null;
         };
         /**
          * @example {
@@ -5387,6 +5479,93 @@ export interface operations {
             };
         };
     };
+    "Lists.unreachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": components["schemas"]["Csv"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "Lists.trail": {
         parameters: {
             query?: never;
@@ -6349,6 +6528,98 @@ export interface operations {
                 };
             };
             /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Unreachable.list": {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Items of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreachablePage"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
             422: {
                 headers: {
                     [name: string]: unknown;
