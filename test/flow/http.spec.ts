@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { KeyService } from '#libs/keys/index.js';
+import { PrismaService } from '#libs/platform/index.js';
 import { aName, aReturn, register } from '../support/make.js';
 import { Stack } from '../support/stack.js';
+import { textOf, Visitor } from '../support/visitor.js';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start('http');
+  stack = await Stack.start('http', { settings: { PREVIEW_OPEN: 'loopback' } });
 });
 
 interface ProblemBody {
@@ -23,13 +29,88 @@ describe('a key (which route needs which: test/keys)', () => {
         200,
       ]);
     }
-    const proxied = await stack.api('GET', '/preview', undefined, {
-      authorization: '',
-      'x-forwarded-for': '203.0.113.9',
+  });
+
+  it.each<Record<string, string>>([
+    { 'x-forwarded-for': '203.0.113.9' },
+    { 'X-Forwarded-Proto': 'http' },
+    { forwarded: 'for=203.0.113.9' },
+    { 'x-real-ip': '203.0.113.9' },
+    { via: '1.1 proxy' },
+    { 'cf-ray': '230b030023ae2822-SJC' },
+    { host: 'rebound.example' },
+    { host: '127.0.0.1.rebound.example' },
+    { host: 'localhost.rebound.example:8080' },
+  ])(
+    'is needed for them by whoever asks through another, or by a name that is not ours: %j',
+    async (headers) => {
+      expect(await lookAround(headers)).toBe(401);
+      for (const host of ['localhost', 'app.localhost:8080', '127.0.0.1:8080', '[::1]:8080'])
+        expect([host, await lookAround({ host })]).toEqual([host, 200]);
+    },
+  );
+
+  it('is looked for so often from one address only; then only keys pass that nobody could have guessed', async () => {
+    const limited = await Stack.start('failed-keys', {
+      worker: false,
+      settings: { FAILED_KEYS_PER_MINUTE: '5' },
     });
-    expect(proxied.status).toBe(401);
+    const { key } = await new KeyService(limited.app.get(PrismaService)).create({
+      name: 'x',
+      scopes: ['read'],
+    });
+    const ask = (text: string) =>
+      limited.api<ProblemBody>('GET', '/v1/notifications', undefined, { authorization: `Bearer ${text}` });
+    const wrong = key.slice(0, -4) + 'xxxx';
+    const [first, second] = [await ask('a-guess-of-many'), await ask(wrong)];
+    expect([first.status, second.status]).toEqual([401, 401]);
+    expect((await new Visitor(limited).signIn('another guess')).status).toBe(401);
+    await Promise.all([ask(wrong), ask('one-more-guess')]);
+    for (const text of ['a-guess-of-many', wrong, limited.environment.API_KEY ?? '']) {
+      const { status, headers, body } = await ask(text);
+      const seconds = Number(headers.get('retry-after'));
+      expect([status, body.status, seconds > 0 && seconds <= 60]).toEqual([429, 429, true]);
+    }
+    const signIn = await new Visitor(limited).signIn('another guess');
+    expect([signIn.status, textOf(signIn.body)]).toEqual([429, expect.stringContaining('Too many keys')]);
+    expect((await ask(key)).status).toBe(200);
+    expect((await new Visitor(limited).signIn(key)).status).toBe(303);
+    expect(limited.log()).not.toMatch(/127\.0\.0\.1(?!:)/);
   });
 });
+
+describe('an answer', () => {
+  it.each([
+    '/v1/notifications',
+    '/v1/notifications.csv',
+    '/v1/nothing',
+    '/health/ready',
+    '/',
+    '/ops',
+    '/preview',
+    '/docs',
+  ])(
+    'of %s is kept by nobody, is taken for nothing else, and stays with TLS where that is spoken',
+    async (path) => {
+      const plain = (await stack.api('GET', path)).headers;
+      expect([plain.get('cache-control'), plain.get('x-content-type-options')]).toEqual([
+        'no-store',
+        'nosniff',
+      ]);
+      expect(plain.get('strict-transport-security')).toBeNull();
+      const { headers } = await stack.api('GET', path, undefined, { 'x-forwarded-proto': 'https' });
+      expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+    },
+  );
+});
+
+/** What whoever has no key hears of the sample previews. `fetch` sets the Host itself. */
+async function lookAround(headers: Record<string, string>): Promise<number | undefined> {
+  const asked = request(`${await stack.app.getUrl()}/preview`, { headers }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
 
 describe('a bad request', () => {
   it('names every member at fault at once, and no value', async () => {

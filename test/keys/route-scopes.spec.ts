@@ -56,7 +56,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /v1/notes': 'operate',
   'GET /preview': 'preview',
   'GET /preview/checks': 'preview',
-  'GET /preview/notifications/:id': 'preview',
+  'GET /preview/notifications/:id': 'mails',
   'GET /preview/:template/:sample': 'preview',
   'GET /preview/:template/:sample/compare': 'preview',
   'POST /preview/:template/:sample/test-mails': 'preview',
@@ -106,7 +106,7 @@ let wrongKeys: Record<string, string>;
 beforeAll(async () => {
   stack = await Stack.start('route-scopes', {
     worker: false,
-    settings: { PREVIEW_OPEN: 'never', API_KEY: '', TEMPLATES_DIR: oneTemplate() },
+    settings: { FAILED_KEYS_PER_MINUTE: '10000', API_KEY: '', TEMPLATES_DIR: oneTemplate() },
   });
   const service = new KeyService(stack.app.get(PrismaService));
   const make = async (name: string, scopes: Scope[], lifetime?: number) =>

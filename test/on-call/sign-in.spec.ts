@@ -8,7 +8,7 @@ import { Visitor } from '../support/visitor.js';
 let stack: Stack;
 let keys: KeyService;
 beforeAll(async () => {
-  stack = await Stack.start('sign-in', { worker: false, settings: { PREVIEW_OPEN: 'never' } });
+  stack = await Stack.start('sign-in', { worker: false });
   keys = new KeyService(stack.app.get(PrismaService));
 });
 

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(runFolder(), 'templates-'));
 beforeAll(async () => {
   // A few templates say as much about the pages as all do; the checks of all have tests of their own.
   await cp('templates', folder, { recursive: true, filter: (path) => !/remind|submi|survey/.test(path) });
-  const settings = { TEST_MAIL_ALLOWED: 'example.org', TEMPLATES_DIR: folder };
+  const settings = { TEST_MAIL_ALLOWED: 'example.org', TEMPLATES_DIR: folder, PREVIEW_OPEN: 'loopback' };
   stack = await Stack.start('pages', { worker: false, settings });
 });
 

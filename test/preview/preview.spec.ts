@@ -12,7 +12,7 @@ import { Stack } from '../support/stack.js';
 let stack: Stack;
 let catalogue: TemplateCatalogue;
 beforeAll(async () => {
-  stack = await Stack.start('preview');
+  stack = await Stack.start('preview', { settings: { PREVIEW_OPEN: 'loopback' } });
   catalogue = stack.app.get(TemplateCatalogue);
 });
 

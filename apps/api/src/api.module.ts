@@ -6,6 +6,7 @@ import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
+import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
@@ -54,6 +55,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
   ],
   providers: [
     RouteAccess,
+    FailedKeys,
     { provide: APP_GUARD, useClass: KeyGuard },
     IdempotentCalls,
     NotificationAsks,

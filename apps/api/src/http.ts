@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '#libs/platform/index.js';
+import { safeHeaders } from './access/safe.headers.js';
 import { publishDocs } from './docs/publish.docs.js';
 import { mustBeAcceptable, mustBeReadable, takeLines } from './contract/negotiation.js';
 
@@ -22,6 +23,7 @@ export async function serve(
     abortOnError: false,
     bodyParser: false,
   });
+  app.use(safeHeaders);
   app.use('/v1', mustBeAcceptable, mustBeReadable, takeLines);
   app.useBodyParser('json', { limit: '5mb', strict: false });
   app.useBodyParser('text', { limit: '5mb', type: ['text/plain', 'message/rfc822'] });

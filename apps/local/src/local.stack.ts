@@ -42,6 +42,7 @@ async function startService(
 ): Promise<Omit<LocalStack, 'parts' | 'folder'>> {
   const environment = {
     PORT: String(await freePort(8080)),
+    PREVIEW_OPEN: 'loopback',
     ...defaults,
     ...withoutEmpty(process.env),
     ...parts.environment,

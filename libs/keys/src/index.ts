@@ -1,6 +1,7 @@
 export { KeyLimit } from './key.limit.js';
 export { actorOf, KEY_MEMORY, KeyRing } from './key.ring.js';
 export type { KeyHolder } from './key.ring.js';
+export { isOurs } from './key.text.js';
 export { isScope, SCOPES } from './key.scopes.js';
 export type { Scope } from './key.scopes.js';
 export { KeySessions, SESSION_LIFE } from './key.sessions.js';

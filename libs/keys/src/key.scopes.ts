@@ -1,5 +1,5 @@
 /** What a key may do. Each route of the HTTP interface needs one of them, and a key has any number. */
-export const SCOPES = ['enqueue', 'read', 'status', 'receipts', 'operate', 'preview'] as const;
+export const SCOPES = ['enqueue', 'read', 'status', 'receipts', 'operate', 'preview', 'mails'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -22,6 +22,11 @@ export function keyTextOf(text: string): KeyText | undefined {
   return id && secret ? { id, secret } : undefined;
 }
 
+/** Is it written as those that we make? Then nobody has guessed it. */
+export function isOurs(text: string): boolean {
+  return keyTextOf(text) !== undefined;
+}
+
 /** How a secret is kept. It has 256 random bits, so there is nothing to guess and a fast hash will do. */
 export function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();

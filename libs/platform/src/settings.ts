@@ -82,6 +82,14 @@ export const declaration = z
       .min(1)
       .default(60_000)
       .describe('Requests that one key may make in a minute, whichever processes answer them.'),
+    FAILED_KEYS_PER_MINUTE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(60)
+      .describe(
+        'Wrong keys that one address may try in a minute with one process. Past it only right keys made by `receipt keys create` are taken from there.',
+      ),
 
     IDEMPOTENCY_KEPT: duration()
       .prefault('24h')
@@ -315,8 +323,10 @@ export const declaration = z
       .describe('The least serious line that is logged.'),
     PREVIEW_OPEN: z
       .enum(['loopback', 'never'])
-      .default('loopback')
-      .describe('Who sees sample previews without a key.'),
+      .default('never')
+      .describe(
+        'Who sees sample previews without a key: nobody, or whoever sits at the machine itself. `npm start` and `npm run demo` take `loopback`. Not for a machine with a proxy.',
+      ),
     TEST_MAIL_ALLOWED: addressList()
       .default([])
       .describe(

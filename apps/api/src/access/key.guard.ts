@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { KeyLimit, KeyRing, KeySessions } from '#libs/keys/index.js';
+import { KeyLimit, KeySessions } from '#libs/keys/index.js';
 import type { KeyHolder, KeySession, Scope } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access.js';
+import { isAtTheMachine } from './at-the-machine.js';
+import { FailedKeys } from './failed.keys.js';
 import { isSameOrigin } from './same-origin.js';
 import { Problem } from '../problems/problem.js';
 import { sessionText } from './session.cookie.js';
@@ -25,7 +27,7 @@ export interface CalledRequest extends Request {
 export class KeyGuard implements CanActivate {
   constructor(
     private readonly access: RouteAccess,
-    private readonly ring: KeyRing,
+    private readonly keys: FailedKeys,
     private readonly sessions: KeySessions,
     private readonly limit: KeyLimit,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -42,7 +44,8 @@ export class KeyGuard implements CanActivate {
     request.session = await this.sessionOf(request);
     refuseFromElsewhere(request);
     request.caller = request.session?.holder;
-    if (this.access.isOpenOnLoopback(targets) && this.isAtTheMachine(request)) return true;
+    const isOpenHere = this.settings.PREVIEW_OPEN === 'loopback' && this.access.isOpenOnLoopback(targets);
+    if (isOpenHere && isAtTheMachine(request)) return true;
     const response = http.getResponse<Response>();
     const holder = request.caller ?? (await this.identify(request, response));
     await this.count(holder, response);
@@ -57,17 +60,9 @@ export class KeyGuard implements CanActivate {
     return text === undefined ? undefined : this.sessions.find(text);
   }
 
-  private isAtTheMachine(request: Request): boolean {
-    return (
-      this.settings.PREVIEW_OPEN === 'loopback' &&
-      /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '') &&
-      request.headers['x-forwarded-for'] === undefined
-    );
-  }
-
   private async identify(request: Request, response: Response): Promise<KeyHolder> {
     const key = keyOf(request.headers.authorization ?? '');
-    const holder = key === undefined ? undefined : await this.ring.holderOf(key);
+    const holder = key === undefined ? undefined : await this.keys.holderOf(key, request);
     if (holder) return holder;
     // Two headers: Chromium does not find Basic behind Bearer in one.
     response.setHeader('WWW-Authenticate', ['Bearer', 'Basic realm="Return Receipt"']);

@@ -29,6 +29,6 @@ function options(request: Request): CookieOptions {
 }
 
 /** Whoever ends TLS in front of us says so. Who says it untruly only locks himself out. */
-function isEncrypted(request: Request): boolean {
+export function isEncrypted(request: Request): boolean {
   return request.secure || request.headers['x-forwarded-proto'] === 'https';
 }

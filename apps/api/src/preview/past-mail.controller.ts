@@ -17,7 +17,7 @@ import type { PastView } from './preview.query.js';
 
 /** A past notification as it was sent: a live record, so it always takes a key. */
 @Controller('preview/notifications')
-@NeedsScope('preview')
+@NeedsScope('mails')
 @UseFilters(ProblemPageFilter)
 export class PastMailController {
   constructor(

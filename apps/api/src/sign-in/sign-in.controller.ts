@@ -1,7 +1,8 @@
 import { Controller, Get, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { KeyRing, KeySessions } from '#libs/keys/index.js';
+import { KeySessions } from '#libs/keys/index.js';
 import { NeedsNoKey } from '../access/access.js';
+import { FailedKeys } from '../access/failed.keys.js';
 import type { CalledRequest } from '../access/key.guard.js';
 import { readForm } from '../pages/form.js';
 import { SameOriginGuard } from '../access/same-origin.js';
@@ -17,7 +18,7 @@ import { signInPage } from './sign-in.page.js';
 @UseFilters(ProblemPageFilter)
 export class SignInController {
   constructor(
-    private readonly ring: KeyRing,
+    private readonly keys: FailedKeys,
     private readonly sessions: KeySessions,
   ) {}
 
@@ -30,7 +31,7 @@ export class SignInController {
   @UseGuards(SameOriginGuard)
   async signIn(@Req() request: CalledRequest, @Res() response: Response): Promise<void> {
     const { key = '', next } = await readForm(request);
-    const holder = await this.ring.holderOf(key.trim());
+    const holder = await this.keys.holderOf(key.trim(), request);
     const session = holder && (await this.sessions.open(holder.id));
     if (!session) return sendPage(response, signInPage(nextPath(next), true), 401);
     // Another one that this browser held is over, not forgotten.
