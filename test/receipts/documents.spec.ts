@@ -95,10 +95,17 @@ describe('what a relay sends back', () => {
     expect(read).toMatchObject({ receipt: { notificationId: sent.id, ...said } });
   });
 
-  it.each(['delayed', 'relayed', 'expanded'])('is of no consequence when it says %s', async (action) => {
-    expect(await readMail(dsn(sent, { action, status: '4.4.1' }), domain)).toEqual({
-      unheeded: 'of-no-consequence',
+  it.each([
+    ['delayed', 'delayed'],
+    ['relayed', 'passed-on'],
+    ['expanded', 'passed-on'],
+  ])('is no more than a notice when it says %s', async (action, reason) => {
+    const mail = dsn(sent, { action, status: '4.4.1' });
+    expect(await readMail(mail, domain)).toMatchObject({
+      receipt: { notificationId: sent.id, kind: 'notice', reason },
     });
+    const ofOthers = mail.replace(`@${domain}`, '@example.net');
+    expect(await readMail(ofOthers, domain)).toEqual({ unheeded: 'of-no-consequence' });
   });
 
   it('keeps no address', async () => {
@@ -174,9 +181,11 @@ describe('what a feedback loop sends', () => {
   });
 
   it.each(['not-spam', 'auth-failure', 'opt-out', ''])(
-    'is of no consequence when it says %j',
+    'is no more than a notice when it says %j',
     async (type) => {
-      expect(await readMail(ofType(type), domain)).toEqual({ unheeded: 'of-no-consequence' });
+      expect(await readMail(ofType(type), domain)).toMatchObject({
+        receipt: { notificationId: sent.id, kind: 'notice', reason: 'remarked' },
+      });
     },
   );
 

@@ -61,12 +61,14 @@ describe('an envelope of SNS', () => {
 describe('a certificate', () => {
   const name = 'SimpleNotificationService-0a1b.pem';
 
-  it.each([`https://sns.us-west-2.amazonaws.com/${name}`, `https://sns.cn-north-1.amazonaws.com.cn/${name}`])(
-    'may come from %s',
-    (url) => {
-      expect(certificateNameOf(url)).toBe(name);
-    },
-  );
+  it.each([
+    'us-west-2.amazonaws.com',
+    'us-gov-east-1.amazonaws.com',
+    'ap-southeast-2.amazonaws.com',
+    'cn-north-1.amazonaws.com.cn',
+  ])('may come from SNS in %s', (host) => {
+    expect(certificateNameOf(`https://sns.${host}/${name}`)).toBe(name);
+  });
 
   it.each([
     `http://sns.us-west-2.amazonaws.com/${name}`,
@@ -76,6 +78,11 @@ describe('a certificate', () => {
     `https://user@sns.us-west-2.amazonaws.com/${name}`,
     `https://sns.us-west-2.amazonaws.com:8443/${name}`,
     `https://bucket.s3.amazonaws.com/${name}`,
+    `https://sns.s3.amazonaws.com/${name}`,
+    `https://sns.s3-us-west-2.amazonaws.com/${name}`,
+    `https://sns.elb.amazonaws.com/${name}`,
+    `https://sns.us-west-2.amazonaws.com.cn/${name}`,
+    `https://sns.cn-north-1.amazonaws.com/${name}`,
     `https://sns.a.b.amazonaws.com/${name}`,
     'https://sns.us-west-2.amazonaws.com/../../etc/passwd',
     `https://sns.us-west-2.amazonaws.com/other/${name}`,

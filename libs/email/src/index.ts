@@ -1,7 +1,8 @@
 export { toBytes } from './message/message.js';
 export type { DeferredReason, HandOver, UnknownReason } from './relay/hand.over.js';
 export { Mailer } from './relay/mailer.js';
-export { statusCodeIn } from './relay/status.code.js';
+export { isSpecific, statusCodeIn, statusCodeWithin } from './relay/status.code.js';
+export type { StatusCode } from './relay/status.code.js';
 export { TemplateArchive } from './template.archive.js';
 export type { KeptVersion } from './template.archive.js';
 export { TemplateCatalogue } from './template.catalogue.js';

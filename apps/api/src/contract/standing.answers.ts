@@ -126,6 +126,7 @@ const timelineItem = z
           kind: z.enum(ReceiptKind),
           bounceType: z.enum(BounceType).nullable(),
           reason: word.nullable(),
+          byWords: z.boolean().describe('True: no status code gave the reason, it was read from words.'),
           occurredAt: time,
           diagnostic: word.nullable().describe("The other server's words, without addresses."),
           recordedAt: time,

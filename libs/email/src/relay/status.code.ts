@@ -30,9 +30,29 @@ const PROOFS = new Set([8, 9, 11, 13, 14, 20, 21, 22, 23, 24, 25, 26, 27, 29, 30
  * of a bounce. Undefined where there is none, or one that contradicts the reply code before it.
  */
 export function statusCodeIn(text: string): StatusCode | undefined {
-  const [, reply, group, subject, detail] =
-    /^\s*(?:(\d)\d\d[ -])?[ #]*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])/.exec(text) ?? [];
-  if (group === undefined || (reply !== undefined && reply !== group)) return undefined;
+  const found = /^\s*(?:(\d)\d\d[ -])?[ #]*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])/.exec(text);
+  return found ? codeOf(found) : undefined;
+}
+
+/**
+ * The first status code of a refusal anywhere in what is told of an answer ("smtp; 550 5.1.1 …", "… (#5.1.1)"): one that says
+ * what it is about, else one that does not.
+ */
+export function statusCodeWithin(text: string): StatusCode | undefined {
+  const codes = [...text.matchAll(WITHIN)].flatMap((found) => codeOf(found) ?? []);
+  return codes.find(isSpecific) ?? codes[0];
+}
+
+/** Neither the numbers of a version or of an address, nor a part of them. */
+const WITHIN = /(?<![\w.])(?:(\d)\d\d[ -]{1,3})?#?([45])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)/g;
+
+/** Whether a code says more than that something is so: of x.0.0, x.5.0 and their like each server means what it likes. */
+export function isSpecific(code: StatusCode): boolean {
+  return code.subject !== undefined && code.detail !== 0;
+}
+
+function codeOf([, reply, group, subject, detail]: RegExpMatchArray): StatusCode | undefined {
+  if (reply !== undefined && reply !== group) return undefined;
   return {
     group: Number(group),
     subject: subjectOf(Number(subject), Number(detail)),

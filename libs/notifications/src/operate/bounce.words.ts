@@ -1,4 +1,4 @@
-import type { BounceReason } from '../receipts/receipt.js';
+import type { BounceReason, NoticeReason } from '../receipts/receipt.js';
 import type { ReasonWords } from './reason.words.js';
 
 const ANOTHER = 'Ask the backend for another address and let it register that, then re-send it.';
@@ -36,6 +36,19 @@ export const BOUNCE_WORDS: Record<BounceReason, ReasonWords & { todo: string }> 
 /** Words for a reason as it stands in a row, which may be of another release. */
 export function bounceWordsFor(reason: string | null): ReasonWords & { todo: string } {
   return BOUNCE_WORDS[isKnown(reason) ? reason : 'bounced'];
+}
+
+const NOTICE_WORDS: Record<NoticeReason, string> = {
+  delayed: 'The other server wrote that it has not delivered it yet and goes on trying',
+  'passed-on': 'The other server wrote that it has passed it on to where nobody reports from',
+  'answered-by-itself': 'The mailbox answered it by itself',
+  remarked: 'Somebody remarked on it without complaining',
+};
+
+/** What was said of a mail that decides nothing, as it stands in a row, which may be of another release. */
+export function noticeWordsFor(reason: string | null): string {
+  const known = Object.entries(NOTICE_WORDS).find(([name]) => name === reason);
+  return known?.[1] ?? 'Something was said of it that decides nothing';
 }
 
 function isKnown(reason: string | null): reason is BounceReason {

@@ -19,6 +19,10 @@ const BY_REASON: Record<string, string> = {
   'never-handed-over':
     "Open its mail and look for it in the relay's log: the provider had it, and no try here says so. It is applied by itself once a try does. Dismiss it when the mail needs nothing more.",
   'names-no-mail': 'Let the provider include the original headers and bring it again, then dismiss this one.',
+  'unknown-action':
+    'Read what the other server said. If the mail came back, re-send it or ask the backend for another address; then dismiss this.',
+  'no-report':
+    'Read it: a person or a program wrote about the mail. If it came back, re-send it or ask the backend for another address; then dismiss this.',
   'names-several-mails': 'Nobody can tell which mail it is about: dismiss it.',
   'no-door':
     'Give its queue the name again that it came by, or deploy a version that reads this queue; then replay it. Dismiss what is not for us.',

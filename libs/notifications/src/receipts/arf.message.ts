@@ -1,12 +1,12 @@
 import { mailNamedBy, receiptId } from './receipt.js';
 import type { ReadReceipt } from './receipt.js';
-import { dateOf, fieldsOf } from './report.mail.js';
+import { dateOf, fieldsOf, withoutComments } from './report.fields.js';
 import type { ReportMail } from './report.mail.js';
 
 /** Of the other types, `not-spam` is none of a complaint, and `auth-failure` (RFC 6591) none of a person. */
 const COMPLAINTS = ['abuse', 'fraud', 'virus', 'other'];
 
-const RETURNED = ['message/rfc822', 'text/rfc822-headers'];
+const RETURNED = ['message/rfc822', 'text/rfc822-headers', 'message/global', 'message/global-headers'];
 
 /**
  * Reads a complaint as feedback loops send it (ARF, RFC 5965). The mail is named by the header that is returned, and by
@@ -15,17 +15,18 @@ const RETURNED = ['message/rfc822', 'text/rfc822-headers'];
  */
 export function readArf(mail: ReportMail, feedback: string, domain: string): ReadReceipt {
   const said = fieldsOf(feedback);
-  const type = said.get('feedback-type')?.trim().toLowerCase() ?? '';
-  if (!COMPLAINTS.includes(type)) return { unheeded: 'of-no-consequence' };
+  const isComplaint = COMPLAINTS.includes(withoutComments(said.get('feedback-type') ?? '').toLowerCase());
   const named = mailNamedBy(returnedIdsOf(mail), domain);
-  if ('refused' in named) return named;
+  if ('refused' in named) return isComplaint ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
-  const id = mail.fields.get('message-id');
+  const kind = isComplaint ? 'complaint' : 'notice';
   return {
     receipt: {
-      id: id ? receiptId('arf', id) : receiptId('arf', feedback, notificationId),
+      // Whoever sends reports may give all of them one Message-ID.
+      id: receiptId('arf', mail.fields.get('message-id') || feedback, notificationId, kind),
       notificationId,
-      kind: 'complaint',
+      kind,
+      ...(isComplaint ? {} : { reason: 'remarked' }),
       occurredAt: dateOf(said.get('arrival-date'), mail.fields.get('date')) ?? new Date(),
     },
   };

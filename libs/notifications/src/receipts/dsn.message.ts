@@ -1,59 +1,121 @@
-import { bounceOf, diagnosticOf, mailNamedBy, receiptId } from './receipt.js';
+import { bounceOf, saysOtherStep } from './bounce.rules.js';
+import { diagnosticOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
-import { dateOf, fieldsOf } from './report.mail.js';
-import type { Fields, ReportMail } from './report.mail.js';
+import { mailQuotedIn, wordsOf } from './quoted.mail.js';
+import { dateOf, groupsOf, withoutComments } from './report.fields.js';
+import type { Fields } from './report.fields.js';
+import type { ReportMail } from './report.mail.js';
+
+/** What is said of a recipient: the words of RFC 3464, and those that programs use in their place. */
+const ACTIONS: Record<string, Action> = {
+  failed: 'failed',
+  failure: 'failed',
+  fail: 'failed',
+  expired: 'failed',
+  undeliverable: 'failed',
+  bounced: 'failed',
+  rejected: 'failed',
+  delayed: 'delayed',
+  delay: 'delayed',
+  delivered: 'delivered',
+  success: 'delivered',
+  relayed: 'passed-on',
+  expanded: 'passed-on',
+};
+type Action = 'failed' | 'delayed' | 'delivered' | 'passed-on';
+
+/** What one recipient comes to, and how bad that is for whoever should read the mail. */
+interface Said {
+  badness: number;
+  recipient: Fields;
+  said: Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords' | 'diagnostic'>;
+}
+
+const UNKNOWN_ACTION = {
+  refused: 'unknown-action',
+  detail:
+    'The report says of its recipient what no standard knows, so nobody can tell whether the mail came back.',
+} as const;
+
+/** The text of the delivery status of a report, if it has one. Some send it among the words for people. */
+export function statusTextOf({ parts, text }: ReportMail): string | undefined {
+  const ofType = (types: readonly string[]) =>
+    parts.filter(({ type }) => types.includes(type)).map((part) => part.text);
+  // A gateway may wrap the report of another.
+  const wrapped = ofType(['message/rfc822']).filter((one) =>
+    /^content-type:[ \t]*message\/delivery-status/im.test(one),
+  );
+  return [...ofType(STATUS_PARTS), text, ...wrapped].find((one) => groupsOf(one).some(isOfRecipient));
+}
+
+/** RFC 3464, and RFC 6533 for addresses in UTF-8. */
+const STATUS_PARTS = ['message/delivery-status', 'message/global-delivery-status'];
+
+function isOfRecipient(group: Fields): boolean {
+  return (
+    group.has('action') &&
+    ['final-recipient', 'original-recipient', 'status', 'diagnostic-code'].some((name) => group.has(name))
+  );
+}
 
 /**
- * Reads a delivery status notification (RFC 3464), the mail that a relay sends back. Only its delivery status is looked
- * at, and which mail of ours it is about; what else it quotes is not.
- * @param status the text of its part `message/delivery-status`.
+ * Reads a delivery status notification, the mail that a relay sends back: all its recipients, of whom the worst counts, since one mail
+ * of ours has one, whatever it was expanded to.
+ * @param status the text of its delivery status.
  */
 export function readDsn(mail: ReportMail, status: string, domain: string): ReadReceipt {
-  const recipient = recipientOf(status);
-  const said = recipient && saidOf(recipient);
-  if (!recipient || !said) return { unheeded: 'of-no-consequence' };
-  const named = mailNamedIn(mail, domain);
-  if ('refused' in named) return named;
+  const words = wordsOf(mail);
+  const groups = groupsOf(status);
+  const all = groups.filter(isOfRecipient);
+  const [worst] = all
+    .flatMap((recipient) => saidOf(recipient, words) ?? [])
+    .toSorted((a, b) => b.badness - a.badness);
+  const named = mailQuotedIn(mail, domain);
+  const isBounce = worst === undefined || worst.said.kind === 'bounce';
+  if ('refused' in named) return isBounce ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
+  if (!worst) return { ...UNKNOWN_ACTION, notificationId };
+  const { recipient, said } = worst;
   const id = mail.fields.get('message-id');
   return {
     receipt: {
-      id: id ? receiptId('dsn', id) : receiptId('dsn', status, notificationId),
+      // A relay may give all its reports one Message-ID.
+      id: receiptId('dsn', id || status, notificationId, said.kind, said.bounceType ?? '', said.reason ?? ''),
       notificationId,
       ...said,
       occurredAt: dateOf(recipient.get('last-attempt-date'), mail.fields.get('date')) ?? new Date(),
-      diagnostic: diagnosticOf(recipient.get('diagnostic-code')),
     },
   };
 }
 
-/** Undefined while the relay goes on trying, or when it has given the mail to another. */
-function saidOf(recipient: Fields): Pick<Receipt, 'kind' | 'bounceType' | 'reason'> | undefined {
-  switch (recipient.get('action')?.toLowerCase()) {
-    case 'failed':
-      return {
-        kind: 'bounce',
-        ...bounceOf(/\d\.\d{1,3}\.\d{1,3}/.exec(recipient.get('status') ?? '')?.[0] ?? ''),
-      };
+/** Undefined for a word that nobody knows. */
+function saidOf(recipient: Fields, words: string): Said | undefined {
+  const action = ACTIONS[withoutComments(recipient.get('action') ?? '').toLowerCase()];
+  const diagnostic = diagnosticOf(recipient.get('diagnostic-code'));
+  switch (action) {
+    case 'failed': {
+      const bounce = bounceOfRecipient(recipient, words);
+      const badness = bounce.bounceType === 'hard' ? 5 : 4;
+      return { badness, recipient, said: { kind: 'bounce', ...bounce, diagnostic } };
+    }
+    case 'delayed':
+      return { badness: 3, recipient, said: { kind: 'notice', reason: 'delayed', diagnostic } };
     case 'delivered':
-      return { kind: 'delivery' };
-    default:
+      return { badness: 2, recipient, said: { kind: 'delivery', diagnostic } };
+    case 'passed-on':
+      return { badness: 1, recipient, said: { kind: 'notice', reason: 'passed-on', diagnostic } };
+    case undefined:
       return undefined;
   }
 }
 
-/** The first group is about the mail, each further one about a recipient; our mails have one. */
-function recipientOf(status: string): Fields | undefined {
-  return status
-    .split(/\n\s*\n/)
-    .map(fieldsOf)
-    .find((group) => group.has('action'));
-}
-
-/** Message-IDs are wherever the relay puts them: among the headers that it returns, or in what it answers to. */
-function mailNamedIn({ fields, body }: ReportMail, domain: string) {
-  const text = [...fields.values(), body].join('\n');
-  const ids = text.match(/<[^\s<>@]+@[^\s<>]+>/g) ?? [];
-  // The report has a Message-ID of its own, which names no mail that it is about.
-  return mailNamedBy(ids, domain, /^message-id:/im.test(body));
+/** What the other server said counts before what the relay made of it; its own words for people come last. */
+function bounceOfRecipient(recipient: Fields, words: string) {
+  const status = withoutComments(recipient.get('status') ?? '');
+  // The comment of a status says in words what its number means.
+  const diagnostic = `${recipient.get('diagnostic-code') ?? ''} ${recipient.get('status') ?? ''}`;
+  const isOfOtherStep = saysOtherStep(`${diagnostic}\n${words}`);
+  const bounce = bounceOf(status, diagnostic, isOfOtherStep);
+  const isVague = bounce.reason === 'bounced' && bounce.bounceType === 'soft';
+  return isVague ? bounceOf(status, `${diagnostic}\n${words}`, isOfOtherStep) : bounce;
 }

@@ -8,6 +8,8 @@ export interface KeptReceipt {
   kind: ReceiptKind;
   bounceType: BounceType | null;
   reason: string | null;
+  /** No code gave the reason: it was read from words. */
+  byWords: boolean;
   occurredAt: Date;
   /** The other server's words. */
   diagnostic: string | null;
@@ -18,6 +20,7 @@ const view = {
   kind: true,
   bounceType: true,
   reason: true,
+  byWords: true,
   occurredAt: true,
   diagnostic: true,
 } as const;

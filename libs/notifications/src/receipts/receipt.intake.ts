@@ -13,7 +13,7 @@ import { readMail } from './mailed.receipt.js';
 import type { ReadReceipt } from './receipt.js';
 import { ReceiptLedger } from './receipt.ledger.js';
 import type { Waiting } from './receipt.ledger.js';
-import { readSes } from './ses.message.js';
+import { readSes, sesDocumentIn } from './ses.message.js';
 import { SnsOpener } from './sns.opener.js';
 import { looksEnveloped } from './sns.envelope.js';
 
@@ -90,13 +90,14 @@ export class ReceiptIntake {
 
   private async readDocument(body: string): Promise<ReadDocument> {
     const domain = this.settings.MESSAGE_ID_DOMAIN;
-    if (!/^\s*[{[]/.test(body)) return { read: await readMail(body, domain), body };
-    const document = parse(body);
+    if (!/^\s*(?:[{["]|Successfully )/.test(body)) return { read: await readMail(body, domain), body };
+    const document = sesDocumentIn(body);
     if (!looksEnveloped(document)) return { read: readSes(document, domain), body };
     const opened = await this.sns.open(document);
     if ('refused' in opened) return { read: opened, body };
     if ('confirmed' in opened) return { read: { unheeded: 'subscription-confirmed' }, body };
-    return { read: readSes(parse(opened.message), domain), body: opened.message };
+    const { message } = opened;
+    return { read: readSes(sesDocumentIn(message), domain), body: message };
   }
 
   /** Records what was read within a transaction of the caller's, who queues the mails; what was quarantined keeps its source. */
@@ -138,9 +139,10 @@ export class ReceiptIntake {
   ): Promise<Ended> {
     if ('unheeded' in read) return { outcome: 'applied', reason: read.unheeded };
     if ('refused' in read) {
-      const { refused: reason, detail } = read;
+      const { refused: reason, detail, notificationId } = read;
       const kind = reason === 'unreadable' ? 'unreadable' : 'refused';
-      await this.quarantine.keep(tx, [{ kind, queue, source, body, reason, detail }]);
+      const about = notificationId === undefined ? {} : await this.ledger.mailOf(tx, notificationId);
+      await this.quarantine.keep(tx, [{ kind, queue, source, body, reason, detail, ...about }]);
       return { outcome: 'refused', reason, detail };
     }
     const { notificationId } = read.receipt;
@@ -153,14 +155,5 @@ export class ReceiptIntake {
     await this.quarantine.keep(tx, [{ kind: 'unmatched', queue, source, body, reason, detail, ...about }]);
     if (taxReturnId) await this.quarantine.nameReturn(tx, source, taxReturnId);
     return { outcome: 'parked', reason, detail };
-  }
-}
-
-/** Parser messages quote the text, which may hold an address: only the fact is kept. */
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new UnreadableMessage('The message is not JSON');
   }
 }

@@ -5,7 +5,7 @@ import type { QueuedRow } from '../send/send.queue.js';
 import { supersededSql } from '../standing/told.js';
 import { AccountFallback } from './account.fallback.js';
 import type { Receipt } from './receipt.js';
-import { attemptOf, handedOf, verdictOf } from './receipt.rules.js';
+import { attemptOf, handedOf, timeWithin, verdictOf } from './receipt.rules.js';
 import { Suppressions } from './suppressions.js';
 
 /** Why a receipt waits: its mail is not there, is in a worker's hands, or was taken by no relay as far as is known here. */
@@ -42,26 +42,33 @@ export class ReceiptLedger {
 
   /** In the caller's transaction. Recording one again changes nothing. */
   async record(tx: Transaction, receipt: Receipt): Promise<RecordedReceipt> {
-    const { sentAt, ...members } = receipt;
+    const { sentAt, occurredAt: said, ...members } = receipt;
     const handed = handedOf(await lockTries(tx, receipt.notificationId));
     const mail = await lockMail(tx, receipt.notificationId);
     if (!mail) return { waits: 'unknown-notification' };
     const { taxReturnId } = mail;
     if (mail.state === 'sending') return { waits: 'awaits-delivery', taxReturnId };
-    const tried = attemptOf({ sentAt, occurredAt: receipt.occurredAt }, handed);
+    const tried = attemptOf({ sentAt, occurredAt: said }, handed);
     if (!tried) return { waits: 'never-handed-over', taxReturnId };
     const { attempt, addressHash } = tried;
+    const occurredAt = timeWithin(said, tried, new Date());
     const { count } = await tx.mailReceipt.createMany({
-      data: [{ ...members, attempt, addressHash }],
+      data: [{ ...members, occurredAt, attempt, addressHash }],
       skipDuplicates: true,
     });
     if (count === 0) return 'duplicate';
     await this.conclude(tx, mail, tried, handed);
-    if (addressHash !== null && receipt.kind !== 'delivery')
-      await this.suppressions.heed(tx, { ...receipt, addressHash, taxReturnId });
+    if (addressHash !== null && (receipt.kind === 'bounce' || receipt.kind === 'complaint'))
+      await this.suppressions.heed(tx, { ...receipt, occurredAt, addressHash, taxReturnId });
     if (receipt.bounceType !== 'hard') return { applied: true };
     const triedHashes = handed.map((one) => one.addressHash);
     return { applied: true, again: await this.fallback.open(tx, mail.id, triedHashes) };
+  }
+
+  /** Whose mail a document is about that no receipt can be made of; nothing where no such mail is known. */
+  async mailOf(tx: Transaction, id: string): Promise<{ notificationId?: string; taxReturnId?: string }> {
+    const mail = await tx.notification.findUnique({ where: { id }, select: { taxReturnId: true } });
+    return { notificationId: id, ...(mail ? { taxReturnId: mail.taxReturnId } : {}) };
   }
 
   /**

@@ -39,13 +39,20 @@ export function attemptOf<T extends Handed>(
   return inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
 }
 
+/** When it happened, as far as it can be so: after the conversation had begun, and before now. Clocks of other servers go as they like. */
+export function timeWithin(occurredAt: Date, handed: Pick<Handed, 'openedAt'>, now: Date): Date {
+  const latest = occurredAt > now ? now : occurredAt;
+  return latest < handed.openedAt ? handed.openedAt : latest;
+}
+
 /**
  * Did the mail arrive? Follows from what is on record alone, not from the order in which it came. It came back when
  * every try that is known to have left us did.
  */
 export function verdictOf(handed: Handed[], facts: Fact[]): Verdict {
+  const telling = facts.filter(({ kind }) => kind !== 'notice');
   const deciding = handed.flatMap(
-    ({ attempt }) => decidingOf(facts.filter((fact) => fact.attempt === attempt)) ?? [],
+    ({ attempt }) => decidingOf(telling.filter((fact) => fact.attempt === attempt)) ?? [],
   );
   const arrivals = deciding.filter(({ kind }) => kind !== 'bounce');
   const bounces = deciding.filter(({ kind }) => kind === 'bounce');

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { statusCodeIn } from '#libs/email/index.js';
 import { foreignWords } from '#libs/platform/index.js';
 import type { BounceType, ReceiptKind } from '#libs/platform/index.js';
 
@@ -16,6 +15,17 @@ export type BounceReason =
   /** It came back, and nobody says more. */
   | 'bounced';
 
+/** What was said of a mail that decides nothing: it may still arrive, or has. A closed list. */
+export type NoticeReason =
+  /** The other server still tries. */
+  | 'delayed'
+  /** It was handed on to where no more is reported from, or to the members of a list. */
+  | 'passed-on'
+  /** The mailbox answered by itself: out of office and its like. */
+  | 'answered-by-itself'
+  /** A reader said that it is no spam, or wants no more of it; a server, that a check of the sender failed. */
+  | 'remarked';
+
 /** What a provider says of one mail of ours. No member of it holds an address. */
 export interface Receipt {
   /** The provider's own id, so that the same receipt counts once. */
@@ -23,7 +33,10 @@ export interface Receipt {
   notificationId: string;
   kind: ReceiptKind;
   bounceType?: BounceType;
-  reason?: BounceReason;
+  reason?: BounceReason | NoticeReason;
+  /** True: the reason was read from words, since no code gave it. */
+  byWords?: boolean;
+  /** As whoever wrote it says: his clock may be wrong. */
   occurredAt: Date;
   /** When the provider took the mail over: it tells which try the receipt is about. */
   sentAt?: Date;
@@ -32,7 +45,14 @@ export interface Receipt {
 }
 
 /** What a document says: a receipt, nothing that matters here, or something that is not to be used, and why. */
-export type ReadReceipt = { receipt: Receipt } | { unheeded: string } | { refused: string; detail: string };
+export type ReadReceipt = { receipt: Receipt } | { unheeded: string } | Refused;
+
+/** Something for a person to look at, and which mail of ours it is about where that is known. */
+export interface Refused {
+  refused: string;
+  detail: string;
+  notificationId?: string;
+}
 
 /** Other servers quote the recipient as a matter of course. Undefined when they say nothing. */
 export function diagnosticOf(text: string | null | undefined): string | undefined {
@@ -40,7 +60,7 @@ export function diagnosticOf(text: string | null | undefined): string | undefine
 }
 
 /** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */
-export function receiptId(provider: 'ses' | 'dsn' | 'arf', ...named: string[]): string {
+export function receiptId(provider: 'ses' | 'dsn' | 'arf' | 'mail', ...named: string[]): string {
   return `${provider}:${createHash('sha256').update(named.join('\n')).digest('base64url')}`;
 }
 
@@ -62,7 +82,7 @@ export function mailNamedBy(
   ids: readonly string[],
   domain: string,
   namesAny = ids.length > 0,
-): { notificationId: string } | { refused: string; detail: string } {
+): { notificationId: string } | Refused {
   const [notificationId, ...more] = new Set(ids.flatMap((id) => notificationOf(id, domain) ?? []));
   if (notificationId === undefined) return namesAny ? NOT_OURS : NAMES_NO_MAIL;
   return more.length > 0 ? NAMES_SEVERAL : { notificationId };
@@ -83,33 +103,3 @@ const NAMES_SEVERAL = {
   refused: 'names-several-mails',
   detail: 'The mail quotes more than one mail of this service, so nobody can tell which it is about.',
 } as const;
-
-/**
- * What a status code says of a mail that came back. A permanent failure says that the address takes no mail only where it speaks of the
- * address (RFC 3463: 5.1.x, 5.2.1).
- */
-export function bounceOf(status: string): { bounceType: BounceType; reason: BounceReason } {
-  const code = statusCodeIn(status);
-  const isPermanent = code?.group === 5;
-  switch (code?.subject) {
-    case 'address':
-      return isPermanent
-        ? { bounceType: 'hard', reason: 'no-such-mailbox' }
-        : { bounceType: 'soft', reason: 'bounced' };
-    case 'mailbox':
-      if (code.detail === 1) return { bounceType: isPermanent ? 'hard' : 'soft', reason: 'mailbox-disabled' };
-      return { bounceType: 'soft', reason: code.detail === 2 ? 'mailbox-full' : 'bounced' };
-    case 'size':
-      return { bounceType: 'soft', reason: 'too-large' };
-    case 'route':
-      return { bounceType: 'soft', reason: 'not-reachable' };
-    case 'content':
-    case 'policy':
-      return { bounceType: 'soft', reason: 'content-refused' };
-    case 'sender':
-    case 'system':
-    case 'protocol':
-    case undefined:
-      return { bounceType: 'soft', reason: 'bounced' };
-  }
-}

@@ -1,14 +1,14 @@
 import PostalMime from 'postal-mime';
 import { UnreadableMessage } from '../terms/entries.js';
-
-/** Fields of a header or of a group of a report, by name in lower case; of several the first. */
-export type Fields = Map<string, string>;
+import type { Fields } from './report.fields.js';
 
 /** A mail about another mail (RFC 6522), its parts decoded. Line feeds are bare. */
 export interface ReportMail {
   fields: Fields;
   /** In their order. What a person is to read is not among them. */
   parts: Part[];
+  /** What a person is to read. */
+  text: string;
   /** All that it says and quotes, below its own header. */
   body: string;
 }
@@ -25,6 +25,9 @@ const MOST_LINES = 20_000;
 /** In bytes, of all its headers together. Of groups of recipients the library's effort grows with the square. */
 const LONGEST_HEADERS = 131_072;
 
+/** In characters. More is not for people. */
+const LONGEST_HTML = 50_000;
+
 /** @throws UnreadableMessage when it is too much, or built to be so. */
 export async function openReport(mail: string): Promise<ReportMail> {
   if (hasMoreLinesThan(MOST_LINES, mail))
@@ -35,10 +38,35 @@ export async function openReport(mail: string): Promise<ReportMail> {
     text: typeof content === 'string' ? content.replaceAll('\r\n', '\n') : '',
   }));
   return {
-    fields: new Map(headers.toReversed().map(({ key, value }) => [key, value])),
+    fields: new Map(headers.toReversed().map(({ key, value }) => [key, value.trim()])),
     parts,
-    body: [text, html, ...parts.map((part) => part.text)].join('\n'),
+    text: wordsFor([text, withoutTags(html), belowHeader(mail)]).replaceAll('\r\n', '\n'),
+    // Last as it came: of a mail that is not well made, parts may be lost.
+    body: [text, html, ...parts.map((part) => part.text), belowHeader(mail)].join('\n'),
   };
+}
+
+/** The first that has any. */
+function wordsFor(texts: readonly string[]): string {
+  return texts.find((text) => text.trim() !== '') ?? '';
+}
+
+function belowHeader(mail: string): string {
+  const at = /\r?\n\r?\n/.exec(mail)?.index;
+  return at === undefined ? '' : mail.slice(at).trim();
+}
+
+/** Of what is nothing but HTML, the words: enough to look for phrases in. */
+function withoutTags(html: string): string {
+  return html
+    .slice(0, LONGEST_HTML)
+    .replace(/<(?:br|p|div|tr|li|h\d)\b[^>]{0,300}>/gi, '\n')
+    .replace(/<[^>]{0,300}>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll('&amp;', '&');
 }
 
 /** Mails within the mail stay as they are: whose report it is, its own parts say. */
@@ -58,23 +86,4 @@ function hasMoreLinesThan(most: number, text: string): boolean {
   let lines = 0;
   for (let at = text.indexOf('\n'); at !== -1 && lines <= most; at = text.indexOf('\n', at + 1)) lines++;
   return lines > most;
-}
-
-/** A field may go on in lines that begin with white space. */
-export function fieldsOf(text: string): Fields {
-  const fields: Fields = new Map();
-  for (const line of text.replace(/\n[ \t]+/g, ' ').split('\n')) {
-    // No pattern over a line whose length nobody knows.
-    const name = line.slice(0, Math.max(0, line.indexOf(':'))).toLowerCase();
-    if (/^[!-9;-~]{1,100}$/.test(name) && !fields.has(name))
-      fields.set(name, line.slice(name.length + 1).trimStart());
-  }
-  return fields;
-}
-
-/** The first of them that is a date. */
-export function dateOf(...texts: (string | undefined)[]): Date | undefined {
-  return texts
-    .map((text) => new Date(text ?? NaN))
-    .find((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000);
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { instant } from '../terms/fields.js';
 import { UnreadableMessage } from '../terms/entries.js';
-import { bounceOf, diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
+import { bounceOf } from './bounce.rules.js';
+import { diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 
 const mail = z.object({
@@ -28,6 +29,10 @@ const complaint = z.object({
   feedbackId: z.string(),
 });
 const delivery = z.object({ timestamp: instant, smtpResponse: z.string().optional() });
+const delay = z.object({
+  timestamp: instant,
+  delayedRecipients: z.array(z.object({ diagnosticCode: z.string().optional() })).optional(),
+});
 const reject = z.object({ reason: z.string().optional() });
 
 /** A document of one type, under either name of the member that says so. */
@@ -37,17 +42,36 @@ const typed = (type: z.ZodType, members: z.ZodRawShape = {}) =>
     z.object({ notificationType: z.never().optional(), eventType: type, mail, ...members }),
   ]);
 
+/** What SES sends once, when somebody sets it up: a document without a mail, or no more than a sentence. */
+const setUpNote = z.union([
+  z.object({ notificationType: z.literal('AmazonSnsSubscriptionSucceeded') }),
+  z.string().regex(/^\s*Successfully validated SNS topic for Amazon SES\b/),
+]);
+
 /** What is read of SES, for those who write it: what makes a receipt, and what is known to be of no consequence. */
 export const sesDocument = z.union([
   typed(z.literal('Bounce'), { bounce }),
   typed(z.literal('Complaint'), { complaint }),
   typed(z.literal('Delivery'), { delivery }),
   typed(z.literal('Reject'), { reject }),
-  typed(z.enum(['Send', 'DeliveryDelay', 'Rendering Failure', 'Subscription', 'Open', 'Click'])),
+  setUpNote,
+  typed(z.literal('DeliveryDelay'), { deliveryDelay: delay }),
+  typed(z.enum(['Send', 'Rendering Failure', 'Subscription', 'Open', 'Click'])),
 ]);
 
 /** What of a receipt remains to be said once it is known which mail it is about. */
 type Said = Omit<Receipt, 'notificationId' | 'sentAt'>;
+
+/** What stands in a message of SES: JSON, or a sentence by itself. @throws UnreadableMessage when it is neither. */
+export function sesDocumentIn(text: string): unknown {
+  if (setUpNote.safeParse(text).success) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Parser messages quote the text, which may hold an address: only the fact is kept.
+    throw new UnreadableMessage('The message is not JSON');
+  }
+}
 
 /**
  * Reads what SES publishes of a mail: feedback notifications (`notificationType`) and events (`eventType`). Addresses, of
@@ -55,6 +79,7 @@ type Said = Omit<Receipt, 'notificationId' | 'sentAt'>;
  * @throws UnreadableMessage when it is not of SES, or not as SES documents it.
  */
 export function readSes(document: unknown, domain: string): ReadReceipt {
+  if (setUpNote.safeParse(document).success) return { unheeded: 'set-up-note' };
   const frame = z
     .looseObject({ notificationType: z.string().optional(), eventType: z.string().optional(), mail })
     .safeParse(document);
@@ -100,6 +125,12 @@ function saidOf(type: string, document: { mail: Mail } & Record<string, unknown>
       const occurredAt = document.mail.timestamp ?? new Date();
       return { id, kind: 'bounce', bounceType: 'soft', reason: 'content-refused', occurredAt, diagnostic };
     }
+    case 'DeliveryDelay': {
+      const { timestamp, delayedRecipients } = read(delay, document.deliveryDelay);
+      const diagnostic = diagnosticOf(delayedRecipients?.[0]?.diagnosticCode);
+      const id = receiptId('ses', 'delay', document.mail.messageId, timestamp.toISOString());
+      return { id, kind: 'notice', reason: 'delayed', occurredAt: timestamp, diagnostic };
+    }
     default:
       return undefined;
   }
@@ -110,7 +141,7 @@ function bounceSaid(said: z.infer<typeof bounce>): Said {
   return {
     id: receiptId('ses', said.feedbackId),
     kind: 'bounce',
-    ...kindOfBounce(said, recipient?.status ?? ''),
+    ...kindOfBounce(said, recipient?.status ?? '', recipient?.diagnosticCode ?? ''),
     occurredAt: said.timestamp,
     diagnostic: diagnosticOf(recipient?.diagnosticCode),
   };
@@ -119,7 +150,8 @@ function bounceSaid(said: z.infer<typeof bounce>): Said {
 function kindOfBounce(
   { bounceType, bounceSubType }: z.infer<typeof bounce>,
   status: string,
-): Pick<Receipt, 'bounceType' | 'reason'> {
+  diagnostic: string,
+): Pick<Receipt, 'bounceType' | 'reason' | 'byWords'> {
   if (bounceType === 'Permanent')
     return {
       bounceType: 'hard',
@@ -135,7 +167,7 @@ function kindOfBounce(
       return { bounceType: 'soft', reason: 'content-refused' };
     default:
       // SES calls some permanent failures transient; the other server's own code counts.
-      return bounceOf(status);
+      return bounceOf(status, diagnostic);
   }
 }
 

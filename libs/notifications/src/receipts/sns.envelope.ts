@@ -56,12 +56,16 @@ export function isSignedBy(envelope: SnsEnvelope, certificate: string): boolean 
   }
 }
 
+/** As regions are named (`us-gov-west-1`), and so no host of a bucket or of another service; those of China have a domain of their own. */
+const HOST =
+  /^sns\.(?:(?!cn-)[a-z]{2}(?:-[a-z]+){1,2}-\d{1,2}\.amazonaws\.com|cn-[a-z]+-\d{1,2}\.amazonaws\.com\.cn)$/;
+
 /** Only a host of SNS itself: a message could name any other as the one to believe. */
 export function isOfSns(text: string): boolean {
   const url = urlOf(text);
   return (
     url?.protocol === 'https:' &&
-    /^sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(url.hostname) &&
+    HOST.test(url.hostname) &&
     `${url.port}${url.username}${url.password}` === ''
   );
 }

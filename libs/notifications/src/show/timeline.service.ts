@@ -158,6 +158,7 @@ const receiptView = {
   kind: true,
   bounceType: true,
   reason: true,
+  byWords: true,
   occurredAt: true,
   diagnostic: true,
   recordedAt: true,

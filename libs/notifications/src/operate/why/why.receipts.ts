@@ -1,7 +1,7 @@
 import type { KeptReceipt } from '../../receipts/kept.receipts.js';
 import type { SuppressionReason } from '../../receipts/suppressions.js';
 import type { Standing } from '../../standing/told.js';
-import { bounceWordsFor } from '../bounce.words.js';
+import { bounceWordsFor, noticeWordsFor } from '../bounce.words.js';
 import { REASON_WORDS } from '../reason.words.js';
 import { at, withoutFullStop } from './why.words.js';
 import type { MailFacts } from './why.facts.js';
@@ -14,16 +14,20 @@ export function receiptSentence(receipt: KeptReceipt): string {
 }
 
 /** The same in our own words alone. */
-export function receiptWords({ kind, bounceType, reason }: KeptReceipt): string {
+export function receiptWords({ kind, bounceType, reason, byWords }: KeptReceipt): string {
   switch (kind) {
     case 'delivery':
       return 'The provider confirmed that it arrived.';
     case 'complaint':
       return 'Whoever got it complained about it, so it had arrived.';
     case 'bounce':
-      return `It came back${bounceType === 'hard' ? ' for good' : ''}: ${bounceWordsFor(reason).sentence}.`;
+      return `It came back${bounceType === 'hard' ? ' for good' : ''}: ${bounceWordsFor(reason).sentence}${byWords && reason !== 'bounced' ? BY_WORDS : ''}.`;
+    case 'notice':
+      return `${noticeWordsFor(reason)}.`;
   }
 }
+
+const BY_WORDS = ' (read from its words: no status code says so)';
 
 /** How it stands with the address that the mail would go to now; undefined where that matters to nobody. */
 export function addressSentence(mail: MailFacts, standing: Standing): string | undefined {

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { readMail } from '../../libs/notifications/src/receipts/mailed.receipt.js';
+
+const domain = 'return-receipt.example.org';
+const id = '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11';
+const ours = `Message-ID: <${id}@${domain}>`;
+const header = [
+  'Return-Path: <no-reply@example.org>',
+  ours,
+  'Subject: Your return was rejected',
+  'To: ana@example.com',
+];
+const daemon = 'Mail Delivery System <MAILER-DAEMON@mx.test>';
+
+/** A mail without any part that a standard describes. */
+function plain(from: string, subject: string, body: string[], fields: string[] = []): string {
+  return [
+    `From: ${from}`,
+    `Subject: ${subject}`,
+    'Message-ID: <r1@mx.test>',
+    ...fields,
+    '',
+    ...body,
+    '',
+  ].join('\n');
+}
+
+const asExim = (...said: string[]) =>
+  plain(daemon, 'Mail delivery failed: returning message to sender', [
+    'This message was created automatically by mail delivery software.',
+    'A message that you sent could not be delivered to one or more of its',
+    'recipients. This is a permanent error. The following address(es) failed:',
+    '',
+    '  ana@example.com',
+    ...said.map((line) => `    ${line}`),
+    '',
+    '------ This is a copy of the message, including all the headers. ------',
+    '',
+    ...header,
+    '',
+    'Your mailbox is full of news.',
+  ]);
+
+const asQmail = (...said: string[]) =>
+  plain('MAILER-DAEMON@mx.test', 'failure notice', [
+    'Hi. This is the qmail-send program at mx.test.',
+    '<ana@example.com>:',
+    ...said,
+    '',
+    '--- Below this line is a copy of the message.',
+    '',
+    ...header,
+  ]);
+
+async function read(mail: string) {
+  return readMail(mail, domain);
+}
+
+async function end(mail: string): Promise<string> {
+  const made = await read(mail);
+  if (!('receipt' in made)) return 'refused' in made ? made.refused : made.unheeded;
+  const { kind, bounceType, reason, notificationId } = made.receipt;
+  expect(notificationId).toBe(id);
+  return [kind, bounceType, reason].filter((word) => word !== undefined).join(' ');
+}
+
+describe('what comes back in no standard form', () => {
+  it.each([
+    ['Exim, with a code', asExim('host mx: 550 5.1.1 no'), 'hard no-such-mailbox'],
+    ['Exim, in words', asExim('Unrouteable address'), 'hard no-such-mailbox'],
+    ['Exim, of a full mailbox', asExim('mailbox is full: retry timeout exceeded'), 'soft mailbox-full'],
+    [
+      'Exim, after the content',
+      asExim('SMTP error from remote mail server after end of data:', '550 User unknown'),
+      'soft content-refused',
+    ],
+    ['qmail', asQmail('Sorry, no mailbox here by that name. (#5.1.1)'), 'hard no-such-mailbox'],
+    [
+      'qmail, of a server that does not answer',
+      asQmail("Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)"),
+      'soft not-reachable',
+    ],
+    [
+      'DragonFly',
+      plain('MAILER-DAEMON <>', 'Mail delivery failed', [
+        'There was an error delivering your mail to <ana@example.com>.',
+        'mx.test [192.0.2.25] did not like our RCPT TO:',
+        '550 5.2.1 <ana@example.com>: gone',
+        '',
+        'Message headers follow.',
+        '',
+        ...header,
+      ]),
+      'hard mailbox-disabled',
+    ],
+    [
+      'Exchange',
+      plain('System Administrator <postmaster@mx.test>', 'Undeliverable: Your return', [
+        'Your message',
+        '  To:      ana@example.com',
+        '  Subject: Your return',
+        'did not reach the following recipient(s):',
+        'ana@example.com on Thu, 29 Apr 2010 00:00:00 -0000',
+        '    The recipient name is not recognized',
+        '',
+        ...header,
+      ]),
+      'hard no-such-mailbox',
+    ],
+    [
+      'Gmail, quoted',
+      plain(
+        'Mail Delivery Subsystem <mailer-daemon@googlemail.com>',
+        'Delivery Status Notification (Failure)',
+        [
+          'Delivery to the following recipient failed permanently:',
+          'The error that the other server returned was: 552 5.2.2 over quota',
+          '----- Original message -----',
+          ...header.map((line) => `> ${line}`),
+        ],
+      ),
+      'soft mailbox-full',
+    ],
+    [
+      'a mail that is only indented',
+      plain(daemon, 'Returned mail', [
+        '   ----- Unsent message follows -----',
+        ...header.map((line) => `   ${line}`),
+      ]),
+      'soft bounced',
+    ],
+    ['words that nobody knows', asExim('It did not go well with ana@example.com.'), 'soft bounced'],
+  ])('is read as %s writes it', async (_program, mail, said) => {
+    expect(await end(mail)).toBe(`bounce ${said}`);
+    expect(await end(mail.replaceAll('\n', '\r\n'))).toBe(`bounce ${said}`);
+    expect(await read(mail)).toMatchObject({ receipt: { byWords: true } });
+  });
+
+  it('keeps its words without addresses, and not those of the mail that it quotes', async () => {
+    const made = await read(asExim('It did not go well with ana@example.com.'));
+    const { diagnostic = '' } = 'receipt' in made ? made.receipt : {};
+    expect(diagnostic).toContain('It did not go well with [address]');
+    expect(diagnostic).not.toContain('full of news');
+    expect(JSON.stringify(made)).not.toContain('@');
+  });
+
+  it('is a bounce of ours even where its parts are put together wrongly', async () => {
+    const mail = asExim('550 5.1.1 no');
+    const broken = mail.replace('\n\n', '\nContent-Type: multipart/mixed; boundary="none"\n\n');
+    expect(await end(broken)).toBe('bounce hard no-such-mailbox');
+  });
+
+  it('is a complaint where a provider has no report for it', async () => {
+    const mail = plain(
+      '<staff@mail.example>',
+      'complaint about message from 192.0.2.2',
+      ['--b', 'Content-Type: message/rfc822', '', ...header, '', '--b--'],
+      ['Content-Type: multipart/mixed; boundary=b'],
+    );
+    expect(await end(mail)).toBe('complaint');
+  });
+});
+
+describe('what is no bounce', () => {
+  it.each([
+    [
+      'a warning that it takes longer',
+      plain(daemon, 'Warning: message 1abc delayed 24 hours', [
+        'has not yet been delivered',
+        'No action is required',
+        ...header,
+      ]),
+      'notice delayed',
+    ],
+    [
+      'the same of another program',
+      plain(daemon, 'Delivery Status Notification (Delay)', [
+        'THIS IS A WARNING MESSAGE ONLY.',
+        '550 5.1.1',
+        '',
+        ...header,
+      ]),
+      'notice delayed',
+    ],
+    [
+      'a report of success',
+      plain(daemon, 'Delivery Status Notification (Success)', header),
+      'notice passed-on',
+    ],
+    [
+      'an answer of somebody who is away',
+      plain(
+        'Ana <ana@example.com>',
+        'Out of office: Your return',
+        ['I am away. My mailbox is full.'],
+        ['Auto-Submitted: auto-replied', `In-Reply-To: <${id}@${domain}>`],
+      ),
+      'notice answered-by-itself',
+    ],
+    [
+      'an answer of a program that calls itself so',
+      plain(
+        'MAILER-DAEMON@example.com',
+        'Re: Your return',
+        ['Undeliverable? No.'],
+        ['X-Autoreply: yes', `References: <${id}@${domain}>`],
+      ),
+      'notice answered-by-itself',
+    ],
+    [
+      'an answer of a person',
+      plain('Ana <ana@example.com>', 'Re: Your return', [
+        'Why was it rejected? My account is disabled.',
+        ...header.map((line) => `> ${line}`),
+      ]),
+      'no-report',
+    ],
+    [
+      'an automatic answer in the name of postmaster',
+      plain(
+        'postmaster@example.com',
+        'About your mail',
+        ['Thank you.', ...header],
+        ['Auto-Submitted: auto-replied'],
+      ),
+      'no-report',
+    ],
+  ])('%s: %s', async (_what, mail, said) => {
+    expect(await end(mail)).toBe(said);
+  });
+
+  it.each([
+    [
+      'quotes two of ours',
+      asExim('550 5.1.1 no') + `Message-ID: <${id.replace('0', '1')}@${domain}>\n`,
+      'names-several-mails',
+    ],
+    ['is about the mail of somebody else', asExim('550 5.1.1').replace(domain, 'example.net'), 'not-ours'],
+    ['is about no mail', asExim('550 5.1.1').replace(ours, 'X-Nothing: 1'), 'names-no-mail'],
+    [
+      'names a host that only begins like ours',
+      asExim('550 5.1.1').replace(domain, `${domain}.evil.example`),
+      'not-ours',
+    ],
+  ])('%s', async (_what, mail, refused) => {
+    expect(await read(mail)).toMatchObject({ refused });
+  });
+});
+
+describe('a hostile mail', () => {
+  const tags = `<${'<a '.repeat(300_000)}`;
+  it.each([
+    ['words without an end', plain(daemon, 'failure notice', ['user '.repeat(400_000), ours])],
+    ['lines that look like a header', plain(daemon, 'failure notice', ['To: a\n'.repeat(15_000), ours])],
+    ['tags that never end', plain(daemon, 'failure notice', [tags, ours], ['Content-Type: text/html'])],
+    ['ids that are none', plain(daemon, 'failure notice', [`${id}@`.repeat(40_000), ours])],
+    [
+      'numbers that are no codes',
+      plain(daemon, 'failure notice', ['5.1.'.repeat(400_000), '550 '.repeat(400_000), ours]),
+    ],
+    ['a subject without an end', plain(daemon, `delivery ${'very '.repeat(20_000)}`, [ours])],
+  ])('is read in a moment when it holds %s', async (_what, mail) => {
+    expect(await end(mail)).toMatch(/^bounce /);
+  });
+});
