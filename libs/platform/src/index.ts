@@ -1,5 +1,6 @@
 export { Batcher } from './batcher.js';
 export { codeHash } from './code.hash.js';
+export { DatabaseWatch } from './database.watch.js';
 export { isDatabaseAway } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 export { takingApart, unlessRefused } from './database.refusals.js';
@@ -10,6 +11,7 @@ export { foreignWords, onOneLine } from './foreign.words.js';
 export { Lines, LONGEST_LINE } from './lines.js';
 export type { Line } from './lines.js';
 export { JsonLogger } from './logger.js';
+export { isTooDeep, readJson, TOO_DEEP } from './json.js';
 export { KeptResults, keyOf } from './kept.results.js';
 export { packageRoot } from './package.root.js';
 export { openPool } from './pool.js';

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
+import {
+  isTooDeep,
+  PrismaService,
+  readJson,
+  SETTINGS,
+  TOO_DEEP,
+  unlessRefused,
+} from '#libs/platform/index.js';
 import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { messageSource } from '../quarantine/entry.source.js';
@@ -149,9 +156,12 @@ export class ReceiptIntake {
 
 /** Parser messages quote the text, which may hold an address: only the fact is kept. */
 function parse(body: string): unknown {
+  let document: unknown;
   try {
-    return JSON.parse(body);
+    document = readJson(body);
   } catch {
     throw new UnreadableMessage('The message is not JSON');
   }
+  if (isTooDeep(document)) throw new UnreadableMessage(`The message ${TOO_DEEP}`);
+  return document;
 }
