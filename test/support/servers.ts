@@ -1,4 +1,4 @@
-import { mkdtempSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startPostgres } from '../../apps/local/src/embedded/postgres.js';
@@ -14,6 +14,9 @@ export interface OwnServer {
   /** kill -9. Returns when the process is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** SIGSTOP for all of its processes: whoever connects finds the port open and hears nothing. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export interface OwnPostgres extends OwnServer {
@@ -27,10 +30,16 @@ export interface OwnPostgres extends OwnServer {
  */
 export async function ownPostgres(dataDirectory = join(ownFolder('postgres'), 'data')): Promise<OwnPostgres> {
   let server = await startPostgres({ dataDirectory });
-  atEnd(() => server.stop());
+  const thaw = () => signalAll(server.pid, 'SIGCONT');
+  atEnd(() => {
+    thaw();
+    return server.stop();
+  });
   const { port } = server;
   return {
     port,
+    freeze: () => signalAll(server.pid, 'SIGSTOP'),
+    thaw,
     url: (database) => server.url(database),
     createDatabase: (name, template) => server.createDatabase(name, template),
     stop: () => server.stop(),
@@ -63,11 +72,17 @@ export async function ownRedis(options: OwnRedisOptions = {}): Promise<OwnRedis>
   const directory = options.dir ?? ownFolder('redis');
   const { appendOnly, settings } = options;
   let server = await startRedis({ directory, appendOnly, settings });
-  atEnd(() => server.stop());
+  const thaw = () => signalAll(server.pid, 'SIGCONT');
+  atEnd(() => {
+    thaw();
+    return server.stop();
+  });
   const { port, url } = server;
   return {
     port,
     url,
+    freeze: () => signalAll(server.pid, 'SIGSTOP'),
+    thaw,
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: async () => {
@@ -107,6 +122,15 @@ export function ownFolder(kind: string): string {
   // mkdtemp makes it private, and as root Postgres runs as another user.
   chmodSync(folder, 0o755);
   return folder;
+}
+
+/** To a process and those that it has started; to none where it has ended. */
+function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  if (!isAlive(pid)) return;
+  // It first: while it is stopped it starts no more.
+  process.kill(pid, signal);
+  const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  for (const child of started.split(' ').filter(Boolean)) process.kill(Number(child), signal);
 }
 
 function isAlive(pid: number): boolean {

@@ -103,6 +103,7 @@ export class Stack {
       PORT: '0',
       // On a busy machine a request may wait longer than one should in production.
       DATABASE_WAIT: '60s',
+      DATABASE_SILENT_FOR: '60s',
       SQS_POLLERS: '1',
       // Short where a file starts workers of its own and may kill them: the emulator hands messages to a receiver that is gone.
       SQS_WAIT: options.worker === false ? '1s' : '5s',

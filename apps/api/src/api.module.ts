@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { KeysModule } from '#libs/keys/index.js';
 import { NotificationsModule } from '#libs/notifications/index.js';
-import { PlatformModule } from '#libs/platform/index.js';
+import { DatabaseWatch, PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
 import { FailedKeys } from './access/failed.keys.js';
@@ -20,6 +20,7 @@ import { ProblemFilter } from './problems/problem.filter.js';
 import { QuarantineController } from './operate/quarantine.controller.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { SuppressionsController } from './receipts/suppressions.controller.js';
+import { BodyReader } from './contract/body.reader.js';
 import { RequestValidation } from './contract/request.validation.js';
 import { RouteTable } from './problems/route.table.js';
 import { AuditController } from './standing/audit.controller.js';
@@ -57,10 +58,12 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     RouteAccess,
     FailedKeys,
     { provide: APP_GUARD, useClass: KeyGuard },
+    DatabaseWatch,
     IdempotentCalls,
     NotificationAsks,
     RouteTable,
     ...PREVIEW_PROVIDERS,
+    { provide: APP_INTERCEPTOR, useClass: BodyReader },
     { provide: APP_PIPE, useClass: RequestValidation },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -1,17 +1,21 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { LANES, OutgoingService, SendQueue } from '#libs/notifications/index.js';
-import { PrismaService } from '#libs/platform/index.js';
+import type { Outgoing } from '#libs/notifications/index.js';
+import { DatabaseWatch, within } from '#libs/platform/index.js';
 import { NeedsNoKey } from './access/access.js';
 import { live, ready } from './contract/health.answers.js';
 import { Operation } from './docs/operation.js';
 import { Problem } from './problems/problem.js';
+
+/** Milliseconds: whoever probes waits for a second or three, and starting the probe takes some of it. */
+const ANSWER_WITHIN = 300;
 
 /** Probes. Ready means: what is sent here can be committed; the send queue may be down, for the rows wait. */
 @Controller('health')
 @NeedsNoKey()
 export class HealthController {
   constructor(
-    private readonly prisma: PrismaService,
+    private readonly database: DatabaseWatch,
     private readonly queue: SendQueue,
     private readonly outgoing: OutgoingService,
   ) {}
@@ -27,26 +31,36 @@ export class HealthController {
   @Operation({
     summary: 'Can it commit?',
     about:
-      '503 while Postgres does not answer. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here.',
+      '503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.',
     answers: { 200: ready },
     open: true,
   })
   async ready() {
-    await this.prisma.$queryRaw`SELECT 1`.catch(() => {
-      throw Problem.of('unavailable', 'Postgres does not answer; nothing can be committed.');
-    });
-    const depths = await Promise.all(
-      LANES.map((lane) => this.queue.depth(lane).catch(() => 'down' as const)),
-    );
-    const { relay, late, waiting } = await this.outgoing.look();
+    const [takesWrites, outgoing, ...depths] = await Promise.all([
+      this.database.takesWrites(ANSWER_WITHIN),
+      within(ANSWER_WITHIN, this.outgoing.look()).catch(() => undefined),
+      ...LANES.map((lane) => this.queue.depth(lane, ANSWER_WITHIN).catch(() => 'down' as const)),
+    ]);
+    if (!takesWrites)
+      throw Problem.of(
+        'unavailable',
+        'Postgres does not answer, or takes no writes; nothing can be committed.',
+      );
     return {
       status: 'ready',
       database: 'up',
-      relay: relay
-        ? { takesMails: false, since: relay.since, waiting, reason: relay.reason, words: relay.words }
-        : { takesMails: true, waiting },
-      late: { mails: late?.mails ?? 0, ...(late && { since: late.since, holdup: late.holdup }) },
+      ...(outgoing && factsOf(outgoing)),
       sendQueue: Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])),
     };
   }
+}
+
+/** Whether mails go out: for whoever watches, no reason to send nothing here. */
+function factsOf({ relay, late, waiting }: Outgoing) {
+  return {
+    relay: relay
+      ? { takesMails: false, since: relay.since, waiting, reason: relay.reason, words: relay.words }
+      : { takesMails: true, waiting },
+    late: { mails: late?.mails ?? 0, ...(late && { since: late.since, holdup: late.holdup }) },
+  };
 }

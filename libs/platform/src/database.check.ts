@@ -6,6 +6,7 @@ const SENTENCES: Record<string, string> = {
   '28000': 'does not let this user in from here: correct the URL, or its pg_hba.conf',
   '3D000': 'has no database of this name: create it, or correct the URL',
   '42501': 'does not let this user create tables: grant it CREATE on the database',
+  '25006': 'takes no writes: it is a standby, or read-only: correct the URL',
   '53300':
     'has no connection left: end what is not needed, lower DATABASE_POOL, or raise its max_connections',
   '57P03': 'is still starting: try again in a moment',

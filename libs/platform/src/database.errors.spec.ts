@@ -46,6 +46,12 @@ describe.each(ways)('an error of a statement %s', (_, run) => {
     ['a serialization failure', raise('40001'), { ...nothing, race: true }],
     ['a server that shuts down', raise('57P01'), { ...nothing, away: true }],
     ['too many connections', raise('53300'), { ...nothing, away: true }],
+    ['a server that takes no writes', raise('25006'), { ...nothing, away: true }],
+    ['a statement that took too long', raise('57014'), { ...nothing, away: true }],
+    ['a disk that fails', raise('58030'), { ...nothing, away: true }],
+    ['a full disk', raise('53100'), { ...nothing, away: true }],
+    ['a transaction that took too long', raise('25P04'), { ...nothing, away: true }],
+    ['an aborted transaction', raise('25P02'), nothing],
     ['an error of ours', 'SELECT nothing', nothing],
   ])('is judged by what Postgres says: %s', async (_what, sql, verdict) => {
     expect(await judged(sql)).toEqual(verdict);

@@ -31,14 +31,20 @@ export function isFaultOfData(error: unknown): boolean {
   return [Prisma.PrismaClientValidationError, TypeError, RangeError].some((kind) => error instanceof kind);
 }
 
-/** Prisma: cannot reach, timed out, closed the connection, no connection free, no transaction begun or kept. */
-const away = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'];
-/** Postgres: connection broken, too many of them, shutting down, starting up. */
-const awayStates = /^(08|53|57P)/;
-/** What `pg` finds out by itself has no code: no connection free in time, or one that broke. */
+/** Prisma: cannot reach, timed out, closed the connection, no connection free, no transaction begun or kept, too many connections. */
+const away = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'];
+/**
+ * Postgres: connection broken; too many of them, or no memory or disk; shutting down, starting up; its disk fails. It takes nothing
+ * that is written, for another one does now. A statement, or a transaction, took longer than it may, or was ended by somebody.
+ */
+const awayStates = /^(08|53|57P|58|25006$|57014$|25P0[34]$)/;
+/** What `pg` finds out by itself has no code: no connection free in time, or one that broke or is broken off. */
 const awayWords =
-  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed))/;
-const network = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'];
+  /^(timeout expired|timeout exceeded when trying to connect|Query read timeout|Connection terminated|Cannot use a pool after calling end|Client (has encountered a connection error|was closed))/;
+const network = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+];
 
 /** Is it the database that cannot be reached just now, so that the same request may pass later? */
 export function isDatabaseAway(error: unknown): boolean {

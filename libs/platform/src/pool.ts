@@ -9,11 +9,97 @@ import pg from 'pg';
  * Those that idle stay. By default ten quiet seconds close them, and in a quiet hour each mail would open its own and have all its
  * statements parsed and planned anew.
  */
-export function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ idleTimeoutMillis: 0, ...config });
+export function openPool(config: pg.PoolConfig): OurPool {
+  const pool = new OurPool({
+    idleTimeoutMillis: 0,
+    keepAliveInitialDelayMillis: FIRST_KEEP_ALIVE,
+    ...config,
+  });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+/** Milliseconds of silence after which the system asks whether the peer is there; its own default is two hours. */
+const FIRST_KEEP_ALIVE = 10_000;
+/** Postgres takes nothing that is written: it was a standby all along, or has become one. */
+const READ_ONLY = '25006';
+
+/** What somebody wants of a pool: told of a connection, or that there is none. */
+type Asked = Parameters<typeof pg.Pool.prototype.connect>[0];
+
+/** A pool that knows for how long somebody waits for its server, and can be told that there is no use in it. */
+export class OurPool extends pg.Pool {
+  /** Who waits for a connection, and who has one; since when, by `performance.now()`. */
+  private readonly asking = new Map<Asked, number>();
+  private readonly busy = new Map<pg.PoolClient, number>();
+  private readonly open = openClients(this);
+  private away: Error | undefined;
+
+  constructor(config: pg.PoolConfig) {
+    super(config);
+    const demoted = new WeakSet<pg.PoolClient>();
+    this.on('connect', (client) => {
+      client.connection.on('errorMessage', ({ code }: { code?: string }) => {
+        if (code !== READ_ONLY) return;
+        // Neither are the others of any use. The address may lead elsewhere by now; they stay where they are.
+        for (const one of this.open)
+          if (this.busy.has(one)) demoted.add(one);
+          else one.connection.stream.destroy();
+      });
+    });
+    this.on('acquire', (client) => this.busy.set(client, performance.now()));
+    this.on('release', (_error, client) => {
+      this.busy.delete(client);
+      if (demoted.has(client)) void client.end();
+    });
+  }
+
+  /** Milliseconds for which somebody has had no answer; 0 when nobody waits. */
+  get waitsFor(): number {
+    const since = Math.min(...this.asking.values(), ...this.busy.values());
+    return since === Infinity ? 0 : performance.now() - since;
+  }
+
+  /** Is every connection in somebody's hands? Then one that is asked for tells nothing of the server. */
+  get isUsedUp(): boolean {
+    return this.totalCount >= this.options.max && this.idleCount === 0;
+  }
+
+  /** From now on, and for all who wait already, there is no connection; those that there are are hung up. */
+  breakOff(away: Error): void {
+    this.away = away;
+    const asking = [...this.asking.keys()];
+    this.asking.clear();
+    for (const asked of asking) asked(away, undefined, () => undefined);
+    for (const client of this.open) client.connection.stream.destroy();
+  }
+
+  /** Connections are made again. */
+  takeUp(): void {
+    this.away = undefined;
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(asked: Asked): void;
+  override connect(asked?: Asked): Promise<pg.PoolClient> | undefined {
+    if (!asked)
+      return new Promise((resolve, reject) =>
+        this.connect((error, client) => (client ? resolve(client) : reject(error ?? new Error('no client')))),
+      );
+    const { away } = this;
+    if (away) {
+      process.nextTick(() => asked(away, undefined, () => undefined));
+      return undefined;
+    }
+    this.asking.set(asked, performance.now());
+    super.connect((error, client, release) => {
+      // Whoever was told meanwhile that there is none takes none.
+      if (this.asking.delete(asked)) asked(error, client, release);
+      else client?.release();
+    });
+    return undefined;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
 import { inTransaction, openPool } from './pool.js';
+import type { OurPool } from './pool.js';
 import { withSessionOptions } from './session.options.js';
 import { SETTINGS } from './settings.js';
 import type { Settings } from './settings.js';
@@ -17,7 +18,7 @@ export type Transaction = Prisma.TransactionClient;
 @Injectable()
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
   /** The connections that Prisma uses, and all there are: what runs all day runs on them by `pg` itself. */
-  readonly pool: pg.Pool;
+  readonly pool: OurPool;
 
   constructor(
     @Inject(SETTINGS) settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL' | 'DATABASE_WAIT'>,

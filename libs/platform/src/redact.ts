@@ -23,7 +23,7 @@ export function withoutAddresses(text: string): string {
   const found: { start: number; end: number }[] = [];
   let before = { start: 0, behind: 0, isEscaped: false };
   const signs = text.matchAll(AT);
-  for (let sign = signs.next(); !sign.done; ) {
+  for (let sign = signs.next(); !sign.done;) {
     const { index: at, 0: written } = sign.value;
     sign = signs.next();
     const behind = at + written.length;

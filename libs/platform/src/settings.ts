@@ -40,6 +40,12 @@ export const declaration = z
       .refine((wait) => wait > 0, 'must be longer than 0; write 10s')
       .prefault('10s')
       .describe('How long to wait for a connection to Postgres that is free, before what wants one fails.'),
+    DATABASE_SILENT_FOR: duration()
+      .refine((silent) => silent >= 500, 'must not be shorter than 500ms')
+      .prefault('3s')
+      .describe(
+        'How long Postgres may give no sign of life before what the API was asked meanwhile is answered 503.',
+      ),
     REDIS_URL: z
       .string()
       .refine((url) => readRedisAddress(url) !== undefined, REDIS_FORMS)

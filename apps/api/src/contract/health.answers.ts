@@ -25,8 +25,8 @@ export const ready = z
   .object({
     status: z.literal('ready'),
     database: z.literal('up'),
-    relay,
-    late,
+    relay: relay.optional(),
+    late: late.optional(),
     sendQueue: z.record(z.string(), z.union([z.literal('down'), z.record(z.string(), z.int())])),
   })
   .meta({

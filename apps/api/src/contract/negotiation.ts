@@ -1,17 +1,18 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 
 const JSON_TYPE = 'application/json';
 const CSV_TYPE = 'text/csv';
-const LINES_TYPE = 'application/x-ndjson';
+export const LINES_TYPE = 'application/x-ndjson';
 const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 
 /** Operations that take a stream of lines. */
 const streaming = ['POST /v1/notifications', 'POST /v1/submission-status'];
 
+/** Documents of others that are no JSON, or are not called so. */
+export const DOCUMENT_TYPES = ['text/plain', 'message/rfc822'];
 /** Operations that take documents of others as they come: SNS calls its JSON plain text, and a relay sends mail. */
-const taking: Record<string, string[]> = { 'POST /v1/receipts': ['text/plain', 'message/rfc822'] };
+const taking: Record<string, string[]> = { 'POST /v1/receipts': DOCUMENT_TYPES };
 
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
@@ -22,41 +23,14 @@ export function mustBeAcceptable(request: Request, _response: Response, next: Ne
     next(Problem.of('not-acceptable', `Answers are ${type}. Accept that, or leave the header Accept out.`));
 }
 
-/** 415 for a body that we would not understand. */
-export function mustBeReadable(request: Request, _response: Response, next: NextFunction): void {
-  const types = [
-    JSON_TYPE,
-    ...(takesLines(request) ? [LINES_TYPE] : []),
-    ...(taking[routeOf(request)] ?? []),
-  ];
-  if (!hasBody(request) || request.is(types)) next();
-  else
-    next(
-      Problem.of(
-        'unsupported-media-type',
-        `Send the body with Content-Type: ${types.join(' or ')}, in UTF-8.`,
-      ),
-    );
+/** The media types of a body that an operation takes. */
+export function typesTakenBy(request: Request): string[] {
+  const route = `${request.method} ${request.path}`.replace(/\/$/, '');
+  return [JSON_TYPE, ...(streaming.includes(route) ? [LINES_TYPE] : []), ...(taking[route] ?? [])];
 }
 
-/** Leaves a stream of lines to its handler, unread. */
-export function takeLines(request: Request, _response: Response, next: NextFunction): void {
-  if (!takesLines(request) || !request.is(LINES_TYPE)) return next();
-  const encoding = request.get('content-encoding') ?? 'identity';
-  if (encoding !== 'identity')
-    return next(Problem.of('unsupported-media-type', 'Send lines without a Content-Encoding.'));
-  request.body = new Lines(request);
-  next();
-}
-
-function takesLines(request: Request): boolean {
-  return streaming.includes(routeOf(request));
-}
-
-function routeOf(request: Request): string {
-  return `${request.method} ${request.baseUrl}${request.path}`.replace(/\/$/, '');
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** Does an operation judge each entry of a list by itself, or a document as it comes? Others refuse a body as a whole. */
+export function judgesByItself(request: Request): boolean {
+  const types = typesTakenBy(request);
+  return types.includes(LINES_TYPE) ? Array.isArray(request.body) : types.length > 1;
 }

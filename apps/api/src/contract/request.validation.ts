@@ -1,7 +1,7 @@
 import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
 import type { z } from 'zod';
-import { unstorableIn } from '#libs/platform/index.js';
+import { storable, unstorableIn } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemMember } from '../problems/problem.js';
 import { entriesFrame } from './request.terms.js';
@@ -73,9 +73,15 @@ function placed(
   return { parameter, in: metadata.type === 'query' ? 'query' : 'path', detail };
 }
 
+/** Characters of a name that are given back: it is the caller's, and may be as long as a body. */
+const LONGEST_NAME = 100;
+
 /** A JSON Pointer (RFC 6901). */
 function pointerOf(path: PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+  return path
+    .map((part) => storable(String(part), LONGEST_NAME))
+    .map((part) => `/${part.replace(/~/g, '~0').replace(/\//g, '~1')}`)
+    .join('');
 }
 
 /** Zod's own words, for people who have never heard of it. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Logger, StreamableFile } from '@nestjs/common';
-import { isDatabaseAway, jsonWithoutAddresses, LONGEST_LINE } from '#libs/platform/index.js';
+import { isDatabaseAway, jsonWithoutAddresses, LONGEST_LINE, readJson } from '#libs/platform/index.js';
 import type { Line, Lines } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { ProblemDocument } from '../problems/problem.js';
@@ -98,7 +98,7 @@ function readLine({ index, text }: Line): ReadLine | BadLine {
     return { index, problem: Problem.of('content-too-large', detail).document };
   }
   try {
-    return { index, value: JSON.parse(text) as unknown };
+    return { index, value: readJson(text) };
   } catch {
     return { index, problem: Problem.of('bad-request', 'The line is not JSON.').document };
   }

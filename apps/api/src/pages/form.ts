@@ -29,7 +29,7 @@ export async function readFields(request: CalledRequest): Promise<URLSearchParam
     throw Problem.of('unsupported-media-type', 'This takes a form: application/x-www-form-urlencoded.');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > LARGEST) throw Problem.of('content-too-large', 'The form is larger than 64 KB.');
     chunks.push(chunk);

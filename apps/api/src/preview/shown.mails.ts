@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { RenderedMail, TemplateDescription } from '#libs/email/index.js';
+import { isTooDeep, readJson, TOO_DEEP } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import type { View } from './preview.query.js';
 
@@ -61,7 +62,8 @@ export class ShownMails {
 
 function readValues(values: string): { context?: Record<string, unknown>; problems: string[] } {
   try {
-    const context: unknown = JSON.parse(values);
+    const context = readJson(values);
+    if (isTooDeep(context)) return { problems: [`This ${TOO_DEEP}.`] };
     if (typeof context === 'object' && context !== null && !Array.isArray(context))
       return { context: { ...context }, problems: [] };
     return { problems: ['The values must be one JSON object: { "name": value, … }'] };

@@ -68,7 +68,7 @@ export class ProblemFilter implements ExceptionFilter {
       err: error,
     });
     return isAway
-      ? Problem.of('unavailable', 'The database does not answer; nothing was committed. Send it again.')
+      ? Problem.of('unavailable', 'Nothing can be committed just now. Send the same again: what was committed all the same is not doubled.')
       : Problem.of('internal-error', PROBLEMS['internal-error'].todo);
   }
 }
@@ -78,16 +78,6 @@ function problemOf(status: number): Problem {
   switch (status) {
     case 400:
       return Problem.of('bad-request', 'The body is not JSON, or it broke off.');
-    case 413:
-      return Problem.of(
-        'content-too-large',
-        'The body is larger than 5 MB. Send it in parts, or as application/x-ndjson where that is taken.',
-      );
-    case 415:
-      return Problem.of(
-        'unsupported-media-type',
-        'Send the body in UTF-8, not compressed or as gzip, deflate or br.',
-      );
     default: {
       const kind = kindOf(status);
       return kind

@@ -21,6 +21,9 @@ export interface ProblemDocument {
   errors?: ProblemMember[];
 }
 
+/** Members that one problem names: there may be as many at fault as a body has. */
+const MOST_MEMBERS = 100;
+
 interface ProblemOptions {
   type?: string;
   errors?: ProblemMember[];
@@ -53,7 +56,14 @@ export class Problem extends HttpException {
   }
 
   static invalid(errors: ProblemMember[]): Problem {
-    return Problem.of('invalid-request', 'Mend what `errors` names and send it again.', { errors });
+    const left = errors.length - MOST_MEMBERS;
+    return Problem.of(
+      'invalid-request',
+      left > 0
+        ? `Mend what \`errors\` names, which are the first ${MOST_MEMBERS} of ${errors.length}, and what is like them, and send it again.`
+        : 'Mend what `errors` names and send it again.',
+      { errors: errors.slice(0, MOST_MEMBERS) },
+    );
   }
 
   static notFound(what: string): Problem {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTooDeep, readJson, TOO_DEEP } from '#libs/platform/index.js';
 import { instant } from '../terms/fields.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { bounceOf } from './bounce.rules.js';
@@ -62,15 +63,18 @@ export const sesDocument = z.union([
 /** What of a receipt remains to be said once it is known which mail it is about. */
 type Said = Omit<Receipt, 'notificationId' | 'sentAt'>;
 
-/** What stands in a message of SES: JSON, or a sentence by itself. @throws UnreadableMessage when it is neither. */
+/** What stands in a message of SES: JSON, or a sentence by itself. @throws UnreadableMessage when it is neither, or nested too deeply. */
 export function sesDocumentIn(text: string): unknown {
   if (setUpNote.safeParse(text).success) return text;
+  let document: unknown;
   try {
-    return JSON.parse(text);
+    document = readJson(text);
   } catch {
     // Parser messages quote the text, which may hold an address: only the fact is kept.
     throw new UnreadableMessage('The message is not JSON');
   }
+  if (isTooDeep(document)) throw new UnreadableMessage(`The message ${TOO_DEEP}`);
+  return document;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { foreignId, freeText, label, problemsOf, rejectionCode } from '../terms/fields.js';
-import { idsOf, UnreadableMessage } from '../terms/entries.js';
+import { contentOf, idsOf, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /**
@@ -65,13 +65,13 @@ export function readDirectFileStatus({ type, payload, wrap }: DirectFilePayload)
   switch (type) {
     case 'SubmissionConfirmationPayloadV1':
       return members(payload, 'receipts').map((item) => ({
-        content: readSubmissionReceipt(item),
+        content: contentOf(item, readSubmissionReceipt),
         body: wrap({ receipts: [item] }),
         ...idsOf(item),
       }));
     case 'SubmissionConfirmationPayloadV2':
       return members(payload, 'entries').map((item) => ({
-        content: readConfirmation(item),
+        content: contentOf(item, readConfirmation),
         body: wrap({ entries: [item] }),
         ...idsOf((item as { taxReturnSubmissionReceipt?: unknown } | null)?.taxReturnSubmissionReceipt),
       }));
@@ -80,7 +80,7 @@ export function readDirectFileStatus({ type, payload, wrap }: DirectFilePayload)
     case 'StatusChangePayloadV2':
       return acceptedFirst(
         members(payload, 'entries').map((item) => ({
-          content: readStatusChange(item),
+          content: contentOf(item, readStatusChange),
           body: wrap({ entries: [item] }),
           ...idsOf(item),
         })),

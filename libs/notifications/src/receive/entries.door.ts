@@ -1,3 +1,4 @@
+import { readJson } from '#libs/platform/index.js';
 import type { QueueMessage, Transaction } from '#libs/platform/index.js';
 import { entrySource, isEntry, messageSource } from '../quarantine/entry.source.js';
 import type { QuarantineService } from '../quarantine/quarantine.service.js';
@@ -66,7 +67,7 @@ export class EntriesDoor<T> implements Door {
 /** Parser messages quote the text, which may hold an address: only the fact is kept. */
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return readJson(body);
   } catch {
     throw new UnreadableMessage('The message is not JSON');
   }

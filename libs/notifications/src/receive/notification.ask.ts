@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { unstorableIn } from '#libs/platform/index.js';
+import { isTooDeep, TOO_DEEP, unstorableIn } from '#libs/platform/index.js';
 import { NotificationService } from '../request/notification.service.js';
 import type { AskedMail } from '../request/mail.asks.js';
 import { foreignId, instant } from '../terms/fields.js';
@@ -47,6 +47,7 @@ export class AskReader {
 
   /** Everything at fault at once, so that all of it can be mended at once. */
   read(value: unknown): { asked: Omit<AskedMail, 'source'> } | { issues: AskIssue[] } {
+    if (isTooDeep(value)) return { issues: [{ path: [], message: TOO_DEEP }] };
     const read = notificationAsk.safeParse(value);
     // Asked of the template also when other members are at fault.
     const asked = read.success ? read.data : templateAndContext.safeParse(value).data;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openEnvelope } from './direct-file.message.js';
 import { templateByName } from '../terms/mail.kinds.js';
 import { emailAddress, foreignId, languageTag, problemsOf } from '../terms/fields.js';
-import { idsOf, UnreadableMessage } from '../terms/entries.js';
+import { contentOf, idsOf, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, SendMailEntry } from '../terms/entries.js';
 
 export const mail = z.object({
@@ -27,7 +27,7 @@ export function readSendMail(document: unknown): ReadEntry<SendMailEntry>[] {
   if (!lists.success) throw new UnreadableMessage('emails is not a map of lists by template');
   return Object.entries(lists.data).flatMap(([name, items]) =>
     (items ?? []).map((item) => ({
-      content: readMail(name, item),
+      content: contentOf(item, () => readMail(name, item)),
       body: wrap({ emails: { [name]: [item] } }),
       ...idsOf(item),
     })),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
-import { idsOf, STATUSES, UnreadableMessage } from '../terms/entries.js';
+import { contentOf, idsOf, STATUSES, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, StatusEntry } from '../terms/entries.js';
 import { foreignId, freeText, instant, label, problemsOf, rejectionCode } from '../terms/fields.js';
 
@@ -38,10 +38,14 @@ export function readNativeEntries(document: unknown): ReadEntry<StatusEntry>[] {
 }
 
 function readNativeEntry(item: unknown): ReadEntry<StatusEntry> {
-  const body = JSON.stringify(item);
+  return { content: contentOf(item, readNativeContent), body: JSON.stringify(item), ...idsOf(item) };
+}
+
+function readNativeContent(item: unknown): ReadEntry<StatusEntry>['content'] {
   const read = submissionStatusMessage.safeParse(item);
-  if (!read.success) return { content: { refused: problemsOf(read.error) }, body, ...idsOf(item) };
-  return { content: { entry: withoutNulls(read.data) as StatusEntry }, body, ...idsOf(item) };
+  return read.success
+    ? { entry: withoutNulls(read.data) as StatusEntry }
+    : { refused: problemsOf(read.error) };
 }
 
 function withoutNulls<T extends object>(value: T): object {

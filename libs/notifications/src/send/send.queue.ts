@@ -2,7 +2,7 @@ import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { announce, since, stepBegins } from '#libs/platform/index.js';
+import { announce, since, stepBegins, within } from '#libs/platform/index.js';
 import type { EntryOutcome } from '../terms/entries.js';
 import { laneOf, LANES } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
@@ -66,6 +66,7 @@ export class SendQueue {
   private readonly logger = new Logger(SendQueue.name);
   /** Lanes whose last jobs the server has not taken yet. Their client keeps them; to add more would fill the memory. */
   private readonly stuck = new Set<Lane>();
+  private readonly counting = new Map<Lane, Promise<Record<string, number>>>();
 
   constructor(
     @Inject(getQueueToken(LANE_QUEUES.urgent)) private readonly urgent: Queue<SendJob>,
@@ -108,9 +109,19 @@ export class SendQueue {
     await (concurrency ? queue.setGlobalConcurrency(concurrency) : queue.removeGlobalConcurrency());
   }
 
-  /** Jobs of a lane that wait or run; a hint for people, not a truth. */
-  async depth(lane: Lane): Promise<Record<string, number>> {
-    return within(ANSWER_WITHIN, this[lane].getJobCounts('waiting', 'active', 'delayed', 'prioritized'));
+  /**
+   * Jobs of a lane that wait or run; a hint for people, not a truth.
+   * @param limit milliseconds. @throws when the queue did not answer by then.
+   */
+  async depth(lane: Lane, limit = ANSWER_WITHIN): Promise<Record<string, number>> {
+    // One question at a time: a queue that does not answer keeps all that it was ever asked.
+    const asked =
+      this.counting.get(lane) ??
+      this[lane]
+        .getJobCounts('waiting', 'active', 'delayed', 'prioritized')
+        .finally(() => this.counting.delete(lane));
+    this.counting.set(lane, asked);
+    return within(limit, asked);
   }
 
   /** @throws when the jobs were not taken in time; those that are on their way stay so. */
@@ -140,17 +151,5 @@ export class SendQueue {
       added.then(free, free);
       throw error;
     }
-  }
-}
-
-async function within<T>(limit: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTooDeep, TOO_DEEP } from '#libs/platform/index.js';
 import { foreignId } from './fields.js';
 import type { RejectionCode } from './fields.js';
 import type { Stage, Template } from './mail.kinds.js';
@@ -36,6 +37,14 @@ export interface ReadEntry<T> {
   /** Whom it is about, as far as that could be read. */
   taxReturnId?: string;
   submissionId?: string;
+}
+
+/** What an item of a message says, as its reader finds; unless it is nested too deeply to be read. */
+export function contentOf<T>(
+  item: unknown,
+  read: (item: unknown) => ReadEntry<T>['content'],
+): ReadEntry<T>['content'] {
+  return isTooDeep(item) ? { refused: TOO_DEEP } : read(item);
 }
 
 /** A mail that somebody asks for on the queue. */

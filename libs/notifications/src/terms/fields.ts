@@ -43,9 +43,14 @@ export const emailAddress = z
   .regex(/^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@<>()[\]\\,;:"]{1,253}$/, { error: NO_ADDRESS, abort: true })
   .refine((address) => mailboxOf(address) !== undefined, NO_ADDRESS);
 
+/** Problems of one value that are told at most: nobody reads on, and there may be as many as it has members. */
+const MOST_PROBLEMS = 100;
+
 /** Every problem of a value in one line: members and what they should be, never what they are. */
-export function problemsOf(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ` : '') + issue.message)
-    .join('; ');
+export function problemsOf({ issues }: z.ZodError): string {
+  const told = issues
+    .slice(0, MOST_PROBLEMS)
+    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ` : '') + issue.message);
+  const left = issues.length - told.length;
+  return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
 }
