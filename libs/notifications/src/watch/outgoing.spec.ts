@@ -16,7 +16,6 @@ const settings = {
   RELAY_CONVERSATIONS: 20,
   TELL_SOON: 10 * minute,
   SWEEP_GRACE: minute,
-  RETRY_CEILING: hour,
 };
 
 let database: FreshDatabase;
