@@ -27,7 +27,7 @@ export function saidOfLate({ holdup, taken, within }: Pick<LateMails, 'holdup' |
       };
     case 'put-off':
       return {
-        why: `The relay was asked, and put off just what is late. ${pace}`,
+        why: `The relay did not take these when it was asked; they are tried again by themselves. ${pace}`,
         todo: 'Look at one of them and at the last answer of the relay.',
       };
     case 'untaken':
