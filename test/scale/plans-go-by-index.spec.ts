@@ -119,7 +119,7 @@ const statements = [
     ...SUBMISSIONS_OF_A_RETURN,
   ]),
   planned(CONCLUDE, (ids) => [ids[0] ?? '', 1, 'withheld', 'too-late'], [NOTIFICATIONS]),
-  planned(WAITING, () => [new Date(), 3_600_000, new Date(), new Date(), MOST_WAITING], [
+  planned(WAITING, () => [new Date(), new Date(), new Date(), MOST_WAITING], [
     MAILS_IN_LINE,
     DELIVERIES,
     'pauses by pauses_pkey',

@@ -823,7 +823,7 @@ export interface paths {
         };
         /**
          * Can it commit?
-         * @description 503 while Postgres does not answer. A send queue that is down is shown and no reason to send nothing here.
+         * @description 503 while Postgres does not answer. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here.
          */
         get: operations["Health.ready"];
         put?: never;
@@ -1277,12 +1277,39 @@ export interface components {
             /** @description The next page with the same filters, as a path of this service. */
             next: string | null;
         };
-        /** @description What is sent here can be committed. A send queue that is down loses nothing. */
+        /** @description What is sent here can be committed. A send queue or a relay that is down loses nothing. */
         Ready: {
             /** @constant */
             status: "ready";
             /** @constant */
             database: "up";
+            /** @description Derived from what is on record: each process says the same. */
+            relay: {
+                /** @description False while it takes nothing, or fails most of what it is asked, and mails are due. */
+                takesMails: boolean;
+                /** @description Mails whose turn has come; 10000 is that many or more. */
+                waiting: number;
+                /**
+                 * Format: date-time
+                 * @description When it first failed after the last mail that it took.
+                 */
+                since?: string;
+                /** @description How its last conversation failed: one of a closed list. */
+                reason?: string;
+                /** @description What it said then, without addresses. */
+                words?: string | null;
+            };
+            late: {
+                /** @description Due for longer than TELL_SOON; 10000 is that many or more. */
+                mails: number;
+                /**
+                 * Format: date-time
+                 * @description When the first of them became due.
+                 */
+                since?: string;
+                /** @description What holds them up: relay, backlog, put-off or untaken. */
+                holdup?: string;
+            };
             sendQueue: {
                 [key: string]: "down" | {
                     [key: string]: number;

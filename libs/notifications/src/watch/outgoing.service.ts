@@ -39,7 +39,7 @@ export interface Outgoing {
   late: LateMails | null;
 }
 
-type Timing = Pick<Settings, 'TELL_SOON' | 'SWEEP_GRACE' | 'RETRY_CEILING'>;
+type Timing = Pick<Settings, 'TELL_SOON' | 'SWEEP_GRACE'>;
 
 /** Whether mails go out, from what is on record: whoever asks, in whichever process, has the same answer. */
 @Injectable()
@@ -51,16 +51,9 @@ export class OutgoingService {
 
   async look(now = new Date()): Promise<Outgoing> {
     const { pool } = this.prisma;
-    const { RETRY_CEILING, TELL_SOON, SWEEP_GRACE, RELAY_SILENT_FOR } = this.settings;
+    const { TELL_SOON, SWEEP_GRACE, RELAY_SILENT_FOR } = this.settings;
     const ago = (wait: number) => new Date(now.getTime() - wait);
-    const [waiting] = await WAITING.run(
-      pool,
-      now,
-      RETRY_CEILING,
-      ago(TELL_SOON),
-      ago(SWEEP_GRACE),
-      MOST_WAITING,
-    );
+    const [waiting] = await WAITING.run(pool, now, ago(TELL_SOON), ago(SWEEP_GRACE), MOST_WAITING);
     if (!waiting) throw new Error('Postgres counted nothing');
     const relay = await this.illness(waiting, now);
     if (waiting.late === 0 || waiting.since === null) return { waiting: waiting.mails, relay, late: null };

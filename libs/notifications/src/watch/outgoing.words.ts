@@ -19,20 +19,20 @@ export function saidOfLate({ holdup, taken, within }: Pick<LateMails, 'holdup' |
     taken > 0 ? `Mails go out: ${taken.toLocaleString('en')} ${lately}.` : `None went out ${lately}.`;
   switch (holdup) {
     case 'relay':
-      return { why: 'The relay does not take them.', todo: 'Mend the relay.' };
+      return { why: 'That is because of the relay.', todo: 'Mend the relay.' };
     case 'backlog':
       return {
-        why: `They have not had their turn yet. ${pace}`,
+        why: `What stands before in line has not gone out yet. ${pace}`,
         todo: 'Look whether the pace will do. If not, add workers or raise the limits of the relay (RELAY_RATE_URGENT and its like).',
       };
     case 'put-off':
       return {
-        why: `The relay was asked for each of them and put it off. ${pace}`,
+        why: `The relay did not take these when it was asked; they are tried again by themselves. ${pace}`,
         todo: 'Look at one of them and at the last answer of the relay.',
       };
     case 'untaken':
       return {
-        why: `Their turn came and no worker took them. ${pace}`,
+        why: `No worker takes what is due. ${pace}`,
         todo: 'Look whether workers run and whether the send queue answers (GET /health/ready).',
       };
   }
