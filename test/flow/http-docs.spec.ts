@@ -164,6 +164,8 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/notifications.csv', '/v1/notifications.csv'],
       ['GET', '/v1/submissions.csv', '/v1/submissions.csv?scope=in-process'],
       ['GET', '/v1/suppressions.csv', '/v1/suppressions.csv'],
+      ['GET', '/v1/unreachable', '/v1/unreachable'],
+      ['GET', '/v1/unreachable.csv', '/v1/unreachable.csv'],
       ['GET', '/v1/audit-trail.csv', '/v1/audit-trail.csv'],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],

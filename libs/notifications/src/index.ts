@@ -33,7 +33,6 @@ export type { WhyMail } from './operate/why/why.mail.js';
 export { receiptWords } from './operate/why/why.receipts.js';
 export { UnreachableService } from './operate/unreachable/unreachable.service.js';
 export type { UnreachableCount, UnreachableMail } from './operate/unreachable/unreachable.service.js';
-export { UNREACHABLE_TODO } from './operate/unreachable/unreachable.words.js';
 export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
 export { eventSentence, fallbackSentence } from './operate/why/why.words.js';

@@ -1,3 +1,4 @@
+import type { NotificationState } from '#libs/platform/index.js';
 import type { SuppressionReason } from '../../receipts/suppressions.js';
 import type { AddressOwner, KnownAddress } from '../../standing/unreachable.js';
 import type { Template } from '../../terms/mail.kinds.js';
@@ -45,6 +46,11 @@ export function noAddressWords(known: readonly KnownAddress[]): string {
     .join(' ');
 }
 
-/** What to do then. */
-export const UNREACHABLE_TODO =
-  'No address is left. Tell them by a letter or a call, and keep that you did: told by other means. Or let the backend register another address, then re-send it.';
+/** What to do then. @param state of the mail: what nobody gave an address for goes out by itself once one is registered. */
+export function unreachableTodo(state: NotificationState): string {
+  const other =
+    state === 'no_address'
+      ? 'let the backend register an address: the mail is sent by itself then.'
+      : 'let the backend register another address, or lift the suppression, then re-send it.';
+  return `No address is left. Tell them by a letter or a call, and keep that you did: told by other means. Or ${other}`;
+}

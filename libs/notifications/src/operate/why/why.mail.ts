@@ -7,7 +7,7 @@ import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
 import { bounceWordsFor } from '../bounce.words.js';
 import { addressSentence, addressTodo, receiptSentence } from './why.receipts.js';
-import { UNREACHABLE_TODO } from '../unreachable/unreachable.words.js';
+import { unreachableTodo } from '../unreachable/unreachable.words.js';
 import { TOLD_BY_OTHER_MEANS } from '../../send/notification.reason.js';
 import { aMail, at, fallbackSentence, mailName, nameOf, ordinal, span, trySentence } from './why.words.js';
 import type { MailFacts, SubmissionFacts, WhyFacts } from './why.facts.js';
@@ -61,7 +61,7 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
     ],
     todo:
       standing === 'failure' && mail.hasNoAddressLeft
-        ? UNREACHABLE_TODO
+        ? unreachableTodo(mail.state)
         : (addressTodo(mail, standing) ?? todo),
     answer: bounce?.diagnostic ?? answered?.response ?? null,
   };
