@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StandingService, SweepService } from '#libs/notifications/index.js';
@@ -159,6 +160,33 @@ describe('the backup path', () => {
     await stack.api('PUT', path, { backup: { id: 'B1', status: 'rejected' } });
     expect(await deliveredOf(lost)).toBe('success');
     expect((await stack.api('PUT', path, { backup: { id: 'B2' } })).status).toBe(409);
+  });
+
+  it('has a submission under an id that no other one is given, nor will be where two had one before', async () => {
+    const [one, other, late] = [await aReturn(stack), await aReturn(stack), await aReturn(stack)];
+    const pathOf = ({ taxReturnId }: MadeReturn) => `/v1/tax-returns/${taxReturnId}/submissions/s1`;
+    const put = (owner: MadeReturn, id: string) => stack.api('PUT', pathOf(owner), { backup: { id } });
+    const both = await Promise.all([put(one, 'once'), put(other, 'once')]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    await expect(
+      stack.sql(`UPDATE submissions SET backup_id = 'once' WHERE tax_return_id = $1`, [late.taxReturnId]),
+    ).rejects.toThrow('submissions_backup_id_once_idx');
+    // As a database was before, and as the migration that is applied at the next start leaves it.
+    const [sql] = await Promise.all([
+      readFile('prisma/migrations/20261130124500_backup_id_once/migration.sql', 'utf8'),
+      stack.sql('ALTER TABLE submissions DROP COLUMN backup_id_repeated'),
+    ]);
+    await stack.sql(`UPDATE submissions SET backup_id = 'twice' WHERE tax_return_id = ANY($1)`, [
+      [one.taxReturnId, other.taxReturnId],
+    ]);
+    await stack.sql(sql);
+    const rows = await stack.sql(
+      `SELECT backup_id_repeated AS repeated FROM submissions WHERE backup_id = 'twice' ORDER BY created_at, id`,
+    );
+    expect(rows).toEqual([{ repeated: false }, { repeated: true }]);
+    expect((await put(one, 'twice')).status).toBe(200);
+    expect((await put(other, 'twice')).status).toBe(200);
+    expect((await put(late, 'twice')).status).toBe(409);
   });
 });
 

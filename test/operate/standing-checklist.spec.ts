@@ -399,7 +399,9 @@ async function hear(id: string, news: News): Promise<void> {
     };
     await stack.api('POST', `/v1/submissions/${id}/remediations`, made);
   } else {
-    await put(body.taxReturnId, news);
+    // Each submission has an id of its own there.
+    const told = 'backup' in news ? { backup: { ...news.backup, id: `B-${id}` } } : news;
+    await put(body.taxReturnId, told);
   }
 }
 

@@ -90,20 +90,22 @@ describe('the way of submissions to the authority', () => {
   });
 
   it('ends in one place, in whichever order its news come in', async () => {
-    const news = [
-      { backup: { id: 'B1' } },
-      { backup: { id: 'B1', status: 'rejected' } },
-      { backup: { id: 'B1', status: 'accepted' } },
+    const newsOf = (id: string) => [
+      { backup: { id } },
+      { backup: { id, status: 'rejected' } },
+      { backup: { id, status: 'accepted' } },
       { createdAt: new Date(Date.now() - 30 * day).toISOString() },
     ];
-    const orders = fc.shuffledSubarray(news, { minLength: news.length });
+    const places = newsOf('').map((_, place) => place);
+    const orders = fc.shuffledSubarray(places, { minLength: places.length });
     await fc.assert(
       fc.asyncProperty(orders, async (order) => {
         const { taxReturnId, submissionId } = await aReturn(stack, { email: null });
-        for (const body of order)
+        const news = newsOf(`B-${taxReturnId}`);
+        for (const body of order.map((place) => news[place]))
           await stack.api('PUT', `/v1/tax-returns/${taxReturnId}/submissions/s1`, body);
         expect((await stack.api('GET', `/v1/submissions/${submissionId}`)).body).toMatchObject({
-          backup: { id: 'B1', status: 'accepted' },
+          backup: { id: `B-${taxReturnId}`, status: 'accepted' },
           delivered: 'success',
         });
       }),
@@ -283,9 +285,11 @@ function allRows() {
 const doors: Record<string, (made: MadeReturn) => Promise<{ status: number }>> = {
   'it is old': (made) => registers(made, { createdAt: new Date(Date.now() - 30 * day).toISOString() }),
   'a receipt': (made) => registers(made, { receiptId: `R-${made.submissionId}` }),
-  'on the backup path': (made) => registers(made, { backup: { id: 'B1' } }),
-  'rejected there': (made) => registers(made, { backup: { id: 'B1', status: 'rejected' } }),
-  'accepted there': (made) => registers(made, { backup: { id: 'B1', status: 'accepted' } }),
+  'on the backup path': (made) => registers(made, { backup: { id: `B-${made.taxReturnId}` } }),
+  'rejected there': (made) =>
+    registers(made, { backup: { id: `B-${made.taxReturnId}`, status: 'rejected' } }),
+  'accepted there': (made) =>
+    registers(made, { backup: { id: `B-${made.taxReturnId}`, status: 'accepted' } }),
   'a failure': (made) => happens(made, { status: 'error_mef', failure: { category: 'processing' } }),
   'a repair': (made) => happens(made, { status: 'error_resolved' }),
   'the authority rejects it': (made) => happens(made, { status: 'rejected' }),

@@ -76,7 +76,7 @@ export async function write(stack: Stack, now: Date, generated: GeneratedSubmiss
   const rows = generated.map((one) => ({
     ...one,
     at: at(one.age),
-    backupId: one.backup && 'B1',
+    backupId: one.backup && `B-${one.id}`,
     backupStatus: one.backup?.status ?? null,
   }));
   await stack.sql(

@@ -27,6 +27,11 @@ export function secretsFile(folder: string): string {
   return join(folder, 'secrets.json');
 }
 
+/** Where the password of the folder's Postgres is. */
+export function postgresPasswordFile(folder: string): string {
+  return join(folder, 'postgres.password');
+}
+
 /** Reads the secrets of a data folder, or makes them: readable by their owner only. */
 export function localSecrets(folder: string): LocalSecrets {
   const file = secretsFile(folder);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCAL_DATABASE, localSecrets, secretsFile } from './data-folder.js';
+import { LOCAL_DATABASE, localSecrets, postgresPasswordFile, secretsFile } from './data-folder.js';
+import { passwordIn } from './embedded/postgres.password.js';
 import { placeData } from './embedded/postgres.places.js';
 import { isPostgres, readPidFile, urlOf } from './embedded/postgres.postmaster.js';
 
@@ -16,5 +17,6 @@ export function runningStack(folder: string): RunningStack | undefined {
   const postgres = readPidFile(placeData(join(folder, 'postgres'), () => undefined));
   if (!postgres?.ready || !isPostgres(postgres.pid)) return undefined;
   const { ENCRYPTION_KEYS } = localSecrets(folder);
-  return { DATABASE_URL: urlOf(postgres.port, LOCAL_DATABASE), ENCRYPTION_KEYS };
+  const password = passwordIn(postgresPasswordFile(folder));
+  return { DATABASE_URL: urlOf(postgres.port, LOCAL_DATABASE, password), ENCRYPTION_KEYS };
 }

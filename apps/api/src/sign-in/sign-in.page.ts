@@ -28,8 +28,8 @@ export function signInPage(next: string, wrong = false): Page {
         aria-describedby="about-key${wrong ? ' wrong' : ''}"
       />
       <p class="soft small" id="about-key">
-        To look it takes the scope <code>read</code>, to act <code>operate</code>, for the mails
-        <code>preview</code>. No key?
+        To look it takes the scope <code>read</code>, to act <code>operate</code>, for samples of mails
+        <code>preview</code>, for those that were sent <code>mails</code>. No key?
         <code>receipt keys create --name NAME --scope read --scope operate --reason "…"</code>
       </p>
       <div><button>Sign in</button></div>

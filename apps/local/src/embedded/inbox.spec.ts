@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
@@ -75,6 +75,8 @@ test('a mail is shown on the page, and still there after a restart', async () =>
     subject: mail.subject,
     messageId: mail.messageId,
   });
+  const files = readdirSync(directory).map((name) => statSync(join(directory, name)).mode & 0o777);
+  expect([statSync(directory).mode & 0o777, new Set(files)]).toEqual([0o700, new Set([0o600])]);
   const page = await fetch(first.webUrl, { headers: { accept: 'text/html' } });
   expect(page.status).toBe(200);
 

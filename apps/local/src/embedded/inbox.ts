@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Email, Address } from '@maildev/core';
 import { freePort } from './free-port.js';
@@ -43,7 +43,8 @@ const STOP_TIMEOUT_MS = 1_000;
 /** Starts maildev in this process. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const mailDirectory = join(options.directory);
-  mkdirSync(mailDirectory, { recursive: true });
+  mkdirSync(mailDirectory, { recursive: true, mode: 0o700 });
+  forUsOnly(mailDirectory);
   const { MailDev } = await import('maildev');
   const web = options.webPort ?? (await freePort());
   const maildev = new MailDev({
@@ -56,6 +57,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     silent: true,
   });
   const { smtp, storage } = await withoutInfo(() => maildev.start());
+  const save = storage.save.bind(storage);
+  storage.save = async (email) => {
+    await save(email);
+    forUsOnly(mailDirectory, email.id);
+  };
   return {
     smtpUrl: `smtp://127.0.0.1:${smtp.getAddress().port}`,
     webUrl: `http://127.0.0.1:${web}`,
@@ -66,6 +72,17 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
       return maildev.stop();
     },
   };
+}
+
+/** maildev writes what everybody may read. Mails have addresses in them, those of before too. @param id of one mail; all when absent. */
+function forUsOnly(directory: string, id = ''): void {
+  chmodSync(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.name.startsWith(id)) continue;
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) forUsOnly(path);
+    else if (entry.isFile()) chmodSync(path, 0o600);
+  }
 }
 
 /** maildev tells the console where its page is, also when it is to be silent; we say so ourselves. */

@@ -5,7 +5,7 @@ import { startInbox } from './inbox.js';
 import type { Inbox } from './inbox.js';
 import { startPostgres } from './postgres.js';
 import { ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
-import { LOCAL_DATABASE, localSecrets } from '../data-folder.js';
+import { LOCAL_DATABASE, localSecrets, postgresPasswordFile } from '../data-folder.js';
 
 /** What the local stack stands on, and the settings that lead to it. */
 export interface Parts {
@@ -46,7 +46,10 @@ async function startMissing(
   environment.ENCRYPTION_KEYS = given.ENCRYPTION_KEYS || secrets.ENCRYPTION_KEYS;
 
   if (!given.DATABASE_URL) {
-    const postgres = await startPostgres({ dataDirectory: join(folder, 'postgres') });
+    const postgres = await startPostgres({
+      dataDirectory: join(folder, 'postgres'),
+      passwordFile: postgresPasswordFile(folder),
+    });
     stops.push(() => postgres.stop());
     await postgres.createDatabase(LOCAL_DATABASE);
     environment.DATABASE_URL = postgres.url(LOCAL_DATABASE);

@@ -10,9 +10,10 @@ export interface Postmaster {
   ready: boolean;
 }
 
-/** Address of a database of the server on this port. */
-export function urlOf(port: number, database: string): string {
-  return `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+/** Address of a database of the server on this port. @param password where the server asks for one; fit for a URL. */
+export function urlOf(port: number, database: string, password?: string): string {
+  const user = password === undefined ? 'postgres' : `postgres:${password}`;
+  return `postgresql://${user}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
 /** What postmaster.pid in the data folder says; undefined without one. */
@@ -43,7 +44,11 @@ export function isPostgres(pid: number): boolean {
 }
 
 /** The server that answers for this data folder, waiting for one that is still starting; clears what a dead one left. */
-export async function findRunning(data: string, timeoutMs: number): Promise<Postmaster | undefined> {
+export async function findRunning(
+  data: string,
+  timeoutMs: number,
+  password?: string,
+): Promise<Postmaster | undefined> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = readPidFile(data);
@@ -53,7 +58,7 @@ export async function findRunning(data: string, timeoutMs: number): Promise<Post
       rmSync(join(data, 'postmaster.pid'), { force: true });
       return undefined;
     }
-    if (found.ready && (await serves(found.port, data))) return found;
+    if (found.ready && (await serves(found.port, data, password))) return found;
     if (Date.now() > deadline) {
       throw new Error(
         `process ${found.pid} holds ${data} but does not answer on port ${found.port}: end it, then start again`,
@@ -63,9 +68,9 @@ export async function findRunning(data: string, timeoutMs: number): Promise<Post
   }
 }
 
-async function serves(port: number, data: string): Promise<boolean> {
+async function serves(port: number, data: string, password?: string): Promise<boolean> {
   try {
-    const rows = await query<{ data_directory: string }>(port, 'SHOW data_directory');
+    const rows = await query<{ data_directory: string }>(port, 'SHOW data_directory', password);
     return rows[0]?.data_directory === data;
   } catch {
     return false;
@@ -73,8 +78,12 @@ async function serves(port: number, data: string): Promise<boolean> {
 }
 
 /** One statement as the superuser, on a connection of its own to the database `postgres`. */
-export async function query<Row extends pg.QueryResultRow>(port: number, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+export async function query<Row extends pg.QueryResultRow>(
+  port: number,
+  sql: string,
+  password?: string,
+): Promise<Row[]> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password });
   client.on('error', () => undefined);
   try {
     await client.connect();

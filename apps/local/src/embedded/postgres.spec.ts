@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, chmodSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import pg from 'pg';
@@ -43,6 +43,22 @@ test('data outlives a clean stop, and stopping twice is harmless', async () => {
   const second = await start();
   expect(second.adopted).toBe(false);
   expect(await query(second.url('app'), 'SELECT id FROM facts')).toEqual([{ id: 7 }]);
+});
+
+test('with a password it lets in nobody who has not read it, on data of before too, and is taken over all the same', async () => {
+  const before = await start();
+  await query(before.url('postgres'), 'CREATE TABLE facts AS SELECT 7 AS id');
+  await before.stop();
+  const passwordFile = `${dataDirectory}.password`;
+  const first = await start({ passwordFile });
+  expect(statSync(passwordFile).mode & 0o777).toBe(0o600);
+  expect(await query(first.url('postgres'), 'SELECT id FROM facts')).toEqual([{ id: 7 }]);
+  const open = `postgresql://postgres@127.0.0.1:${first.port}/postgres`;
+  await expect(query(open, 'SELECT 1')).rejects.toThrow(/password/i);
+  await expect(query(open.replace('@', ':guess@'), 'SELECT 1')).rejects.toThrow(/password/i);
+  const second = await start({ passwordFile });
+  expect([second.adopted, second.url('x')]).toEqual([true, first.url('x')]);
+  await second.createDatabase('app');
 });
 
 test('it listens on 127.0.0.1 only and answers in UTC', async () => {

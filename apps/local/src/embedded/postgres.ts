@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './free-port.js';
+import { closeToAll, isOpenToAll, passwordIn } from './postgres.password.js';
 import { asRoot, NOBODY, placeBinaries, placeData } from './postgres.places.js';
 import {
   findRunning,
@@ -27,11 +28,16 @@ export interface PostgresOptions {
   port?: number;
   /** Settings of Postgres that differ from its defaults, by name. */
   parameters?: Record<string, string>;
+  /**
+   * Where its password is kept, readable by its owner only; made when missing. Data of before gets it at the next start. Without it the
+   * server lets every user of this machine in, as its superuser: for tests that throw their data away.
+   */
+  passwordFile?: string;
   /** Hears where the data went when it could not stay in the wanted folder. Default: standard error. */
   log?: (line: string) => void;
 }
 
-/** A running Postgres that listens on 127.0.0.1 only and trusts whoever connects. */
+/** A running Postgres that listens on 127.0.0.1 only. */
 export interface EmbeddedPostgres {
   /** Connection address of one of its databases. */
   url(database: string): string;
@@ -62,12 +68,23 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   const data = placeData(options.dataDirectory, log);
   mustBeServable(data);
-  const running = await findRunning(data, START_TIMEOUT_MS);
-  if (running) return handle(data, running, true);
+  const password = options.passwordFile === undefined ? undefined : passwordIn(options.passwordFile);
+  const running = await findRunning(data, START_TIMEOUT_MS, password);
+  if (running) return handle(data, await locked(data, running, password), true, password);
 
   const binaries = placeBinaries();
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise(binaries, data);
-  return handle(data, await launch(binaries, data, options), false);
+  const launched = await launch(binaries, data, options);
+  return handle(data, await locked(data, launched, password), false, password);
+}
+
+/** Lets nobody in without the password any more. What was cut off in the middle is done again at the next start. */
+async function locked(data: string, server: Postmaster, password: string | undefined): Promise<Postmaster> {
+  if (password === undefined || !isOpenToAll(data)) return server;
+  await query(server.port, `ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(password)}`);
+  closeToAll(data);
+  await query(server.port, 'SELECT pg_reload_conf()', password);
+  return server;
 }
 
 /** Postgres wants to own its data; said here in plain words, for who changed between root and another user. */
@@ -176,13 +193,18 @@ async function tryLaunch(
   return undefined;
 }
 
-function handle(data: string, { pid, port }: Postmaster, adopted: boolean): EmbeddedPostgres {
+function handle(
+  data: string,
+  { pid, port }: Postmaster,
+  adopted: boolean,
+  password: string | undefined,
+): EmbeddedPostgres {
   return {
     pid,
     port,
     adopted,
     dataDirectory: data,
-    url: (database) => urlOf(port, database),
+    url: (database) => urlOf(port, database, password),
     stop: () => stopPostmaster(data, pid),
     kill: () => {
       if (isPostgres(pid)) process.kill(pid, 'SIGKILL');
@@ -190,7 +212,7 @@ function handle(data: string, { pid, port }: Postmaster, adopted: boolean): Embe
     createDatabase: async (name, template) => {
       const from = template === undefined ? '' : ` TEMPLATE ${pg.escapeIdentifier(template)}`;
       try {
-        await query(port, `CREATE DATABASE ${pg.escapeIdentifier(name)}${from}`);
+        await query(port, `CREATE DATABASE ${pg.escapeIdentifier(name)}${from}`, password);
       } catch (error) {
         const exists = (error as pg.DatabaseError).code === '42P04';
         if (!exists || template !== undefined) throw error;

@@ -46,7 +46,8 @@ export class RegistrationService {
   /**
    * Registers a submission of a return and records `processing`, then applies what waited for it.
    * @throws UnknownTaxReturn when the return is not registered.
-   * @throws RegistrationConflict when the submissionId belongs to another submission, or an id that is set once would change.
+   * @throws RegistrationConflict when the submissionId or the id of the backup path belongs to another submission, or one of them,
+   * which are set once, would change.
    */
   async registerSubmission(
     taxReturnId: string,
@@ -59,8 +60,9 @@ export class RegistrationService {
         unknown[]
       >`SELECT 1 FROM tax_returns WHERE id = ${taxReturnId}::uuid FOR NO KEY UPDATE`;
       if (!owner) throw new UnknownTaxReturn();
+      const names = [submissionId, backup?.id].filter((name) => typeof name === 'string');
+      if (names.length > 0) await lockNames(tx, names);
       if (submissionId) {
-        await lockNames(tx, [submissionId]);
         const holder = await tx.submission.findUnique({
           where: { submissionId },
           select: { taxReturnId: true, key: true },
@@ -74,6 +76,11 @@ export class RegistrationService {
       const known =
         (await tx.submission.findUnique({ where: { taxReturnId_key: { taxReturnId, key } } })) ??
         (await findKeyless(tx, taxReturnId, submissionId));
+      if (backup && known?.backupId !== backup.id && (await isOnBackup(tx, backup.id))) {
+        throw new RegistrationConflict(
+          'This id of the backup path belongs to another submission already. Ask the backup path which of them it has.',
+        );
+      }
       if (!known) {
         const id = await this.writes.openSubmission(tx, taxReturnId, key, registration);
         if (submissionId) await giveMailsTo(tx, [{ taxReturnId, id, submissionId }]);
@@ -96,6 +103,10 @@ export class RegistrationService {
     await this.replays.replayAll(await this.quarantine.waitingFor(taxReturnId, submissionId));
     return registered;
   }
+}
+
+async function isOnBackup(tx: Transaction, backupId: string): Promise<boolean> {
+  return (await tx.submission.findFirst({ where: { backupId }, select: { id: true } })) !== null;
 }
 
 /** A submission that a failure opened before the backend registered it: the registration gives it its key. */
