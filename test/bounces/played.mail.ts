@@ -40,7 +40,7 @@ function withId(mail: string, id: string, ours: string): string {
 }
 
 /** Lines that can be nothing else, and what they stand for. */
-const BASE64 = /(?:^[A-Za-z0-9+/]{60,76}\r?\n)+(?:[A-Za-z0-9+/]+={0,2}\r?\n)?/gm;
+const BASE64 = /(?:^[A-Za-z0-9+/]{60,76}\r?\n)+(?:[A-Za-z0-9+/]+={0,2}(?:\r?\n|$))?/gm;
 
 function decoded(body: string): string {
   const plain = [...body.matchAll(BASE64)].map(([block]) => Buffer.from(block, 'base64').toString('latin1'));

@@ -127,7 +127,10 @@ describe('a delivery report', () => {
   });
 
   it('is kept for somebody when it says what no standard knows', async () => {
-    expect(await end(report({ status: recipient('wobbled', '5.1.1') }))).toBe('unknown-action true');
+    const [odd, delivered] = [recipient('wobbled', '5.1.1'), recipient('delivered', '2.0.0')];
+    expect(await end(report({ status: odd }))).toBe('unknown-action true');
+    expect(await end(report({ status: `${delivered}\r\n\r\n${odd}` }))).toBe('unknown-action true');
+    expect(await end(report({ status: recipient('constructor', '5.1.1') }))).toBe('unknown-action true');
   });
 
   it.each([

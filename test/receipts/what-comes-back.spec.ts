@@ -150,6 +150,90 @@ describe('after the relay took a mail', () => {
   });
 });
 
+describe('a report whose clock is wrong', () => {
+  it.each(['Thu, 1 Jan 1970 00:00:00 +0000', 'Thu, 1 Jan 2099 00:00:00 +0000'])(
+    '(%s) is of a time between the conversation and now, and suppresses the address no longer than others',
+    async (date) => {
+      const sent = await aSentMail();
+      const mail = dsn(sent).replace(/^Status:/m, `Last-Attempt-Date: ${date}\r\nStatus:`);
+      expect(await post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+      const [row] = await stack.sql<{ fits: boolean; days: number }>(
+        `SELECT bounced_at BETWEEN d.opened_at AND now() AS fits, extract(day FROM s.expires_at - now())::int AS days
+         FROM notifications n JOIN deliveries d ON d.notification_id = n.id JOIN suppressions s ON s.notification_id = n.id
+         WHERE n.id = $1`,
+        [sent.id],
+      );
+      expect(row?.fits).toBe(true);
+      const [usual] = await stack.sql<{ days: number }>(
+        `SELECT extract(day FROM max(expires_at) - now())::int AS days FROM suppressions WHERE created_at < now() AND notification_id <> $1
+         AND reason = 'hard-bounce'`,
+        [sent.id],
+      );
+      expect(row?.days).toBe(usual?.days);
+    },
+  );
+});
+
+describe('what is said of a mail of ours and decides nothing', () => {
+  it('is on record, changes nothing and suppresses nobody', async () => {
+    const sent = await aSentMail();
+    const before = await notification(sent);
+    expect(await post(dsn(sent, { action: 'delayed', status: '4.4.1' }), 'message/rfc822')).toEqual([
+      202,
+      { outcome: 'applied' },
+    ]);
+    expect(await notification(sent)).toEqual(before);
+    expect(
+      await stack.sql('SELECT kind, reason FROM mail_receipts WHERE notification_id = $1', [sent.id]),
+    ).toEqual([{ kind: 'notice', reason: 'delayed' }]);
+    await accept(sesDelivery(sent));
+    expect(await notification(sent)).toMatchObject({ standing: 'success' });
+    expect(await stack.sql('SELECT 1 FROM suppressions WHERE notification_id = $1', [sent.id])).toEqual([]);
+  });
+
+  it('and what nobody understands is parked, and leads to its mail', async () => {
+    const sent = await aSentMail();
+    const [, outcome] = await post(dsn(sent, { action: 'wobbled' }), 'message/rfc822');
+    expect(outcome).toMatchObject({ outcome: 'refused', reason: 'unknown-action' });
+    expect(await quarantined(sent.id)).toEqual([{ kind: 'refused', resolution: null }]);
+  });
+
+  it('a mail in no standard form makes its taxpayer untold, and says that words were read', async () => {
+    const sent = await aSentMail();
+    const mail = [
+      'From: MAILER-DAEMON@mx.example.net',
+      'Subject: failure notice',
+      '',
+      'The mailbox is full.',
+      '--- Below this line is a copy of the message.',
+      '',
+      `Message-ID: <${sent.id}@return-receipt.example.org>`,
+      '',
+    ].join('\r\n');
+    expect(await post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+    expect(await notification(sent)).toMatchObject({ standing: 'failure', bounceReason: 'mailbox-full' });
+    const [owner] = await stack.sql<{ id: string }>(
+      'SELECT tax_return_id AS id FROM notifications WHERE id = $1',
+      [sent.id],
+    );
+    const why = await stack.api('GET', `/v1/tax-returns/${owner?.id}/why`);
+    expect(JSON.stringify(why.body)).toContain(
+      'the mailbox is full (read from its words: no status code says so)',
+    );
+  });
+
+  it.each([
+    '{"notificationType":"AmazonSnsSubscriptionSucceeded","message":"You have successfully subscribed."}',
+    '"Successfully validated SNS topic for Amazon SES event publishing."',
+    'Successfully validated SNS topic for Amazon SES event publishing.',
+  ])('a note of the setting-up calls nobody, raw or in an envelope: %s', async (note) => {
+    const before = (await reasons()).toSorted();
+    for (const body of [note, JSON.stringify(sns.envelope(note))])
+      expect(await post(body, 'text/plain')).toEqual([202, { outcome: 'applied', reason: 'set-up-note' }]);
+    expect((await reasons()).toSorted()).toEqual(before);
+  });
+});
+
 describe('a mail whose outcome nobody knows', () => {
   it('was handed over when it arrived: a receipt proves it, and it is not sent again', async () => {
     const sent = await aMailOfUnknownOutcome();

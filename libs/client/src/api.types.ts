@@ -1944,9 +1944,11 @@ export interface components {
                 notificationId: string;
                 attempt: number;
                 /** @enum {string} */
-                kind: "delivery" | "bounce" | "complaint";
+                kind: "delivery" | "bounce" | "complaint" | "notice";
                 bounceType: ("hard" | "soft") | null;
                 reason: string | null;
+                /** @description True: no status code gave the reason, it was read from words. */
+                byWords: boolean;
                 /** Format: date-time */
                 occurredAt: string;
                 /** @description The other server's words, without addresses. */

@@ -1,34 +1,37 @@
 import { bounceOf, saysOtherStep } from './bounce.rules.js';
 import { diagnosticOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
-import { mailQuotedIn, wordsOf } from './quoted.mail.js';
+import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf, groupsOf, withoutComments } from './report.fields.js';
 import type { Fields } from './report.fields.js';
 import type { ReportMail } from './report.mail.js';
 
 /** What is said of a recipient: the words of RFC 3464, and those that programs use in their place. */
-const ACTIONS: Record<string, Action> = {
-  failed: 'failed',
-  failure: 'failed',
-  fail: 'failed',
-  expired: 'failed',
-  undeliverable: 'failed',
-  bounced: 'failed',
-  rejected: 'failed',
-  delayed: 'delayed',
-  delay: 'delayed',
-  delivered: 'delivered',
-  success: 'delivered',
-  relayed: 'passed-on',
-  expanded: 'passed-on',
-};
+const ACTIONS = new Map<string, Action>(
+  Object.entries({
+    failed: 'failed',
+    failure: 'failed',
+    fail: 'failed',
+    expired: 'failed',
+    undeliverable: 'failed',
+    bounced: 'failed',
+    rejected: 'failed',
+    delayed: 'delayed',
+    delay: 'delayed',
+    delivered: 'delivered',
+    success: 'delivered',
+    relayed: 'passed-on',
+    expanded: 'passed-on',
+  } as const),
+);
 type Action = 'failed' | 'delayed' | 'delivered' | 'passed-on';
 
 /** What one recipient comes to, and how bad that is for whoever should read the mail. */
 interface Said {
   badness: number;
   recipient: Fields;
-  said: Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords' | 'diagnostic'>;
+  /** Undefined for what no standard knows. */
+  said?: Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords' | 'diagnostic'>;
 }
 
 const UNKNOWN_ACTION = {
@@ -65,16 +68,15 @@ function isOfRecipient(group: Fields): boolean {
  */
 export function readDsn(mail: ReportMail, status: string, domain: string): ReadReceipt {
   const words = wordsOf(mail);
-  const groups = groupsOf(status);
-  const all = groups.filter(isOfRecipient);
-  const [worst] = all
-    .flatMap((recipient) => saidOf(recipient, words) ?? [])
+  const [worst] = groupsOf(status)
+    .filter(isOfRecipient)
+    .map((recipient) => saidOf(recipient, words))
     .toSorted((a, b) => b.badness - a.badness);
   const named = mailQuotedIn(mail, domain);
-  const isBounce = worst === undefined || worst.said.kind === 'bounce';
+  const isBounce = worst?.said === undefined || worst.said.kind === 'bounce';
   if ('refused' in named) return isBounce ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
-  if (!worst) return { ...UNKNOWN_ACTION, notificationId };
+  if (!worst?.said) return { ...UNKNOWN_ACTION, notificationId };
   const { recipient, said } = worst;
   const id = mail.fields.get('message-id');
   return {
@@ -88,14 +90,13 @@ export function readDsn(mail: ReportMail, status: string, domain: string): ReadR
   };
 }
 
-/** Undefined for a word that nobody knows. */
-function saidOf(recipient: Fields, words: string): Said | undefined {
-  const action = ACTIONS[withoutComments(recipient.get('action') ?? '').toLowerCase()];
-  const diagnostic = diagnosticOf(recipient.get('diagnostic-code'));
+function saidOf(recipient: Fields, words: string): Said {
+  const action = ACTIONS.get(withoutComments(recipient.get('action') ?? '').toLowerCase());
+  const diagnostic = diagnosticOf(recipient.get('diagnostic-code')) ?? diagnosticOf(tellingPart(words));
   switch (action) {
     case 'failed': {
       const bounce = bounceOfRecipient(recipient, words);
-      const badness = bounce.bounceType === 'hard' ? 5 : 4;
+      const badness = bounce.bounceType === 'hard' ? 6 : 5;
       return { badness, recipient, said: { kind: 'bounce', ...bounce, diagnostic } };
     }
     case 'delayed':
@@ -105,7 +106,7 @@ function saidOf(recipient: Fields, words: string): Said | undefined {
     case 'passed-on':
       return { badness: 1, recipient, said: { kind: 'notice', reason: 'passed-on', diagnostic } };
     case undefined:
-      return undefined;
+      return { badness: 4, recipient };
   }
 }
 

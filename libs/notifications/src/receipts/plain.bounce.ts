@@ -1,9 +1,8 @@
-import { statusCodeWithin } from '#libs/email/index.js';
 import { bounceOf, saysOtherStep } from './bounce.rules.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { diagnosticOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
-import { mailQuotedIn, wordsOf } from './quoted.mail.js';
+import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf } from './report.fields.js';
 import type { ReportMail } from './report.mail.js';
 
@@ -107,13 +106,4 @@ function isOfDaemon({ fields }: ReportMail, subject: string): boolean {
   if (/report-type="?delivery-status/i.test(fields.get('content-type') ?? '')) return true;
   // A person or an autoresponder may write as postmaster, too.
   return POSTMASTER.test(from) && !/auto-replied/i.test(fields.get('auto-submitted') ?? '');
-}
-
-/** From the line on that gives a code, else all: what a person reads of it begins with what matters. */
-function tellingPart(words: string): string {
-  const lines = words.split('\n');
-  const at = lines.findIndex(
-    (line) => /\b[45]\d\d[ -]/.test(line.slice(0, 500)) || statusCodeWithin(line.slice(0, 500)),
-  );
-  return lines.slice(Math.max(0, at)).join('\n').slice(0, 4_000);
 }

@@ -1,3 +1,4 @@
+import { statusCodeWithin } from '#libs/email/index.js';
 import { mailNamedBy } from './receipt.js';
 import type { ReportMail } from './report.mail.js';
 
@@ -46,3 +47,12 @@ function startsHeader(lines: readonly string[], at: number): boolean {
 }
 
 const LONGEST = 32_768;
+
+/** From the line on that gives a code, else all: what a person reads of it begins with what matters. */
+export function tellingPart(words: string): string {
+  const lines = words.split('\n');
+  const at = lines.findIndex(
+    (line) => /\b[45]\d\d[ -]/.test(line.slice(0, 500)) || statusCodeWithin(line.slice(0, 500)),
+  );
+  return lines.slice(Math.max(0, at)).join('\n').slice(0, 4_000);
+}

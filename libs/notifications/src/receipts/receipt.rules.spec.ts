@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { attemptOf, verdictOf } from './receipt.rules.js';
+import { attemptOf, timeWithin, verdictOf } from './receipt.rules.js';
 import type { Fact, Handed } from './receipt.rules.js';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 1, 4, 12, minute));
@@ -71,6 +71,27 @@ describe('a receipt', () => {
     expect([attempt(5), attempt(15), attempt(20), attempt(30)]).toEqual([1, 1, 2, 2]);
     expect(attemptOf({ occurredAt: at(15) }, tries)?.attempt).toBe(1);
     expect(attemptOf({ occurredAt: at(15) }, [])).toBeUndefined();
+  });
+
+  it('is of no time at which it cannot have been', () => {
+    const timeOf = (said: Date) => timeWithin(said, { openedAt: at(0) }, at(90));
+    expect([timeOf(new Date(0)), timeOf(new Date('2099-01-01')), timeOf(at(30))]).toEqual([
+      at(0),
+      at(90),
+      at(30),
+    ]);
+    expect(timeOf(at(-10)), 'clocks differ by minutes').toEqual(at(-10));
+  });
+
+  it('that decides nothing leaves the verdict as it was, whenever it came', () => {
+    const facts = [delivery(1), hard(1), soft(2), complaint(3)];
+    for (const one of facts)
+      expect(verdictOf([handed(1)], [one, fact({ kind: 'notice', bounceType: null }, 9)])).toEqual(
+        verdictOf([handed(1)], [one]),
+      );
+    expect(verdictOf([handed(1)], [fact({ kind: 'notice', bounceType: null }, 9)])).toEqual(
+      verdictOf([handed(1)], []),
+    );
   });
 });
 

@@ -39,10 +39,13 @@ export function attemptOf<T extends Handed>(
   return inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
 }
 
-/** When it happened, as far as it can be so: after the conversation had begun, and before now. Clocks of other servers go as they like. */
+/** How far clocks of well-kept servers go apart, in milliseconds: within that, the order of two reports is that of their clocks. */
+const SKEW = 3_600_000;
+
+/** When it happened, as far as it can be so: not before the conversation, and before now. Clocks of other servers go as they like. */
 export function timeWithin(occurredAt: Date, handed: Pick<Handed, 'openedAt'>, now: Date): Date {
   const latest = occurredAt > now ? now : occurredAt;
-  return latest < handed.openedAt ? handed.openedAt : latest;
+  return latest.getTime() < handed.openedAt.getTime() - SKEW ? handed.openedAt : latest;
 }
 
 /**
