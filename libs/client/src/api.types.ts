@@ -781,7 +781,7 @@ export interface paths {
         };
         /**
          * Can it commit?
-         * @description 503 while Postgres does not answer. A send queue that is down is shown and no reason to send nothing here.
+         * @description 503 while Postgres does not answer or takes no writes. A send queue that is down is shown and no reason to send nothing here. It answers within half a second, whatever is down.
          */
         get: operations["Health.ready"];
         put?: never;
