@@ -68,7 +68,10 @@ export class ProblemFilter implements ExceptionFilter {
       err: error,
     });
     return isAway
-      ? Problem.of('unavailable', 'Nothing can be committed just now. Send the same again: what was committed all the same is not doubled.')
+      ? Problem.of(
+          'unavailable',
+          'Nothing can be committed just now. Send the same again: what was committed all the same is not doubled.',
+        )
       : Problem.of('internal-error', PROBLEMS['internal-error'].todo);
   }
 }
