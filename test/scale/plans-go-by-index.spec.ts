@@ -127,7 +127,7 @@ const statements = [
     'all of pauses',
   ]),
   planned(CONVERSATIONS, () => [20], [ENDED]),
-  planned(FIRST_FAILED, () => [new Date(0), false], [ENDED]),
+  planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
 ];
 
