@@ -13,6 +13,7 @@ describe('a mail that is played', () => {
     [
       'in base64',
       [
+        'Subject: failed',
         '',
         Buffer.from(`Message-ID: <theirs@mx>\nTo: a\nSubject: ${'x'.repeat(60)}`)
           .toString('base64')
@@ -22,7 +23,8 @@ describe('a mail that is played', () => {
   ])('has its quoted Message-ID taken for one of ours, %s', (_where, lines) => {
     const { mail, quotesMessageId } = play(...lines);
     expect(quotesMessageId).toBe(true);
-    const text = lines.length > 2 ? mail : Buffer.from(mail, 'base64').toString();
+    const encoded = /^[A-Za-z0-9+/=\s]+$/.test(mail.split('\n\n')[1] ?? '') && !mail.includes('Message-ID');
+    const text = encoded ? Buffer.from(mail.split('\n\n')[1] ?? '', 'base64').toString() : mail;
     expect(text).toContain(`<${ours}>`);
     expect(text).not.toContain('theirs');
   });
