@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from '../terms/fields.js';
+import { instant } from '../terms/instants.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { bounceOf, diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
