@@ -26,13 +26,12 @@ export function wholeNumber(option: string, text: string | undefined): number | 
   throw new WronglyCalled(`${option} takes a whole number of at least 1`);
 }
 
-/** An instant, or how long ago. */
+/** An instant, in UTC where it names no zone, as all that is printed; or how long ago. */
 export async function instant(option: string, text: string | undefined): Promise<Date | undefined> {
   if (text === undefined) return undefined;
-  const { milliseconds } = await import('#libs/platform/index.js');
+  const { milliseconds, readInstant } = await import('#libs/platform/index.js');
   const ago = milliseconds(text);
-  const read = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
-  if (Number.isNaN(read.getTime()))
-    throw new WronglyCalled(`${option} takes a time such as 2026-02-04T03:00Z, or 2h for two hours ago`);
-  return read;
+  const read = ago === undefined ? readInstant(text) : new Date(Date.now() - ago);
+  if (read) return read;
+  throw new WronglyCalled(`${option} takes a time such as 2026-02-04T03:00Z, or 2h for two hours ago`);
 }

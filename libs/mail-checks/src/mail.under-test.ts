@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { load, type CheerioAPI } from 'cheerio';
 import type { AnyNode } from 'domhandler';
 import type { Context, RenderedMail, Site, TemplateDescription } from '#libs/email/index.js';
+import { readable } from '#libs/platform/index.js';
 import type { Finding } from './finding.js';
 
 /** One rendered mail with all that a check may ask about it; the HTML is parsed once for all of them. */
@@ -58,6 +59,6 @@ export function tagOf(node: AnyNode): string {
 
 /** A short name for an element: what a person would search for. */
 export function nameOf(page: CheerioAPI, node: AnyNode): string {
-  const words = page(node).text().replace(/\s+/g, ' ').trim().slice(0, 40);
+  const words = readable(page(node).text().replace(/\s+/g, ' ').trim(), 40);
   return `<${tagOf(node)}>${words && ` “${words}”`}`;
 }

@@ -1,5 +1,5 @@
 import { withoutAddresses } from './redact.js';
-import { storable } from './storable.js';
+import { readable } from './readable.js';
 
 /** What starts a new line, steers a terminal, turns the reading direction of the words around it, or is half a character. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\s\u202a-\u202e\u2066-\u2069]+/gu;
@@ -16,5 +16,5 @@ export function onOneLine(text: string): string {
  * go first: what hides in the middle of one would leave its halves behind.
  */
 export function foreignWords(text: string): string {
-  return storable(onOneLine(withoutAddresses(text)), LONGEST);
+  return readable(onOneLine(withoutAddresses(text)), LONGEST);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   emailAddress,
   foreignId,
-  instant,
+  happenedAt,
   languageTag,
   rejectionCode,
   submissionStatusMessage,
@@ -19,7 +19,7 @@ export const taxReturnBody = z
       .describe('The address of the account, used when the return has none.'),
     language: languageTag.nullish().describe('Such as en or es; English when absent or not available.'),
     taxYear: z.number().int().min(2000).max(2100).nullish(),
-    createdAt: instant.optional(),
+    createdAt: happenedAt.optional(),
   })
   .meta({
     id: 'TaxReturnRegistration',
@@ -41,7 +41,7 @@ export const submissionBody = z
       })
       .optional()
       .describe('Where the backup path has it, if it went there.'),
-    createdAt: instant.optional(),
+    createdAt: happenedAt.optional(),
   })
   .meta({
     id: 'SubmissionRegistration',

@@ -1,3 +1,5 @@
+import { readInstant } from '#libs/platform/index.js';
+
 /** Fields of a header or of a group of a report, by name in lower case; of several the first. Their values are trimmed. */
 export type Fields = Map<string, string>;
 
@@ -58,9 +60,19 @@ export function withoutComments(value: string): string {
   return kept.trim();
 }
 
-/** The first of them that is a date. */
+/** A zone at the end of a date (RFC 5322). */
+const ZONE = /(?:[+-]\d{4}|\b(?:Z|UT|UTC|GMT|[ECMP][SD]T))\s*$/i;
+
+/** The first of them that is a date; of UTC where it names no zone, whatever that of this machine is. */
 export function dateOf(...texts: (string | undefined)[]): Date | undefined {
   return texts
-    .map((text) => new Date(text === undefined ? NaN : withoutComments(text.slice(0, 200))))
+    .map((text = '') => withoutComments(text.slice(0, 200)))
+    .map((text) => readInstant(text) ?? new Date(withZone(text)))
     .find((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000);
+}
+
+/** Nothing where no time of day is: without a zone a day alone would be that of this machine. */
+function withZone(text: string): string {
+  if (!/\d:\d\d/.test(text)) return '';
+  return ZONE.test(text) ? text : `${text} +0000`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isTooDeep, readJson, TOO_DEEP } from '#libs/platform/index.js';
-import { instant } from '../terms/fields.js';
+import { instant } from '../terms/instants.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { bounceOf } from './bounce.rules.js';
 import { diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { foreignId, freeText, label, problemsOf, rejectionCode } from '../terms/fields.js';
+import { javaDate } from '../terms/instants.js';
 import { contentOf, idsOf, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, StatusEntry } from '../terms/entries.js';
 
@@ -89,22 +90,6 @@ export function readDirectFileStatus({ type, payload, wrap }: DirectFilePayload)
       throw new UnreadableMessage(`${type} does not belong on this queue`);
   }
 }
-
-/** `java.util.Date` as one of two mappers wrote it: epoch milliseconds, also as text, or ISO 8601. */
-const javaDate = z
-  .union([
-    // What Date takes, for readers of the JSON Schema.
-    z.number().meta({ minimum: -8.64e15, maximum: 8.64e15 }),
-    z.string().meta({ anyOf: [{ format: 'date-time' }, { pattern: '^\\d{0,15}$' }] }),
-  ])
-  .nullish()
-  .transform((value, context) => {
-    if (value === null || value === undefined || value === '') return undefined;
-    const date = new Date(typeof value === 'number' || /^\d+$/.test(value) ? Number(value) : value);
-    if (!Number.isNaN(date.getTime())) return date;
-    context.addIssue('is not a date');
-    return z.NEVER;
-  });
 
 const optionalId = z
   .union([foreignId, z.literal('')])

@@ -42,7 +42,10 @@ const samples: Record<string, unknown[]> = {
   SubmissionConfirmationPayloadV1: [JSON.parse(confirmationV1([receipt]))],
   SubmissionConfirmationPayloadV2: [
     JSON.parse(
-      confirmationV2([{ ...receipt, eventType: 'Submitted', submissionReceivedAt: 1 }, failed(receipt)]),
+      confirmationV2([
+        { ...receipt, eventType: 'Submitted', submissionReceivedAt: 1_738_681_534_033 },
+        failed(receipt),
+      ]),
     ),
   ],
   StatusChangePayloadV1: [JSON.parse(statusChangeV1({ accepted: [submissionId], rejected: ['B'] }))],

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { isTooDeep, TOO_DEEP, unstorableIn } from '#libs/platform/index.js';
 import { NotificationService } from '../request/notification.service.js';
 import type { AskedMail } from '../request/mail.asks.js';
-import { foreignId, instant } from '../terms/fields.js';
+import { foreignId } from '../terms/fields.js';
+import { wantedUntil } from '../terms/instants.js';
 import { templateByName, TEMPLATES } from '../terms/mail.kinds.js';
 
 export const templateName = z
@@ -23,7 +24,7 @@ export const notificationAsk = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("What the template is filled with, by the template's own schema. Kept encrypted."),
-  notAfter: instant.optional().describe('Not to be sent after this instant.'),
+  notAfter: wantedUntil.optional().describe('Not to be sent after this instant.'),
   batchId: z
     .guid()
     .toLowerCase()

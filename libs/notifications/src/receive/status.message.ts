@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { isDirectFileMessage, openEnvelope, readDirectFileStatus } from './direct-file.message.js';
 import { contentOf, idsOf, STATUSES, UnreadableMessage } from '../terms/entries.js';
 import type { ReadEntry, StatusEntry } from '../terms/entries.js';
-import { foreignId, freeText, instant, label, problemsOf, rejectionCode } from '../terms/fields.js';
+import { foreignId, freeText, label, problemsOf, rejectionCode } from '../terms/fields.js';
+import { happenedAt } from '../terms/instants.js';
 
 /** A native SubmissionStatusMessage. Unknown members are ignored, unknown statuses are refused. */
 export const submissionStatusMessage = z.object({
   taxReturnId: z.guid().toLowerCase().describe("The backend's id of the tax return."),
   submissionId: foreignId.nullish().describe("The authority's id of the submission."),
   status: z.enum(STATUSES),
-  occurredAt: instant.nullish().describe('When it happened; the time of receipt when absent.'),
+  occurredAt: happenedAt.nullish().describe('When it happened; the time of receipt when absent.'),
   receiptId: foreignId.nullish().describe("The authority's receipt, with `submitted`."),
   failure: z
     .object({

@@ -13,6 +13,9 @@ const addressee = new Addressee(new Sealer(settings), settings);
 it.each([
   [`${'a'.repeat(999)}🙂b`, 'a'.repeat(999)],
   [`${'a'.repeat(998)}🙂b`, `${'a'.repeat(998)}🙂`],
+  [`${'a'.repeat(998)}👩‍👩‍👧b`, 'a'.repeat(998)],
+  [`${'a'.repeat(998)}e\u0301b`, `${'a'.repeat(998)}e\u0301`],
+  [`${'a'.repeat(999)}e\u0301b`, 'a'.repeat(999)],
   ['said\ud83d and done', 'said\ufffd and done'],
   ['said\u0000 and done', 'said and done'],
 ])('a rejection in %j is told whole, with no half of a character', (said, told) => {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Sealer, SealError, SETTINGS, storable } from '#libs/platform/index.js';
+import { readable, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { postalCodeOf } from '../terms/state.code.js';
 import type { ClaimedNotification } from './claim.js';
@@ -93,8 +93,8 @@ const DESCRIPTION_LENGTH = 1000;
 
 function inMailWords(code: RejectionCode): { code: string; description?: string } {
   return defined({
-    code: storable(code.MeFErrorCode, CODE_LENGTH),
-    description: storable(code.MeFDescription ?? '', DESCRIPTION_LENGTH) || undefined,
+    code: readable(code.MeFErrorCode, CODE_LENGTH),
+    description: readable(code.MeFDescription ?? '', DESCRIPTION_LENGTH) || undefined,
   });
 }
 

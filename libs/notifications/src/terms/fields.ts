@@ -26,12 +26,6 @@ export const rejectionCode = z.object({
 });
 export type RejectionCode = z.infer<typeof rejectionCode>;
 
-/** An instant: ISO 8601 with an offset, of a year that people and databases agree on. */
-export const instant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((date) => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() < 10_000, 'is not of our time');
-
 const NO_ADDRESS = 'is not an e-mail address that mail can be sent to';
 
 /**
