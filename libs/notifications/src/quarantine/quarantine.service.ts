@@ -116,6 +116,12 @@ export class QuarantineService {
     return rows.map((row) => row.id);
   }
 
+  /** The same of those that name one of these submissions: as quick when there are many, for a confirmation asks each time it gives an id. */
+  async waitingForIds(submissionIds: string[]): Promise<string[]> {
+    const rows = await WAITING.run(this.prisma.pool, submissionIds);
+    return rows.map((row) => row.id);
+  }
+
   /** Opens one to be replayed. Undefined when there is none of this id. */
   async open(id: string): Promise<(Quarantined & LockedEntry) | undefined> {
     const row = await this.prisma.quarantineEntry.findUnique({ where: { id } });
@@ -164,6 +170,12 @@ export class QuarantineService {
     return this.prisma.quarantineEntry.findUnique({ where: { id }, select: quarantineView });
   }
 }
+
+export const WAITING = new Prepared<[submissionIds: string[]], { id: string }>(
+  'waiting',
+  `SELECT id FROM quarantine
+   WHERE submission_id = ANY($1::text[]) AND kind::text = 'unmatched' AND resolved_at - received_at IS NULL ORDER BY id`,
+);
 
 const KEEP_PARKED = new Prepared<[parked: string], never>(
   'keep parked',

@@ -6,6 +6,7 @@ import type { Acting } from '../audit/audit.trail.js';
 import { ActionRefused } from '../audit/refusal.js';
 import { DISMISSED, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { LockedEntry, Quarantined, ReplayEnd } from '../quarantine/quarantine.service.js';
+import { ConfirmationService } from '../record/confirmation.service.js';
 import { TurnedUpMeanwhile } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { EntryOutcome } from '../terms/entries.js';
@@ -35,7 +36,10 @@ export class ReplayService {
     private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
     private readonly trail: AuditTrail,
-  ) {}
+    confirmations: ConfirmationService,
+  ) {
+    confirmations.whenIdsAreGiven((submissionIds) => this.replayWaitingFor(submissionIds));
+  }
 
   /**
    * Replays one, all of it in one transaction. Undefined when there is no such entry, and when it has no door and nobody acts. What fails again stays, with the
@@ -60,6 +64,19 @@ export class ReplayService {
    */
   async replayAll(ids: string[]): Promise<void> {
     for (const id of ids) await this.replay(id).catch(() => undefined);
+  }
+
+  /** Replays what waited for these ids of submissions. Never throws: what is left the sweep finds. */
+  private async replayWaitingFor(submissionIds: string[]): Promise<void> {
+    if (submissionIds.length === 0) return;
+    try {
+      await this.replayAll(await this.quarantine.waitingForIds(submissionIds));
+    } catch (error) {
+      this.logger.warn({
+        message: 'What waited for submissions could not be looked up; the sweep will replay it',
+        err: error,
+      });
+    }
   }
 
   /**
@@ -98,7 +115,11 @@ export class ReplayService {
     if (!door && !acting) return undefined;
     const recording = door ? await door.readAgain(parked) : withoutDoor;
     const began = stepBegins();
-    const { outcomes, mails } = await this.prisma.retrying(async (tx) => {
+    const {
+      outcomes,
+      mails,
+      idsGiven = [],
+    } = await this.prisma.retrying(async (tx) => {
       const entry = await this.quarantine.lock(tx, id);
       if (entry) refuseDismissed(entry);
       const recorded = await recording(tx);
@@ -111,6 +132,7 @@ export class ReplayService {
       for (const { outcome } of outcomes)
         announce({ step: 'recorded', id: parked.source, outcome, ms: since(began) });
     await this.queue.enqueue(mails);
+    await this.replayWaitingFor(idsGiven);
     return outcomes;
   }
 

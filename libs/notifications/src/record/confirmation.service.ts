@@ -57,9 +57,17 @@ export class ConfirmationService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
+  /** Whoever applies what waited for an id. That is a floor above this one; without it, and after a crash, the sweep does it. */
+  private applyWaiting: (submissionIds: string[]) => Promise<void> = () => Promise.resolve();
+
+  /** @param apply is called with the ids that confirmations gave to submissions, when they are committed. It never throws. */
+  whenIdsAreGiven(apply: (submissionIds: string[]) => Promise<void>): void {
+    this.applyWaiting = apply;
+  }
+
   /**
    * Applies entries in order; each stands alone. When it returns, everything is committed: applied, or parked where an
-   * operator sees it.
+   * operator sees it. So is what came too early for the ids that they gave.
    * @throws when the database cannot store them for reasons of its own; nothing is to be acknowledged then.
    */
   async confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
@@ -70,16 +78,18 @@ export class ConfirmationService {
     return outcomes;
   }
 
-  /** The same within a transaction of the caller's, who queues the mails. */
+  /** The same within a transaction of the caller's, who queues the mails and applies what waited. */
   async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Recorded> {
-    const recorded: Recorded = { outcomes: [], mails: [] };
+    const idsGiven: string[] = [];
+    const recorded: Recorded = { outcomes: [], mails: [], idsGiven };
     const alreadyRevised: string[] = [];
     const record = async (some: IncomingEntry[]) => {
-      const { outcomes, mails, revised } = await this.prisma.apart(tx, () =>
+      const { outcomes, mails, revised, ...given } = await this.prisma.apart(tx, () =>
         this.record(tx, some, alreadyRevised),
       );
       recorded.mails.push(...mails);
       alreadyRevised.push(...revised);
+      idsGiven.push(...given.idsGiven);
       return outcomes;
     };
     for (let from = 0; from < entries.length; from += CHUNK) {
@@ -106,7 +116,7 @@ export class ConfirmationService {
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
     const began = stepBegins();
-    const { outcomes, mails } = await this.prisma.retryingPrepared(
+    const { outcomes, mails, idsGiven } = await this.prisma.retryingPrepared(
       (session) => this.record(session, entries),
       TurnedUpMeanwhile,
     );
@@ -114,6 +124,7 @@ export class ConfirmationService {
       for (const [index, { outcome }] of outcomes.entries())
         announce({ step: 'recorded', id: entries[index]?.source ?? '', outcome, ms: since(began) });
     await this.queue.enqueue(mails);
+    await this.applyWaiting(idsGiven);
     return outcomes;
   }
 
@@ -121,7 +132,7 @@ export class ConfirmationService {
     session: Session,
     entries: IncomingEntry[],
     alreadyRevised?: string[],
-  ): Promise<{ outcomes: EntryOutcome[]; mails: RequestedMail[]; revised: string[] }> {
+  ): Promise<{ outcomes: EntryOutcome[]; mails: RequestedMail[]; revised: string[]; idsGiven: string[] }> {
     const find = await this.returns.lock(
       session,
       entries.flatMap(({ content }) => ('entry' in content ? [content.entry] : [])),
@@ -150,7 +161,8 @@ export class ConfirmationService {
     const revised = await this.writes.keep(session, changes, alreadyRevised);
     await giveMailsTo(session, changes.adopted);
     const asked = await this.requests.request(session, changes.mails);
-    return { outcomes, mails: [...asked, ...(await stillWaiting(session, changes.repeated))], revised };
+    const mails = [...asked, ...(await stillWaiting(session, changes.repeated))];
+    return { outcomes, mails, revised, idsGiven: changes.adopted.map(({ submissionId }) => submissionId) };
   }
 }
 

@@ -45,6 +45,8 @@ export interface QueuedRow {
 export interface Recorded {
   outcomes: EntryOutcome[];
   mails: QueuedRow[];
+  /** The authority's ids that submissions got: what waited for one can be applied once it is committed. */
+  idsGiven?: string[];
 }
 
 /** Milliseconds: a retry that waits longer gets no job; the sweep finds it when its time has come. */

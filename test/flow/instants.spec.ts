@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { instant as option } from '#apps/cli/src/option.values.js';
-import { dateOf } from '../receipts/report.mail.js';
-import { happenedAt, instant, javaDate, wantedUntil } from './instants.js';
+import { dateOf } from '../../libs/notifications/src/receipts/report.mail.js';
+import { happenedAt, instant, javaDate, wantedUntil } from '../../libs/notifications/src/terms/instants.js';
 
 const zone = process.env.TZ;
 afterEach(() => {
