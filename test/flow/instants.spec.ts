@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { instant as option } from '#apps/cli/src/option.values.js';
-import { dateOf } from '../../libs/notifications/src/receipts/report.mail.js';
+import { dateOf } from '../../libs/notifications/src/receipts/report.fields.js';
 import { happenedAt, instant, javaDate, wantedUntil } from '../../libs/notifications/src/terms/instants.js';
 
 const zone = process.env.TZ;
