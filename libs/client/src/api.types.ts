@@ -823,7 +823,7 @@ export interface paths {
         };
         /**
          * Can it commit?
-         * @description 503 while Postgres does not answer. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here.
+         * @description 503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.
          */
         get: operations["Health.ready"];
         put?: never;
@@ -1284,7 +1284,7 @@ export interface components {
             /** @constant */
             database: "up";
             /** @description Derived from what is on record: each process says the same. */
-            relay: {
+            relay?: {
                 /** @description False while it takes nothing, or fails most of what it is asked, and mails are due. */
                 takesMails: boolean;
                 /** @description Mails whose turn has come; 10000 is that many or more. */
@@ -1299,7 +1299,7 @@ export interface components {
                 /** @description What it said then, without addresses. */
                 words?: string | null;
             };
-            late: {
+            late?: {
                 /** @description Due for longer than TELL_SOON; 10000 is that many or more. */
                 mails: number;
                 /**
