@@ -78,7 +78,7 @@ describe('what comes too early', () => {
   it('may name a submission by what is the id of some return', async () => {
     const { taxReturnId: submissionId } = await aReturn(stack);
     const owner = { ...aName(), submissionId };
-    const accepted = { submissionId, status: 'accepted' };
+    const accepted = { taxReturnId: owner.taxReturnId, submissionId, status: 'accepted' };
     expect((await stack.api('POST', '/v1/submission-status', accepted)).body).toEqual({
       entries: [expect.objectContaining({ outcome: 'parked', reason: 'unknown-submission' })],
     });

@@ -57,6 +57,7 @@ it('an API checks mails, all of them, and its own thread loads no check', async 
     LOADED: file,
     NODE_OPTIONS: FLAGS.join(' '),
     TEMPLATES_DIR: folder,
+    PREVIEW_OPEN: 'loopback',
     // Nothing is kept of a site that nobody had before.
     SITE_NAME: `Site ${randomUUID()}`,
   });

@@ -115,7 +115,7 @@ it('why a taxpayer was not told stands in sentences, with all that happened', as
   expect(page).toContain('1 not told');
   expect(page).toMatch(/was confirmed by the authority/);
   expect(page).toMatch(/Try 1 ended refused/);
-  expect(page).toMatch(/Now: Ask the backend/);
+  expect(page).toMatch(/Now: No address is left/);
   expect((await visitor.look('/ops/tax-returns/00000000-0000-4000-8000-000000000000')).status).toBe(404);
 });
 

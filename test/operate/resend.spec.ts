@@ -85,7 +85,7 @@ describe('a mail that a relay accepted', () => {
     const { owner, mail } = await told();
     const refusals = [await resend(mail.id, {}), await resend(mail.id, { override: ['already-told'] })];
     expect(refusals.map(({ status, body }) => [status, body.detail])).toEqual([
-      [409, expect.stringContaining('has been told')],
+      [409, expect.stringContaining('have been told')],
       [409, expect.stringContaining('n 1')],
     ]);
     expect(await mailsOf(stack, owner)).toHaveLength(1);

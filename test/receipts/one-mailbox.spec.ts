@@ -24,7 +24,6 @@ beforeAll(async () => {
 
 describe('an address that holds what nobody sees, or is not as mail takes it', () => {
   it.each([
-    'ana6\u0000@example.com',
     '\u0001ana7@example.com',
     'ana9\u200b@example.com',
     'ana@[192.0.2.1]',

@@ -37,7 +37,7 @@ To change a key without an interruption: create the new one, move its callers to
     .requiredOption('--name <name>', 'whose it is, for people: letters, digits, spaces and . : / _ -')
     .requiredOption(
       '--scope <scope...>',
-      'what it may do, one or more: enqueue, read, status, receipts, operate, preview',
+      'what it may do, one or more: enqueue, read, status, receipts, operate, preview, mails',
     )
     .option('--expires <duration>', 'how long it lives, such as 90d (default: until it is revoked)')
     .option('--dry-run', 'only say what would be done; needs no reason')

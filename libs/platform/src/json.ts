@@ -22,7 +22,7 @@ export function readJson(text: string): unknown {
   return value;
 }
 
-/** Was something left out of it that was nested too deeply? */
+/** Was something left out of it that was nested too deeply? Known of what stands in the first levels of what was read. */
 export function isTooDeep(value: unknown): boolean {
   return typeof value === 'object' && value !== null && tooDeep.has(value);
 }
@@ -72,11 +72,14 @@ function isEscaped(text: string, at: number): boolean {
   return (at - before) % 2 === 0;
 }
 
-/** Marks what holds something too deep. It goes no deeper than one level more than is read. */
+/** Levels down to which anybody asks: an entry of a list in the payload of a message is on the fourth. */
+const ASKED = 5;
+
+/** Marks what holds something too deep, where somebody may ask. It goes no deeper than one level more than is read. */
 function mark(value: unknown, level: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   let isDeep = level > DEEPEST;
   for (const member of Object.values(value)) isDeep = mark(member, level + 1) || isDeep;
-  if (isDeep) tooDeep.add(value);
+  if (isDeep && level <= ASKED) tooDeep.add(value);
   return isDeep;
 }

@@ -20,28 +20,36 @@ const MOST_NAMED = 100;
 
 /**
  * Finds a NUL and halves of a character in whatever was read as JSON, a query or a form: in texts and in the names of members,
- * however deep. Nothing else is looked at; bytes and streams are passed over.
+ * however deep: what is nested too deeply was left out before. Nothing else is looked at; bytes and streams are passed over.
  */
 export function unstorableIn(value: unknown): Unstorable[] {
   const found: Unstorable[] = [];
-  const waiting: { value: unknown; path: Unstorable['path'] }[] = [{ value, path: [] }];
-  for (let next = waiting.pop(); next && found.length < MOST_NAMED; next = waiting.pop()) {
-    const { path } = next;
-    if (typeof next.value === 'string') {
-      const message = faultOf(next.value);
-      if (message) found.push({ path, message });
-    } else if (Array.isArray(next.value)) {
-      for (const [index, one] of next.value.entries()) waiting.push({ value: one, path: [...path, index] });
-    } else if (isPlain(next.value)) {
-      for (const [name, one] of Object.entries(next.value)) {
-        const message = faultOf(name);
-        // A name that cannot be kept cannot be pointed at either.
-        if (message) found.push({ path, message: `has a member whose name ${message}` });
-        else waiting.push({ value: one, path: [...path, name] });
-      }
+  look(value, [], found);
+  return found;
+}
+
+/** @param path of the value; one for all, since a body may have millions of places. */
+function look(value: unknown, path: Unstorable['path'], found: Unstorable[]): void {
+  if (found.length >= MOST_NAMED) return;
+  if (typeof value === 'string') {
+    const message = faultOf(value);
+    if (message) found.push({ path: [...path], message });
+  } else if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      path.push(index);
+      look(value[index], path, found);
+      path.pop();
+    }
+  } else if (isPlain(value)) {
+    for (const name of Object.keys(value)) {
+      const message = faultOf(name);
+      // A name that cannot be kept cannot be pointed at either.
+      if (message) found.push({ path: [...path], message: `has a member whose name ${message}` });
+      path.push(name);
+      if (!message) look(value[name], path, found);
+      path.pop();
     }
   }
-  return found;
 }
 
 function faultOf(text: string): string | undefined {

@@ -105,8 +105,13 @@ export class RegistrationService {
   }
 }
 
+/** Of those that had one id before it was kept unique, one is not marked as repeated: it is found by the index. */
 async function isOnBackup(tx: Transaction, backupId: string): Promise<boolean> {
-  return (await tx.submission.findFirst({ where: { backupId }, select: { id: true } })) !== null;
+  const found = await tx.submission.findFirst({
+    where: { backupId, backupIdRepeated: false },
+    select: { id: true },
+  });
+  return found !== null;
 }
 
 /** A submission that a failure opened before the backend registered it: the registration gives it its key. */

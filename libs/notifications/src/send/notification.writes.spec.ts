@@ -143,6 +143,7 @@ it('a claim brings what the directory knows, as it was written there', async () 
     stage: null,
     language: null,
     address: null,
+    toAccount: false,
     context: null,
     notAfter,
     isAsked: false,
