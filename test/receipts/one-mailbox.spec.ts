@@ -23,28 +23,26 @@ beforeAll(async () => {
 });
 
 describe('an address that holds what nobody sees, or is not as mail takes it', () => {
-  it.each([
-    '\u0001ana7@example.com',
-    'ana9\u200b@example.com',
-    'ana@[192.0.2.1]',
-    '"ana"@example.com',
-  ])('%j is refused over HTTP, with its pointer', async (email) => {
-    const { taxReturnId } = aName();
-    const { status, body } = await stack.api('PUT', `/v1/tax-returns/${taxReturnId}`, {
-      email,
-      accountEmail: email,
-    });
-    const detail = 'is not an e-mail address that mail can be sent to';
-    expect([status, body]).toEqual([
-      422,
-      expect.objectContaining({
-        errors: [
-          { pointer: '/email', detail },
-          { pointer: '/accountEmail', detail },
-        ],
-      }),
-    ]);
-  });
+  it.each(['\u0001ana7@example.com', 'ana9\u200b@example.com', 'ana@[192.0.2.1]', '"ana"@example.com'])(
+    '%j is refused over HTTP, with its pointer',
+    async (email) => {
+      const { taxReturnId } = aName();
+      const { status, body } = await stack.api('PUT', `/v1/tax-returns/${taxReturnId}`, {
+        email,
+        accountEmail: email,
+      });
+      const detail = 'is not an e-mail address that mail can be sent to';
+      expect([status, body]).toEqual([
+        422,
+        expect.objectContaining({
+          errors: [
+            { pointer: '/email', detail },
+            { pointer: '/accountEmail', detail },
+          ],
+        }),
+      ]);
+    },
+  );
 
   it('is parked when it comes on a queue, and its neighbours are sent', async () => {
     const [bad, good] = [await aReturn(stack), await aReturn(stack)];
