@@ -145,6 +145,10 @@ describe('what goes wrong with an answer', () => {
     ['TimeoutError', () => undefined],
     ['SyntaxError', (_ids, response) => say(response, 200, '{"data": [')],
     ['no list of data', (_ids, response) => say(response, 200, { data: null })],
+    [
+      'the answer is nested deeper than 64 levels',
+      (_ids, response) => say(response, 200, `{"data": [], "more": ${'['.repeat(100)}${']'.repeat(100)}}`),
+    ],
     ['UND_ERR_SOCKET', (_ids, response) => void response.destroy()],
   ])('changes nothing, is logged (%s), and the next run asks again', async (why, answering) => {
     const sent = await onBackup();

@@ -171,15 +171,17 @@ describe('the backup path', () => {
     await expect(
       stack.sql(`UPDATE submissions SET backup_id = 'once' WHERE tax_return_id = $1`, [late.taxReturnId]),
     ).rejects.toThrow('submissions_backup_id_once_idx');
-    // As a database was before, and as the migration that is applied at the next start leaves it.
-    const [sql] = await Promise.all([
-      readFile('prisma/migrations/20261130124500_backup_id_once/migration.sql', 'utf8'),
-      stack.sql('ALTER TABLE submissions DROP COLUMN backup_id_repeated'),
-    ]);
+    // As a database was before, and as the migrations that are applied at the next start leave it.
+    await stack.sql('ALTER TABLE submissions DROP COLUMN backup_id_repeated');
     await stack.sql(`UPDATE submissions SET backup_id = 'twice' WHERE tax_return_id = ANY($1)`, [
       [one.taxReturnId, other.taxReturnId],
     ]);
-    await stack.sql(sql);
+    for (const name of [
+      '20261130124300_backup_id_repeated',
+      '20261130124400_backup_ids_given_twice',
+      '20261130124500_backup_id_once',
+    ])
+      await stack.sql(await readFile(`prisma/migrations/${name}/migration.sql`, 'utf8'));
     const rows = await stack.sql(
       `SELECT backup_id_repeated AS repeated FROM submissions WHERE backup_id = 'twice' ORDER BY created_at, id`,
     );

@@ -382,4 +382,27 @@ describe('the list', () => {
       { numRuns: 25 },
     );
   });
+
+  it('looks at no more than so many of the untold for a page, which may be empty and not the last', async () => {
+    await stack.sql('TRUNCATE suppressions, notifications CASCADE');
+    const [reached, unreached] = [await aReturn(stack), await aReturn(stack, { email: null })];
+    const place = (minute: number) => new Date(Date.now() + minute * 60_000);
+    await stack.app.get(PrismaService).notification.createMany({
+      data: [reached, reached, reached, unreached].map(({ taxReturnId }, minute) => ({
+        id: randomUUID(),
+        taxReturnId,
+        state: 'failed',
+        template: 'accepted',
+        occurrence: `o${minute}`,
+        source: `s${minute}`,
+        dueAt: place(0),
+        requestedAt: place(minute),
+      })),
+    });
+    const service = stack.app.get(UnreachableService);
+    const first = await service.page({ limit: 4, most: 2 });
+    expect(first).toEqual({ mails: [], end: expect.anything() });
+    const { mails } = await service.page({ after: first.end, limit: 4, most: 2 });
+    expect(mails.map(({ taxReturnId }) => taxReturnId)).toEqual([unreached.taxReturnId]);
+  });
 });

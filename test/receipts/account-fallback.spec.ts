@@ -70,6 +70,12 @@ describe('a mail that came back for good', () => {
 
   it('says so wherever somebody asks why', async () => {
     const { owner, mail } = await fallenBack();
+    // The bounce bears a later time than what it brought about.
+    await stack.sql(
+      `UPDATE notifications n SET fell_back_at = d.opened_at + interval '1 millisecond'
+       FROM deliveries d WHERE n.id = $1 AND d.notification_id = n.id AND d.attempt = 1`,
+      [mail.id],
+    );
     const sentence =
       /Since it came back for good, it was opened once more at [-\d]+ [:\d]+ UTC, to the address of the account/;
     const { body } = await stack.api<{ mails: { sentences: string[] }[]; timeline: { sentence: string }[] }>(

@@ -69,17 +69,18 @@ async function status(given: string | undefined, { over: word, json }: Options):
   });
   if (json) printJson(look);
   else await print(look);
-  if (look.alarm) throw new NotDone(sentenceOf(look.alarm));
+  if (look.alarm) throw new NotDone(await sentenceOf(look.alarm));
 }
 
 /** What needs a person, in a sentence. */
-function sentenceOf({ relay, late, mails, submissions, messages }: Alarm): string {
+async function sentenceOf({ relay, late, mails, submissions, messages }: Alarm): Promise<string> {
+  const { MOST_WAITING } = await import('#libs/notifications/index.js');
   const parts = [
     ...(relay ? ['the relay'] : []),
-    ...(late ? [`${late.mails} late mails`] : []),
-    ...(mails > 0 ? [`${mails} mails`] : []),
-    ...(submissions > 0 ? [`${submissions} submissions`] : []),
-    ...(messages > 0 ? [`${messages} messages in quarantine`] : []),
+    ...(late ? [many(late.mails, 'late mail', MOST_WAITING)] : []),
+    ...(mails > 0 ? [many(mails, 'mail')] : []),
+    ...(submissions > 0 ? [many(submissions, 'submission')] : []),
+    ...(messages > 0 ? [`${many(messages, 'message')} in quarantine`] : []),
   ];
   return `Somebody is needed for ${parts.join(', ')}.`;
 }
@@ -143,9 +144,11 @@ async function print({
       `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`,
     );
   for (const { kind, detail, entries, since } of parked)
-    printLine(`${entries} messages in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`);
+    printLine(
+      `${many(entries, 'message')} in quarantine, ${kind}, the oldest since ${moment(since)}: ${detail}`,
+    );
   for (const { template, since, actor, waiting } of pauses)
-    printLine(`Paused since ${moment(since)} by ${actor}: ${template}; ${waiting} mails wait.`);
+    printLine(`Paused since ${moment(since)} by ${actor}: ${template}; ${mailsWait(waiting)}.`);
   printTable(
     ['', 'SUCCESS', 'IN PROCESS', 'FAILURE', 'TOTAL'],
     [
@@ -163,7 +166,7 @@ async function printRelay(relay: IllRelay): Promise<void> {
   const { since, waiting, words } = relay;
   const { why, todo } = saidOfRelay(relay);
   printLine(
-    `The relay does not take mails, since ${moment(since)}; ${atLeast(waiting, MOST_WAITING)} mails wait. ${why}`,
+    `The relay does not take mails, since ${moment(since)}; ${mailsWait(waiting, MOST_WAITING)}. ${why}`,
   );
   if (words) printLine(`  Last it said: ${words}`);
   printLine(`  What to do: ${todo}`);
@@ -173,14 +176,18 @@ async function printLate(late: LateMails): Promise<void> {
   const { MOST_WAITING, saidOfLate } = await import('#libs/notifications/index.js');
   const { why, todo } = saidOfLate(late);
   printLine(
-    `Late: ${atLeast(late.mails, MOST_WAITING)} mails, the first due since ${moment(late.since)}. ${why}`,
+    `Late: ${many(late.mails, 'mail', MOST_WAITING)}, the first due since ${moment(late.since)}. ${why}`,
   );
   printLine(`  What to do: ${todo}`);
 }
 
-/** A count that ends at `most`. */
-function atLeast(count: number, most: number): string {
-  return count < most ? String(count) : `${most} or more`;
+/** How many of them, by a count that ends at `most`. */
+function many(count: number, one: string, most = Infinity): string {
+  return `${count < most ? count : `${most} or more`} ${one}${count === 1 ? '' : 's'}`;
+}
+
+function mailsWait(count: number, most?: number): string {
+  return `${many(count, 'mail', most)} ${count === 1 ? 'waits' : 'wait'}`;
 }
 
 function numbersOf(counts: StandingCounts): string[] {

@@ -22,7 +22,7 @@ export function keyTextOf(text: string): KeyText | undefined {
   return id && secret ? { id, secret } : undefined;
 }
 
-/** Is it written as those that we make? Then nobody has guessed it. */
+/** Is it written as those that we make? Any text of that form is, also one that nobody was ever given. */
 export function isOurs(text: string): boolean {
   return keyTextOf(text) !== undefined;
 }

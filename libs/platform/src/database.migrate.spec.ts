@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import pg from 'pg';
 import { databaseUrl } from '../../../test/support/database.js';
+import { eventually } from '../../../test/support/eventually.js';
 import { runFolder } from '../../../test/support/run-folder.js';
 import { applyMigrations, MigrationError, prepareQueueSchema } from './database.migrate.js';
 
@@ -90,6 +91,31 @@ test('a migration that fails is undone whole, and the ones before it stay', asyn
   await expect(query(url, 'SELECT * FROM more')).rejects.toThrow('does not exist');
   write('2_second', 'CREATE TABLE more (id int);');
   expect(await applyMigrations(url, directory)).toEqual(['2_second']);
+});
+
+test('an index is built beside the service by one of many, and one that broke off is built anew', async () => {
+  write('1_first', 'CREATE TABLE things (id int); INSERT INTO things VALUES (1), (1);');
+  write(
+    '2_second',
+    '-- Why.\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "things_id_idx" ON "things"("id");\n',
+  );
+  const index = `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass('things_id_idx')`;
+  await expect(applyMigrations(url, directory)).rejects.toThrow(/2_second failed and is tried anew/);
+  expect(await query(url, index)).toEqual([{ valid: false }]);
+  await query(url, 'DELETE FROM things');
+  // Held up while the others come to wait for their turn.
+  const writer = new pg.Client({ connectionString: url });
+  await writer.connect();
+  await writer.query('BEGIN; INSERT INTO things VALUES (1)');
+  const starts = Promise.all(Array.from({ length: 3 }, () => applyMigrations(url, directory)));
+  const waiting = `SELECT FROM pg_stat_activity WHERE application_name = 'return-receipt migrations' AND datname = current_database()`;
+  await eventually(async () => (await query(url, waiting)).length === 3, {
+    because: 'all three to be there',
+  });
+  await writer.query('COMMIT');
+  await writer.end();
+  expect((await starts).flat()).toEqual(['2_second']);
+  expect(await query(url, index)).toEqual([{ valid: true }]);
 });
 
 test('a migration that another tool began and did not finish stops the start', async () => {

@@ -1,12 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations } from 'bullmq';
 import pg from 'pg';
 import { StartError } from './start.error.js';
 
 /** The key of Prisma's own migration lock, so that `prisma migrate deploy` and we never run at once. */
 const MIGRATION_LOCK = 72707369;
+/** Milliseconds between two tries for it. */
+const LOCK_TRIED_EVERY = 100;
+
+/** An index that is built beside the service, and its name. */
+const CONCURRENT_INDEX = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS "(\w+)"/m;
 
 /** Prisma's ledger, column for column. */
 const LEDGER = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -43,9 +49,9 @@ interface LedgerRow {
 
 /**
  * Applies every `<directory>/<name>/migration.sql` that the database has not seen, in the order of their names, each in
- * a transaction of its own (so none may hold `CREATE INDEX CONCURRENTLY` or the like). Any number of processes may call
- * it at once: one works, the others wait and find nothing left. A database ahead of the folder is let be, so that an
- * older release can start again.
+ * a transaction of its own, but for a file that is one `CREATE INDEX CONCURRENTLY IF NOT EXISTS "name"`, which runs in none.
+ * Any number of processes may call it at once: one works, the others wait and find nothing left. A database ahead of the
+ * folder is let be, so that an older release can start again.
  *
  * @param url a Postgres address whose user may create tables
  * @param directory usually `prisma/migrations`
@@ -112,21 +118,49 @@ function refuseChanged(migration: Migration, row: LedgerRow | undefined): void {
   }
 }
 
-async function applyOne(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
+  const index = CONCURRENT_INDEX.exec(migration.sql)?.[1];
+  await (index === undefined ? applyWhole(client, migration) : applyBeside(client, migration, index));
+}
+
+async function applyWhole(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('BEGIN');
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    );
+    await client.query(migration.sql);
+    await enter(client, migration);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MigrationError(`migration ${name} failed and was undone: ${reason}`, { cause: error });
+    throw failed(`migration ${migration.name} failed and was undone`, error);
   }
+}
+
+/** What broke off leaves an index that Postgres keeps up to date and never uses: it is built anew. */
+async function applyBeside(client: pg.Client, migration: Migration, index: string): Promise<void> {
+  try {
+    const { rowCount } = await client.query(
+      'SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid',
+      [`"${index}"`],
+    );
+    if (rowCount) await client.query(`DROP INDEX CONCURRENTLY "${index}"`);
+    await client.query(migration.sql);
+    await enter(client, migration);
+  } catch (error) {
+    throw failed(`migration ${migration.name} failed and is tried anew at the next start`, error);
+  }
+}
+
+async function enter(client: pg.Client, { name, checksum }: Migration): Promise<void> {
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+    [randomUUID(), checksum, name],
+  );
+}
+
+function failed(what: string, error: unknown): MigrationError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MigrationError(`${what}: ${reason}`, { cause: error });
 }
 
 /** A session lock on a connection of its own: it goes with the connection, whatever happens to the process. */
@@ -141,9 +175,17 @@ async function underLock<Result>(url: string, work: (client: pg.Client) => Promi
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    while (!(await isLocked(client))) await sleep(LOCK_TRIED_EVERY);
     return await work(client);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Does not wait in the database: an index that is built concurrently would wait in turn for whoever does. */
+async function isLocked(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>('SELECT pg_try_advisory_lock($1) AS is', [
+    MIGRATION_LOCK,
+  ]);
+  return rows[0]?.is === true;
 }

@@ -30,6 +30,11 @@ export function afterCursor(cursor: string | undefined): Place | undefined {
   ]);
 }
 
+/** The cursor that {@link afterCursor} reads. */
+export function cursorOf({ at, id }: Place): string {
+  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url');
+}
+
 /** @param url of the request, whose filters the next page keeps. */
 export function pageOf<T extends { id: string }>(
   items: T[],
@@ -37,7 +42,7 @@ export function pageOf<T extends { id: string }>(
 ): Page<T> {
   const last = items.length === limit ? items.at(-1) : undefined;
   if (!last) return nextPage(items, undefined, url);
-  return nextPage(items, Buffer.from(`${at(last).getTime()}.${last.id}`).toString('base64url'), url);
+  return nextPage(items, cursorOf({ at: at(last), id: last.id }), url);
 }
 
 /** @param nextCursor undefined on the last page. */

@@ -29,7 +29,8 @@ export const unreachableWords = {
   about:
     prose(`Untold, and no address is left: nobody gave one, or each that was given for the mail, for its return or for the account is
 suppressed or was refused by the relay for good. A person has to write or to call, and then says so with \`POST /v1/notifications/{id}/resolution\`
-and \`told-by-other-means\`. Derived anew each time: another address, or a lifted suppression, takes them off the list.`),
+and \`told-by-other-means\`. Derived anew each time: another address, or a lifted suppression, takes them off the list.
+A page may be short or empty where many others are untold: go on as long as there is a \`next\`.`),
 };
 
 export const resolveWords = {

@@ -5,7 +5,7 @@ import { UnreachableService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { unreachablePage } from '../contract/operate.answers.js';
 import { unreachableQuery } from '../contract/operate.requests.js';
-import { afterCursor, pageOf } from '../contract/page.js';
+import { afterCursor, cursorOf, nextPage } from '../contract/page.js';
 import { Operation } from '../docs/operation.js';
 import { unreachableWords } from './operate.words.js';
 
@@ -21,7 +21,7 @@ export class UnreachableController {
     @Query({ schema: unreachableQuery }) { cursor, limit }: z.infer<typeof unreachableQuery>,
     @Req() request: Request,
   ) {
-    const items = await this.unreachables.page({ after: afterCursor(cursor), limit });
-    return pageOf(items, { limit, at: ({ since }) => since, url: request.originalUrl });
+    const { mails, end } = await this.unreachables.page({ after: afterCursor(cursor), limit });
+    return nextPage(mails, end && cursorOf(end), request.originalUrl);
   }
 }

@@ -63,7 +63,7 @@ export const PROBLEMS = {
   'too-many-requests': {
     status: 429,
     title: 'Too Many Requests',
-    todo: 'The limit of the key is used up. Send the same request again after `Retry-After` seconds.',
+    todo: 'The limit of the key is used up, or too many wrong keys came from your address. Send the same request again after `Retry-After` seconds, with a right key.',
   },
   'internal-error': {
     status: 500,
@@ -73,7 +73,7 @@ export const PROBLEMS = {
   unavailable: {
     status: 503,
     title: 'Service Unavailable',
-    todo: 'Nothing can be committed just now. Send the same request again after `Retry-After` seconds; what was committed is not doubled.',
+    todo: 'Nothing can be committed just now, or too much comes in at once. Send the same request again after `Retry-After` seconds; what was committed is not doubled.',
   },
 } as const satisfies Record<string, { status: number; title: string; todo: string }>;
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS } from '#libs/platform/index.js';
+import { isTooDeep, readJson, SETTINGS, TOO_DEEP } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { readAnswer } from './upstream.answer.js';
 import type { ReadAnswer } from './upstream.answer.js';
@@ -35,7 +35,7 @@ export class Upstream {
   async report(ids: string[], stop?: AbortSignal): Promise<Report> {
     try {
       const response = await this.post({ ids }, stop);
-      if (response.ok) return read(ids, JSON.parse(await textOf(response)));
+      if (response.ok) return read(ids, readJson(await textOf(response)));
       await response.body?.cancel();
       const { status } = response;
       const isAboutIds = status >= 400 && status < 500 && !NOT_OF_THE_IDS.includes(status);
@@ -64,6 +64,7 @@ export class Upstream {
 }
 
 function read(ids: string[], body: unknown): Report {
+  if (isTooDeep(body)) return { kind: 'failed', why: `the answer ${TOO_DEEP}` };
   const answer = readAnswer(ids, body);
   return answer ? { kind: 'answered', answer } : { kind: 'failed', why: 'no list of data' };
 }

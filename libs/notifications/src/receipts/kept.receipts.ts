@@ -5,6 +5,8 @@ import type { BounceType, ReceiptKind } from '#libs/platform/index.js';
 /** What came back of a mail, as people are told of it. No member of it holds an address. */
 export interface KeptReceipt {
   notificationId: string;
+  /** The try that it is about. */
+  attempt: number;
   kind: ReceiptKind;
   bounceType: BounceType | null;
   reason: string | null;
@@ -17,6 +19,7 @@ export interface KeptReceipt {
 
 const view = {
   notificationId: true,
+  attempt: true,
   kind: true,
   bounceType: true,
   reason: true,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UnreachableService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
-import { afterCursor, pageOf } from '../../contract/page.js';
+import { afterCursor, cursorOf, nextPage } from '../../contract/page.js';
 import { tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { RefusalPageFilter } from '../refusal.page.js';
@@ -27,8 +27,8 @@ export class OnCallUnreachableController {
     @Req() request: CalledRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const shown = await this.unreachables.page({ after: afterCursor(cursor), limit: SHOWN });
-    const page = pageOf(shown, { limit: SHOWN, at: ({ since }) => since, url: request.originalUrl });
+    const { mails, end } = await this.unreachables.page({ after: afterCursor(cursor), limit: SHOWN });
+    const page = nextPage(mails, end && cursorOf(end), request.originalUrl);
     const form = { token: tokenField(request), sourceOf: () => `ops/${randomUUID()}` };
     sendPage(response, unreachablePage({ page, ...form, now: new Date() }));
   }

@@ -34,7 +34,9 @@ export function unreachablePage({ page: { items, next }, ...state }: Unreachable
       <section class="panel" aria-label="Whom no mail reaches">
         ${
           items.length === 0
-            ? html`<p class="soft">Nobody.</p>`
+            ? html`<p class="soft">
+                ${next === null ? 'Nobody.' : 'Nobody among those that were looked at. There are more.'}
+              </p>`
             : html`<ul class="needs">
                 ${items.map((mail) => item(mail, state))}
               </ul>`

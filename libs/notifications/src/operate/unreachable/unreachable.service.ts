@@ -31,9 +31,16 @@ export interface UnreachableCount {
   isAll: boolean;
 }
 
+/** A page of them. It may be short, or empty, and not the last. */
+export interface UnreachablePart {
+  mails: UnreachableMail[];
+  /** Where the next one begins; undefined on the last. */
+  end: Place | undefined;
+}
+
 /** Untold mails that are read in one step. */
 const CHUNK = 500;
-/** Untold mails that a count looks at: in an outage there may be a million, all with an address. */
+/** Untold mails that a count or a page looks at: in an outage there may be a million, all with an address. */
 const LOOKED_AT = 2000;
 
 /** Whom no mail reaches: derived anew each time, so that another address or a lifting ends it at once. */
@@ -45,14 +52,29 @@ export class UnreachableService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** A page of them, the longest wait first. */
-  async page({ after, limit }: { after?: Place; limit: number }): Promise<UnreachableMail[]> {
+  /**
+   * A page of them, the longest wait first. It ends with the last untold mail that was looked at, so that it costs no more in an outage.
+   * @param most untold mails that are looked at.
+   */
+  async page({
+    after,
+    limit,
+    most = LOOKED_AT,
+  }: {
+    after?: Place;
+    limit: number;
+    most?: number;
+  }): Promise<UnreachablePart> {
     const found: UnreachableMail[] = [];
-    for await (const { mails } of this.walk(after)) {
-      found.push(...mails);
-      if (found.length >= limit) break;
+    let seen = 0;
+    for await (const part of this.walk(after, Math.min(CHUNK, most))) {
+      found.push(...part.mails);
+      seen += part.seen;
+      const last = found[limit - 1];
+      if (last) return { mails: found.slice(0, limit), end: { at: last.since, id: last.id } };
+      if (seen >= most) return { mails: found, end: part.end };
     }
-    return found.slice(0, limit);
+    return { mails: found, end: undefined };
   }
 
   /** All of them, a part at a time, the longest wait first. */
@@ -77,20 +99,20 @@ export class UnreachableService {
     return since && { mails, since, isAll };
   }
 
-  private async *walk(after?: Place): AsyncGenerator<{ seen: number; mails: UnreachableMail[] }> {
+  private async *walk(after?: Place, chunk = CHUNK): AsyncGenerator<UnreachablePart & { seen: number }> {
     const inProcessSince = new Date(Date.now() - this.settings.TOLD_WITHIN);
     let last = after ? { at: after.at.toISOString(), id: after.id } : FIRST_PLACE;
     for (;;) {
-      const rows = await UNTOLD.run(this.prisma.pool, last.at, last.id, inProcessSince, CHUNK);
+      const rows = await UNTOLD.run(this.prisma.pool, last.at, last.id, inProcessSince, chunk);
       const known = await this.left.of(this.prisma, rows);
       const mails = rows.flatMap((row, place) => {
         const addresses = known[place] ?? [];
         return hasNoAddressLeft(addresses) ? [shown(row, addresses)] : [];
       });
-      yield { seen: rows.length, mails };
-      const end = rows.length === CHUNK ? rows.at(-1) : undefined;
-      if (!end) return;
-      last = { at: end.requestedAt.toISOString(), id: end.id };
+      const row = rows.length === chunk ? rows.at(-1) : undefined;
+      yield { seen: rows.length, mails, end: row && { at: row.requestedAt, id: row.id } };
+      if (!row) return;
+      last = { at: row.requestedAt.toISOString(), id: row.id };
     }
   }
 }

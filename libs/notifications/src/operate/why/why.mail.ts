@@ -67,17 +67,21 @@ export function storyOf(mail: MailFacts, facts: WhyFacts, policy: WhyPolicy, now
   };
 }
 
-/** Its tries and what came back of them; the fallback stands between the rounds that it parts. */
+/**
+ * Its tries and what came back of them; the fallback stands between the rounds that it parts. What came back belongs to the round
+ * of its try: the bounce that brought the fallback about may bear a later time than it, by somebody else's clock.
+ */
 function happened({ deliveries, receipts, fellBackAt }: MailFacts): string[] {
-  const told = (isBefore: (instant: Date) => boolean) => [
-    ...deliveries.filter(({ openedAt }) => isBefore(openedAt)).map(trySentence),
-    ...receipts.filter(({ occurredAt }) => isBefore(occurredAt)).map(receiptSentence),
+  const told = (isTold: (attempt: number) => boolean) => [
+    ...deliveries.filter(({ attempt }) => isTold(attempt)).map(trySentence),
+    ...receipts.filter(({ attempt }) => isTold(attempt)).map(receiptSentence),
   ];
   if (fellBackAt === null) return told(() => true);
+  const lastBefore = deliveries.findLast(({ openedAt }) => openedAt < fellBackAt)?.attempt ?? 0;
   return [
-    ...told((instant) => instant < fellBackAt),
+    ...told((attempt) => attempt <= lastBefore),
     fallbackSentence(fellBackAt),
-    ...told((instant) => instant >= fellBackAt),
+    ...told((attempt) => attempt > lastBefore),
   ];
 }
 
