@@ -150,6 +150,18 @@ describe('what comes back in no standard form', () => {
     expect(await end(broken)).toBe('bounce hard no-such-mailbox');
   });
 
+  it('is another one when another try came back, though the server gives all its mails one Message-ID', async () => {
+    const idOf = async (mail: string) => {
+      const made = await read(mail);
+      return 'receipt' in made ? made.receipt.id : undefined;
+    };
+    const one = asExim('550 5.1.1 no');
+    const another = one.replace('  ana@example.com', '  account@example.com');
+    expect(await idOf(one)).toBe(await idOf(one.replaceAll('\n', '\r\n')));
+    expect(await idOf(another)).not.toBe(await idOf(one));
+    expect(await idOf(one.replace('<r1@', '<r2@'))).not.toBe(await idOf(one));
+  });
+
   it('is a complaint where a provider has no report for it', async () => {
     const mail = plain(
       '<staff@mail.example>',

@@ -78,11 +78,11 @@ export function readDsn(mail: ReportMail, status: string, domain: string): ReadR
   const { notificationId } = named;
   if (!worst?.said) return { ...UNKNOWN_ACTION, notificationId };
   const { recipient, said } = worst;
-  const id = mail.fields.get('message-id');
+  const id = mail.fields.get('message-id') ?? '';
   return {
     receipt: {
-      // A relay may give all its reports one Message-ID.
-      id: receiptId('dsn', id || status, notificationId, said.kind, said.bounceType ?? '', said.reason ?? ''),
+      // A relay may give all its reports one Message-ID, and those of two tries differ in nothing but what they say.
+      id: receiptId('dsn', id, status, notificationId),
       notificationId,
       ...said,
       occurredAt: dateOf(recipient.get('last-attempt-date'), mail.fields.get('date')) ?? new Date(),

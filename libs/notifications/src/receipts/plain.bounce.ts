@@ -51,17 +51,11 @@ export function readPlainBounce(mail: ReportMail, domain: string): ReadReceipt {
   }
   const { notificationId } = named;
   if (!said) return { ...NO_REPORT, notificationId };
-  const id = mail.fields.get('message-id');
+  const id = mail.fields.get('message-id') ?? '';
   return {
     receipt: {
-      id: receiptId(
-        'mail',
-        id || mail.body,
-        notificationId,
-        said.kind,
-        said.bounceType ?? '',
-        said.reason ?? '',
-      ),
+      // The same mail may come with other line ends by another door.
+      id: receiptId('mail', id, mail.body.replaceAll('\r\n', '\n'), notificationId),
       notificationId,
       ...said,
       occurredAt: dateOf(mail.fields.get('date')) ?? new Date(),
