@@ -52,6 +52,12 @@ const asQmail = (...said: string[]) =>
     ...header,
   ]);
 
+/** By a person, with the mail of ours attached. */
+function handedOn(subject: string, words: string): string {
+  const parts = ['--b', '', words, '--b', 'Content-Type: message/rfc822', '', ...header, '', '--b--'];
+  return plain('Ana <ana@example.com>', subject, parts, ['Content-Type: multipart/mixed; boundary=b']);
+}
+
 async function read(mail: string) {
   return readMail(mail, domain);
 }
@@ -173,6 +179,24 @@ describe('what comes back in no standard form', () => {
   });
 });
 
+it.each([
+  [
+    'its subject',
+    plain(
+      'Ana <ana@example.com>',
+      'My mail was rejected',
+      ['My account is unknown user id to the site.'],
+      [`In-Reply-To: <${id}@${domain}>`],
+    ),
+  ],
+  ['its words', handedOn('My return', 'It was not delivered. Invalid address, they said: user unknown.')],
+])(
+  'what nothing but %s says did not arrive is nothing for good: a person may write so',
+  async (_what, mail) => {
+    expect(await end(mail)).toBe('bounce soft bounced');
+  },
+);
+
 describe('what is no bounce', () => {
   it.each([
     [
@@ -225,6 +249,26 @@ describe('what is no bounce', () => {
         'Why was it rejected? My account is disabled.',
         ...header.map((line) => `> ${line}`),
       ]),
+      'no-report',
+    ],
+    [
+      'an answer of a person who says in its subject what ours said',
+      plain(
+        'Ana <ana@example.com>',
+        'Re: my mail was rejected',
+        ['My account is unknown user id to the site.'],
+        [`In-Reply-To: <${id}@${domain}>`],
+      ),
+      'no-report',
+    ],
+    [
+      'a mail of ours that a person hands on',
+      handedOn('Fwd: Your return', 'It was not delivered to the office? They say invalid address.'),
+      'no-report',
+    ],
+    [
+      'a mail of ours that a person hands on, under a subject of his own',
+      handedOn('My return', 'Why did not reach the office what I filed? Invalid address, they said.'),
       'no-report',
     ],
     [
