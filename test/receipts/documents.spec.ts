@@ -124,6 +124,25 @@ describe('what a relay sends back', () => {
     expect(await readMail(mail, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
   });
 
+  it('is read by its first hundred recipients: what comes after has no say, and costs nothing', async () => {
+    const said = (action: string) =>
+      `Final-Recipient: rfc822; a\r\nAction: ${action}\r\nStatus: 5.2.2\r\n\r\n`;
+    const asMany = (count: number) =>
+      dsn(sent).replace('Final-Recipient:', `${said('delayed').repeat(count)}Final-Recipient:`);
+    expect(await readMail(asMany(99), domain)).toMatchObject({ receipt: { bounceType: 'hard' } });
+    expect(await readMail(asMany(3_000), domain)).toMatchObject({ receipt: { reason: 'delayed' } });
+  });
+
+  it('keeps no half of an address where more is said than is looked at', async () => {
+    const mail = dsn(sent).replace(
+      'Recipient address rejected',
+      `rejected:${' '.repeat(32_680)}${'ana.maria'.repeat(10)}@example.com`,
+    );
+    const read = JSON.stringify(await readMail(mail, domain));
+    expect(read).toContain('rejected:');
+    expect(read).not.toContain('ana.maria');
+  });
+
   it('keeps nothing that would steer a terminal', async () => {
     const mail = dsn(sent).replace('Recipient address rejected', '\u001b]0;owned\u0007 \u001b[2Jrejected');
     expect(await readMail(mail, domain)).toMatchObject({

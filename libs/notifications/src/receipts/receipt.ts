@@ -56,7 +56,15 @@ export interface Refused {
 
 /** Other servers quote the recipient as a matter of course. Undefined when they say nothing. */
 export function diagnosticOf(text: string | null | undefined): string | undefined {
-  return foreignWords(text ?? '') || undefined;
+  return foreignWords(startOf(text ?? '')) || undefined;
+}
+
+/** In characters: far more than are kept. */
+const LONGEST = 32_768;
+
+/** Not cut within a word: half an address would not be told for one. */
+function startOf(text: string): string {
+  return text.length > LONGEST ? text.slice(0, text.lastIndexOf(' ', LONGEST) + 1) : text;
 }
 
 /** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */
