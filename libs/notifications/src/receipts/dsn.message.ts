@@ -1,5 +1,5 @@
 import { bounceOf, saysOtherStep } from './bounce.rules.js';
-import { diagnosticOf, receiptId } from './receipt.js';
+import { diagnosticOf, isOfOthers, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf, groupsOf, withoutComments } from './report.fields.js';
@@ -79,7 +79,7 @@ export function readDsn(mail: ReportMail, status: string, domain: string): ReadR
     .toSorted((a, b) => b.badness - a.badness);
   const named = mailQuotedIn(mail, domain);
   const isBounce = worst?.said === undefined || worst.said.kind === 'bounce';
-  if ('refused' in named) return isBounce ? named : { unheeded: 'of-no-consequence' };
+  if ('refused' in named) return isBounce || !isOfOthers(named) ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
   if (!worst?.said) return { ...UNKNOWN_ACTION, notificationId };
   const { recipient, said } = worst;

@@ -107,6 +107,11 @@ export const NAMES_NO_MAIL = {
     'The receipt does not hold the Message-ID of the mail. Let the provider include the original headers, then bring it again.',
 } as const;
 
+/** Whether a document is about no mail of ours. One that quotes two of ours is, and somebody is to look at it. */
+export function isOfOthers({ refused }: Refused): boolean {
+  return refused === NOT_OURS.refused || refused === NAMES_NO_MAIL.refused;
+}
+
 const NAMES_SEVERAL = {
   refused: 'names-several-mails',
   detail: 'The mail quotes more than one mail of this service, so nobody can tell which it is about.',
