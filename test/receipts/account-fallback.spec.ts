@@ -5,7 +5,7 @@ import type { ShownMail } from '../operate/mails.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn, ReturnOptions } from '../support/make.js';
-import { sesBounce, sesComplaint, sesDelivery, sesSoftBounce } from '../support/ses.js';
+import { dsn, sesBounce, sesComplaint, sesDelivery, sesSoftBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -112,6 +112,23 @@ describe('a mail that came back for good', () => {
     expect(
       await stack.sql('SELECT reason FROM suppressions WHERE tax_return_id = $1', [made.owner.taxReturnId]),
     ).toHaveLength(2);
+  });
+
+  it('has come back from both addresses also where the clock of the second report is behind', async () => {
+    const made = await fallenBack();
+    const [opened] = await stack.sql<{ at: Date }>(
+      'SELECT opened_at AS at FROM deliveries WHERE notification_id = $1 AND attempt = 2',
+      [made.mail.id],
+    );
+    const behind = new Date((opened?.at ?? made.at).getTime() - 1_000);
+    const report = dsn({ id: made.mail.id, email: made.account });
+    const dated = report.replace(/^Date: .*$/m, `Date: ${behind.toUTCString()}`);
+    const brought = await stack.api<{ outcome: string }>('POST', '/v1/receipts', dated, {
+      'content-type': 'message/rfc822',
+    });
+    expect(brought.body.outcome).toBe('applied');
+    expect(await shown(made)).toMatchObject({ state: 'handed_over', standing: 'failure', attempt: 2 });
+    expect(mailsTo(made)).toEqual([1, 1]);
   });
 
   it('waits for its fallback whatever else comes back of the first round, and is not sent when that arrived after all', async () => {

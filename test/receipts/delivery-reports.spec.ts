@@ -126,6 +126,16 @@ describe('a delivery report', () => {
     expect(await end(report({ status, type, returned }))).toBe('bounce hard no-such-mailbox');
   });
 
+  it('is another one when another try came back, though the server gives all its reports one Message-ID', async () => {
+    const idOf = async (status: string) => {
+      const read = await readMail(report({ status }), domain);
+      return 'receipt' in read ? read.receipt.id : undefined;
+    };
+    const one = recipient('failed', '5.1.1');
+    expect(await idOf(one)).toBe(await idOf(one));
+    expect(await idOf(one.replace('ana@', 'account@'))).not.toBe(await idOf(one));
+  });
+
   it('is kept for somebody when it says what no standard knows', async () => {
     const [odd, delivered] = [recipient('wobbled', '5.1.1'), recipient('delivered', '2.0.0')];
     expect(await end(report({ status: odd }))).toBe('unknown-action true');

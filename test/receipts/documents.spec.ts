@@ -57,6 +57,17 @@ describe('what SES says', () => {
     expect(ses(sesDelivery(sent).replace('"Delivery"', '"Open"'))).toEqual({ unheeded: 'of-no-consequence' });
   });
 
+  it('of a type that nobody knows is kept for somebody, and leads to its mail', () => {
+    const odd = (document: string) => ses(document.replace('"Delivery"', '"Undelivery"'));
+    expect(odd(sesDelivery(sent))).toMatchObject({ refused: 'unknown-action', notificationId: sent.id });
+    expect(odd(sesDelivery(sent, { messageId: `<${sent.id}@example.net>` }))).toMatchObject({
+      refused: 'not-ours',
+    });
+    expect(odd(sesDelivery(sent, { messageId: `<test-${sent.id}@${domain}>` }))).toEqual({
+      unheeded: 'test-mail',
+    });
+  });
+
   it.each(['{}', '[]', 'null', '7', '{"notificationType":"Bounce","mail":{"messageId":"m"},"bounce":{}}'])(
     'cannot be read: %s',
     (document) => {
@@ -124,6 +135,25 @@ describe('what a relay sends back', () => {
     expect(await readMail(mail, domain)).toMatchObject({ receipt: { notificationId: sent.id } });
   });
 
+  it('is read by its first hundred recipients: what comes after has no say, and costs nothing', async () => {
+    const said = (action: string) =>
+      `Final-Recipient: rfc822; a\r\nAction: ${action}\r\nStatus: 5.2.2\r\n\r\n`;
+    const asMany = (count: number) =>
+      dsn(sent).replace('Final-Recipient:', `${said('delayed').repeat(count)}Final-Recipient:`);
+    expect(await readMail(asMany(99), domain)).toMatchObject({ receipt: { bounceType: 'hard' } });
+    expect(await readMail(asMany(3_000), domain)).toMatchObject({ receipt: { reason: 'delayed' } });
+  });
+
+  it('keeps no half of an address where more is said than is looked at', async () => {
+    const mail = dsn(sent).replace(
+      'Recipient address rejected',
+      `rejected:${' '.repeat(32_680)}${'ana.maria'.repeat(10)}@example.com`,
+    );
+    const read = JSON.stringify(await readMail(mail, domain));
+    expect(read).toContain('rejected:');
+    expect(read).not.toContain('ana.maria');
+  });
+
   it('keeps nothing that would steer a terminal', async () => {
     const mail = dsn(sent).replace('Recipient address rejected', '\u001b]0;owned\u0007 \u001b[2Jrejected');
     expect(await readMail(mail, domain)).toMatchObject({
@@ -162,7 +192,8 @@ describe('what a relay sends back', () => {
       'Subject:',
       `References: <${sent.id.replace('0', '1')}@${domain}>\r\nSubject:`,
     );
-    expect(await readMail(two, domain)).toMatchObject({ refused: 'names-several-mails' });
+    for (const report of [two, two.replace('Action: failed', 'Action: delivered')])
+      expect(await readMail(report, domain)).toMatchObject({ refused: 'names-several-mails' });
   });
 });
 
@@ -194,6 +225,16 @@ describe('what a feedback loop sends', () => {
     expect(await readMail(undated, domain)).toMatchObject({
       receipt: { occurredAt: new Date('2025-03-12T09:30:00.000Z') },
     });
+  });
+
+  it.each(['abuse', 'not-spam'])('is refused when it says %s of two of ours', async (type) => {
+    const part = (id: string) => `Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <${id}@${domain}>\r\n`;
+    const boundary = /boundary="?([^"\r\n;]+)/.exec(complaint)?.[1];
+    const two = ofType(type).replace(
+      `--${boundary}--`,
+      `--${boundary}\r\n${part(sent.id.replace('0', '1'))}\r\n--${boundary}--`,
+    );
+    expect(await readMail(two, domain)).toMatchObject({ refused: 'names-several-mails' });
   });
 
   it('is about the mail whose header it returns, whatever else it names', async () => {

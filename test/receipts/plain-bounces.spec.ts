@@ -52,6 +52,12 @@ const asQmail = (...said: string[]) =>
     ...header,
   ]);
 
+/** By a person, with the mail of ours attached. */
+function handedOn(subject: string, words: string): string {
+  const parts = ['--b', '', words, '--b', 'Content-Type: message/rfc822', '', ...header, '', '--b--'];
+  return plain('Ana <ana@example.com>', subject, parts, ['Content-Type: multipart/mixed; boundary=b']);
+}
+
 async function read(mail: string) {
   return readMail(mail, domain);
 }
@@ -150,6 +156,18 @@ describe('what comes back in no standard form', () => {
     expect(await end(broken)).toBe('bounce hard no-such-mailbox');
   });
 
+  it('is another one when another try came back, though the server gives all its mails one Message-ID', async () => {
+    const idOf = async (mail: string) => {
+      const made = await read(mail);
+      return 'receipt' in made ? made.receipt.id : undefined;
+    };
+    const one = asExim('550 5.1.1 no');
+    const another = one.replace('  ana@example.com', '  account@example.com');
+    expect(await idOf(one)).toBe(await idOf(one.replaceAll('\n', '\r\n')));
+    expect(await idOf(another)).not.toBe(await idOf(one));
+    expect(await idOf(one.replace('<r1@', '<r2@'))).not.toBe(await idOf(one));
+  });
+
   it('is a complaint where a provider has no report for it', async () => {
     const mail = plain(
       '<staff@mail.example>',
@@ -160,6 +178,24 @@ describe('what comes back in no standard form', () => {
     expect(await end(mail)).toBe('complaint');
   });
 });
+
+it.each([
+  [
+    'its subject',
+    plain(
+      'Ana <ana@example.com>',
+      'My mail was rejected',
+      ['My account is unknown user id to the site.'],
+      [`In-Reply-To: <${id}@${domain}>`],
+    ),
+  ],
+  ['its words', handedOn('My return', 'It was not delivered. Invalid address, they said: user unknown.')],
+])(
+  'what nothing but %s says did not arrive is nothing for good: a person may write so',
+  async (_what, mail) => {
+    expect(await end(mail)).toBe('bounce soft bounced');
+  },
+);
 
 describe('what is no bounce', () => {
   it.each([
@@ -213,6 +249,26 @@ describe('what is no bounce', () => {
         'Why was it rejected? My account is disabled.',
         ...header.map((line) => `> ${line}`),
       ]),
+      'no-report',
+    ],
+    [
+      'an answer of a person who says in its subject what ours said',
+      plain(
+        'Ana <ana@example.com>',
+        'Re: my mail was rejected',
+        ['My account is unknown user id to the site.'],
+        [`In-Reply-To: <${id}@${domain}>`],
+      ),
+      'no-report',
+    ],
+    [
+      'a mail of ours that a person hands on',
+      handedOn('Fwd: Your return', 'It was not delivered to the office? They say invalid address.'),
+      'no-report',
+    ],
+    [
+      'a mail of ours that a person hands on, under a subject of his own',
+      handedOn('My return', 'Why did not reach the office what I filed? Invalid address, they said.'),
       'no-report',
     ],
     [

@@ -1,4 +1,4 @@
-import { mailNamedBy, receiptId } from './receipt.js';
+import { isOfOthers, mailNamedBy, receiptId } from './receipt.js';
 import type { ReadReceipt } from './receipt.js';
 import { dateOf, fieldsOf, withoutComments } from './report.fields.js';
 import type { ReportMail } from './report.mail.js';
@@ -17,7 +17,8 @@ export function readArf(mail: ReportMail, feedback: string, domain: string): Rea
   const said = fieldsOf(feedback);
   const isComplaint = COMPLAINTS.includes(withoutComments(said.get('feedback-type') ?? '').toLowerCase());
   const named = mailNamedBy(returnedIdsOf(mail), domain);
-  if ('refused' in named) return isComplaint ? named : { unheeded: 'of-no-consequence' };
+  if ('refused' in named)
+    return isComplaint || !isOfOthers(named) ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
   const kind = isComplaint ? 'complaint' : 'notice';
   return {

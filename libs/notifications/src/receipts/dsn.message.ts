@@ -1,5 +1,5 @@
 import { bounceOf, saysOtherStep } from './bounce.rules.js';
-import { diagnosticOf, receiptId } from './receipt.js';
+import { diagnosticOf, isOfOthers, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf, groupsOf, withoutComments } from './report.fields.js';
@@ -31,7 +31,7 @@ interface Said {
   badness: number;
   recipient: Fields;
   /** Undefined for what no standard knows. */
-  said?: Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords' | 'diagnostic'>;
+  said?: Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords'>;
 }
 
 const UNKNOWN_ACTION = {
@@ -51,6 +51,9 @@ export function statusTextOf({ parts, text }: ReportMail): string | undefined {
   return [...ofType(STATUS_PARTS), text, ...wrapped].find((one) => groupsOf(one).some(isOfRecipient));
 }
 
+/** A mail of ours has one recipient, and what was expanded to more than these says no more by it. */
+const MOST_RECIPIENTS = 100;
+
 /** RFC 3464, and RFC 6533 for addresses in UTF-8. */
 const STATUS_PARTS = ['message/delivery-status', 'message/global-delivery-status'];
 
@@ -68,54 +71,56 @@ function isOfRecipient(group: Fields): boolean {
  */
 export function readDsn(mail: ReportMail, status: string, domain: string): ReadReceipt {
   const words = wordsOf(mail);
+  const isOfOtherStep = saysOtherStep(words);
   const [worst] = groupsOf(status)
     .filter(isOfRecipient)
-    .map((recipient) => saidOf(recipient, words))
+    .slice(0, MOST_RECIPIENTS)
+    .map((recipient) => saidOf(recipient, words, isOfOtherStep))
     .toSorted((a, b) => b.badness - a.badness);
   const named = mailQuotedIn(mail, domain);
   const isBounce = worst?.said === undefined || worst.said.kind === 'bounce';
-  if ('refused' in named) return isBounce ? named : { unheeded: 'of-no-consequence' };
+  if ('refused' in named) return isBounce || !isOfOthers(named) ? named : { unheeded: 'of-no-consequence' };
   const { notificationId } = named;
   if (!worst?.said) return { ...UNKNOWN_ACTION, notificationId };
   const { recipient, said } = worst;
-  const id = mail.fields.get('message-id');
+  const id = mail.fields.get('message-id') ?? '';
   return {
     receipt: {
-      // A relay may give all its reports one Message-ID.
-      id: receiptId('dsn', id || status, notificationId, said.kind, said.bounceType ?? '', said.reason ?? ''),
+      // A relay may give all its reports one Message-ID, and those of two tries differ in nothing but what they say.
+      id: receiptId('dsn', id, status, notificationId),
       notificationId,
       ...said,
+      diagnostic: diagnosticOf(recipient.get('diagnostic-code')) ?? diagnosticOf(tellingPart(words)),
       occurredAt: dateOf(recipient.get('last-attempt-date'), mail.fields.get('date')) ?? new Date(),
     },
   };
 }
 
-function saidOf(recipient: Fields, words: string): Said {
+function saidOf(recipient: Fields, words: string, isOfOtherStep: boolean): Said {
   const action = ACTIONS.get(withoutComments(recipient.get('action') ?? '').toLowerCase());
-  const diagnostic = diagnosticOf(recipient.get('diagnostic-code')) ?? diagnosticOf(tellingPart(words));
   switch (action) {
     case 'failed': {
-      const bounce = bounceOfRecipient(recipient, words);
+      const bounce = bounceOfRecipient(recipient, words, isOfOtherStep);
       const badness = bounce.bounceType === 'hard' ? 6 : 5;
-      return { badness, recipient, said: { kind: 'bounce', ...bounce, diagnostic } };
+      return { badness, recipient, said: { kind: 'bounce', ...bounce } };
     }
     case 'delayed':
-      return { badness: 3, recipient, said: { kind: 'notice', reason: 'delayed', diagnostic } };
+      return { badness: 3, recipient, said: { kind: 'notice', reason: 'delayed' } };
     case 'delivered':
-      return { badness: 2, recipient, said: { kind: 'delivery', diagnostic } };
+      return { badness: 2, recipient, said: { kind: 'delivery' } };
     case 'passed-on':
-      return { badness: 1, recipient, said: { kind: 'notice', reason: 'passed-on', diagnostic } };
+      return { badness: 1, recipient, said: { kind: 'notice', reason: 'passed-on' } };
     case undefined:
       return { badness: 4, recipient };
   }
 }
 
 /** What the other server said counts before what the relay made of it; its own words for people come last. */
-function bounceOfRecipient(recipient: Fields, words: string) {
+function bounceOfRecipient(recipient: Fields, words: string, wordsSayOtherStep: boolean) {
   const status = withoutComments(recipient.get('status') ?? '');
   // The comment of a status says in words what its number means.
   const diagnostic = `${recipient.get('diagnostic-code') ?? ''} ${recipient.get('status') ?? ''}`;
-  const isOfOtherStep = saysOtherStep(`${diagnostic}\n${words}`);
+  const isOfOtherStep = wordsSayOtherStep || saysOtherStep(diagnostic);
   const bounce = bounceOf(status, diagnostic, isOfOtherStep);
   const isVague = bounce.reason === 'bounced' && bounce.bounceType === 'soft';
   return isVague ? bounceOf(status, `${diagnostic}\n${words}`, isOfOtherStep) : bounce;

@@ -21,8 +21,10 @@ const RETURNED =
   /\b(?:undeliver|returned (?:e-?)?mail|returning message|return(?:ed)? to sender|failure (?:notice|notification)|deliver\w* (?:\w+ ){0,3}(?:failure|failed|fail|error|unsuccessful)|(?:failed|failing|failure) (?:\w+ )?deliver|fail\w* deliver|delivery status|delivery notification|(?:mail|message|delivery) (?:\w+ ){0,3}(?:failed|failure|not delivered|undelivered|error|rejected|blocked)|(?:message|mail)(?: you sent)? blocked|could not (?:be )?deliver|non.?deliver|not delivered|mail system error|error sending your (?:mail|message)|unzustellbar|non recapitabile|non remis|no se (?:puede|pudo) entregar|onbestelbaar|olevererbart|não entregue)/;
 /** The same in the mail itself, which counts where the mail that did not arrive is attached. */
 const NOT_ARRIVED =
-  /\b(?:could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|was not delivered|wasn't delivered|did not reach|undeliverable|unable to deliver|delivery (?:has )?failed|not be delivered)/;
+  /\b(?:could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|was not delivered|wasn't delivered|undeliverable|unable to deliver|delivery (?:has )?failed|not be delivered)/;
 const RETURNED_PARTS = ['message/rfc822', 'message/global', 'text/rfc822-headers', 'message/global-headers'];
+/** Of answers and of what a person hands on, in the languages of common programs. */
+const REPLIED = /^(?:re|fwd?|fw|aw|wg|rv|tr)(?:\[\d{1,3}\])?[ \t]?:/;
 /** What feedback loops without a report of their own write about. */
 const COMPLAINED =
   /^(?:fwd?: ?)?(?:e-?mail )?(?:complaint about (?:a )?message|abuse report|spam (?:report|complaint)|(?:e-?mail )?feedback report)/;
@@ -51,17 +53,11 @@ export function readPlainBounce(mail: ReportMail, domain: string): ReadReceipt {
   }
   const { notificationId } = named;
   if (!said) return { ...NO_REPORT, notificationId };
-  const id = mail.fields.get('message-id');
+  const id = mail.fields.get('message-id') ?? '';
   return {
     receipt: {
-      id: receiptId(
-        'mail',
-        id || mail.body,
-        notificationId,
-        said.kind,
-        said.bounceType ?? '',
-        said.reason ?? '',
-      ),
+      // The same mail may come with other line ends by another door.
+      id: receiptId('mail', id, mail.body.replaceAll('\r\n', '\n'), notificationId),
       notificationId,
       ...said,
       occurredAt: dateOf(mail.fields.get('date')) ?? new Date(),
@@ -78,11 +74,20 @@ function saidOf(
   const start = words.slice(0, 4_000).toLowerCase();
   if (isAnswer(mail, subject)) return { kind: 'notice', reason: 'answered-by-itself', byWords: true };
   if (COMPLAINED.test(subject) && returnsMail(mail)) return { kind: 'complaint', byWords: true };
-  if (!isOfDaemon(mail, subject) && !(returnsMail(mail) && NOT_ARRIVED.test(start))) return undefined;
+  const isByProgram = isOfDaemon(mail);
+  if (!isByProgram && !looksReturned(mail, subject, start)) return undefined;
   if (DELAYED.test(`${subject}\n${start}`) && !GIVEN_UP.test(`${subject}\n${start}`))
     return { kind: 'notice', reason: 'delayed', byWords: true };
   if (PASSED_ON.test(subject)) return { kind: 'notice', reason: 'passed-on', byWords: true };
-  return { kind: 'bounce', ...bounceOf('', words, saysOtherStep(words)), byWords: true };
+  const bounce = bounceOf('', words, saysOtherStep(words));
+  // A person may write so, too: then nothing is known of the address.
+  if (!isByProgram && bounce.bounceType === 'hard')
+    return { kind: 'bounce', bounceType: 'soft', reason: 'bounced', byWords: true };
+  return { kind: 'bounce', ...bounce, byWords: true };
+}
+
+function looksReturned(mail: ReportMail, subject: string, start: string): boolean {
+  return !REPLIED.test(subject) && (RETURNED.test(subject) || (returnsMail(mail) && NOT_ARRIVED.test(start)));
 }
 
 function returnsMail({ parts }: ReportMail): boolean {
@@ -100,9 +105,9 @@ function isAnswer({ fields }: ReportMail, subject: string): boolean {
   );
 }
 
-function isOfDaemon({ fields }: ReportMail, subject: string): boolean {
+function isOfDaemon({ fields }: ReportMail): boolean {
   const from = (fields.get('from') ?? '').slice(0, 500).toLowerCase();
-  if (fields.has('x-failed-recipients') || DAEMON.test(from) || RETURNED.test(subject)) return true;
+  if (fields.has('x-failed-recipients') || DAEMON.test(from)) return true;
   if (/report-type="?delivery-status/i.test(fields.get('content-type') ?? '')) return true;
   // A person or an autoresponder may write as postmaster, too.
   return POSTMASTER.test(from) && !/auto-replied/i.test(fields.get('auto-submitted') ?? '');

@@ -48,7 +48,8 @@ export class ReceiptLedger {
     if (!mail) return { waits: 'unknown-notification' };
     const { taxReturnId } = mail;
     if (mail.state === 'sending') return { waits: 'awaits-delivery', taxReturnId };
-    const tried = attemptOf({ sentAt, occurredAt: said }, handed);
+    const known = await tx.mailReceipt.findMany({ where: { notificationId: mail.id } });
+    const tried = attemptOf(receipt, handed, known);
     if (!tried) return { waits: 'never-handed-over', taxReturnId };
     const { attempt, addressHash } = tried;
     const occurredAt = timeWithin(said, tried, new Date());

@@ -29,15 +29,34 @@ export function handedOf<T extends Handed>(deliveries: T[]): T[] {
   return deliveries.filter(({ outcome }) => outcome === 'accepted' || outcome === 'unknown');
 }
 
-/** The try that a receipt is about: the last one that had begun when the provider took the mail; all have one Message-ID. */
+/** What of a receipt tells which try it is about. */
+type Told = Pick<Fact, 'kind' | 'occurredAt'> & { sentAt?: Date };
+
+/**
+ * The try that a receipt is about: the last one that had begun when the provider took the mail; all have one Message-ID. A try that
+ * came back for good does not come back again: a bounce that would be the second of it is that of the next try, where the
+ * next began so soon after that a clock of whole seconds, or one that is behind, tells it so. Rather once too often untold.
+ */
 export function attemptOf<T extends Handed>(
-  receipt: { sentAt?: Date; occurredAt: Date },
+  { kind, occurredAt, sentAt }: Told,
   handed: T[],
+  facts: readonly Fact[],
 ): T | undefined {
-  const at = receipt.sentAt ?? receipt.occurredAt;
+  const at = sentAt ?? occurredAt;
   const inOrder = handed.toSorted((a, b) => a.attempt - b.attempt);
-  return inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
+  const byClock = inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
+  if (byClock === undefined || kind !== 'bounce') return byClock;
+  const hard = facts.find((fact) => fact.attempt === byClock.attempt && fact.bounceType === 'hard');
+  // Taken over before the first one came back: the next try was not begun.
+  if (hard === undefined || (sentAt && sentAt <= hard.occurredAt)) return byClock;
+  const next = inOrder.find(({ attempt }) => attempt > byClock.attempt);
+  const isSoon = next !== undefined && next.openedAt.getTime() <= at.getTime() + CLOSE;
+  const isSilent = !facts.some((fact) => fact.attempt === next?.attempt && fact.kind !== 'notice');
+  return isSoon && isSilent ? next : byClock;
 }
+
+/** In milliseconds: two tries that are closer can be mistaken for each other by their clocks. */
+const CLOSE = 300_000;
 
 /** How far clocks of well-kept servers go apart, in milliseconds: within that, the order of two reports is that of their clocks. */
 const SKEW = 3_600_000;

@@ -56,7 +56,15 @@ export interface Refused {
 
 /** Other servers quote the recipient as a matter of course. Undefined when they say nothing. */
 export function diagnosticOf(text: string | null | undefined): string | undefined {
-  return foreignWords(text ?? '') || undefined;
+  return foreignWords(startOf(text ?? '')) || undefined;
+}
+
+/** In characters: far more than are kept. */
+const LONGEST = 32_768;
+
+/** Not cut within a word: half an address would not be told for one. */
+function startOf(text: string): string {
+  return text.length > LONGEST ? text.slice(0, text.lastIndexOf(' ', LONGEST) + 1) : text;
 }
 
 /** An id of ours for what a provider names by any text at all, and mails by one that looks like an address. */
@@ -98,6 +106,11 @@ export const NAMES_NO_MAIL = {
   detail:
     'The receipt does not hold the Message-ID of the mail. Let the provider include the original headers, then bring it again.',
 } as const;
+
+/** Whether a document is about no mail of ours. One that quotes two of ours is, and somebody is to look at it. */
+export function isOfOthers({ refused }: Refused): boolean {
+  return refused === NOT_OURS.refused || refused === NAMES_NO_MAIL.refused;
+}
 
 const NAMES_SEVERAL = {
   refused: 'names-several-mails',

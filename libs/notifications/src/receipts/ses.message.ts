@@ -49,6 +49,14 @@ const setUpNote = z.union([
   z.string().regex(/^\s*Successfully validated SNS topic for Amazon SES\b/),
 ]);
 
+/** Events that are no word on what became of a mail. */
+const OF_NO_CONSEQUENCE = ['Send', 'Rendering Failure', 'Subscription', 'Open', 'Click'] as const;
+
+const UNKNOWN_ACTION = {
+  refused: 'unknown-action',
+  detail: 'SES says of the mail what it does not document, so nobody can tell what became of it.',
+} as const;
+
 /** What is read of SES, for those who write it: what makes a receipt, and what is known to be of no consequence. */
 export const sesDocument = z.union([
   typed(z.literal('Bounce'), { bounce }),
@@ -57,7 +65,7 @@ export const sesDocument = z.union([
   typed(z.literal('Reject'), { reject }),
   setUpNote,
   typed(z.literal('DeliveryDelay'), { deliveryDelay: delay }),
-  typed(z.enum(['Send', 'Rendering Failure', 'Subscription', 'Open', 'Click'])),
+  typed(z.enum(OF_NO_CONSEQUENCE)),
 ]);
 
 /** What of a receipt remains to be said once it is known which mail it is about. */
@@ -90,13 +98,14 @@ export function readSes(document: unknown, domain: string): ReadReceipt {
   const type = frame.data?.notificationType ?? frame.data?.eventType;
   if (!frame.success || type === undefined)
     throw new UnreadableMessage('The message is no receipt as SES sends them');
+  if (OF_NO_CONSEQUENCE.some((one) => one === type)) return { unheeded: 'of-no-consequence' };
   const said = saidOf(type, frame.data);
-  if (said === undefined) return { unheeded: 'of-no-consequence' };
   const messageId = messageIdOf(frame.data.mail);
   if (messageId === undefined) return NAMES_NO_MAIL;
   if (isOfTestMail(messageId, domain)) return { unheeded: 'test-mail' };
   const notificationId = notificationOf(messageId, domain);
   if (notificationId === undefined) return NOT_OURS;
+  if (said === undefined) return { ...UNKNOWN_ACTION, notificationId };
   return { receipt: { ...said, notificationId, sentAt: frame.data.mail.timestamp } };
 }
 
