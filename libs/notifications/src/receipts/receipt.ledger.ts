@@ -49,7 +49,7 @@ export class ReceiptLedger {
     const { taxReturnId } = mail;
     if (mail.state === 'sending') return { waits: 'awaits-delivery', taxReturnId };
     const known = await tx.mailReceipt.findMany({ where: { notificationId: mail.id } });
-    const tried = attemptOf(receipt, handed, known);
+    const tried = attemptOf({ kind: receipt.kind, occurredAt: said, sentAt }, handed, known, mail.fellBackAt);
     if (!tried) return { waits: 'never-handed-over', taxReturnId };
     const { attempt, addressHash } = tried;
     const occurredAt = timeWithin(said, tried, new Date());

@@ -68,16 +68,16 @@ describe('a receipt', () => {
   it('is about the last try that had begun when the provider took the mail', () => {
     const tries = [handed(1, 10), handed(2, 20)];
     const attempt = (minute: number) =>
-      attemptOf({ kind: 'bounce', occurredAt: at(59), sentAt: at(minute) }, tries, [])?.attempt;
+      attemptOf({ kind: 'bounce', occurredAt: at(59), sentAt: at(minute) }, tries, [], null)?.attempt;
     expect([attempt(5), attempt(15), attempt(20), attempt(30)]).toEqual([1, 1, 2, 2]);
-    expect(attemptOf({ kind: 'bounce', occurredAt: at(15) }, tries, [])?.attempt).toBe(1);
-    expect(attemptOf({ kind: 'bounce', occurredAt: at(15) }, [], [])).toBeUndefined();
+    expect(attemptOf({ kind: 'bounce', occurredAt: at(15) }, tries, [], null)?.attempt).toBe(1);
+    expect(attemptOf({ kind: 'bounce', occurredAt: at(15) }, [], [], null)).toBeUndefined();
   });
 
-  it('is about the next try when the one before it, which its clock would have it be, came back for good already', () => {
+  it('is about the fallback when what came before it, which its clock would have it be, came back for good already', () => {
     const tries = [handed(1, 0), handed(2, 10)];
     const attempt = (one: Pick<Fact, 'kind' | 'occurredAt'> & { sentAt?: Date }, known = [hard(8)]) =>
-      attemptOf(one, tries, known)?.attempt;
+      attemptOf(one, tries, known, at(9))?.attempt;
     const late = { kind: 'bounce', occurredAt: at(9) } as const;
     expect(attempt(late), 'a clock that is behind').toBe(2);
     expect(attempt({ ...late, occurredAt: at(4) }), 'further behind than clocks are').toBe(1);

@@ -33,23 +33,27 @@ export function handedOf<T extends Handed>(deliveries: T[]): T[] {
 type Told = Pick<Fact, 'kind' | 'occurredAt'> & { sentAt?: Date };
 
 /**
- * The try that a receipt is about: the last one that had begun when the provider took the mail; all have one Message-ID. A try that
- * came back for good does not come back again: a bounce that would be the second of it is that of the next try, where the
- * next began so soon after that a clock of whole seconds, or one that is behind, tells it so. Rather once too often untold.
+ * The try that a receipt is about: the last one that had begun when the provider took the mail; all have one Message-ID. What came
+ * back for good does not come back again: a bounce that would be the second of a mail that fell back is the fallback's, which
+ * begins so soon after that a clock of whole seconds, or one that is behind, tells it so. Rather once too often untold.
+ * @param facts what is known of the mail
+ * @param fellBackAt null where the order of the receipts must not matter: no try began because of one.
  */
 export function attemptOf<T extends Handed>(
   { kind, occurredAt, sentAt }: Told,
   handed: T[],
   facts: readonly Fact[],
+  fellBackAt: Date | null,
 ): T | undefined {
   const at = sentAt ?? occurredAt;
   const inOrder = handed.toSorted((a, b) => a.attempt - b.attempt);
   const byClock = inOrder.findLast(({ openedAt }) => openedAt <= at) ?? inOrder[0];
-  if (byClock === undefined || kind !== 'bounce') return byClock;
+  if (!fellBackAt || kind !== 'bounce' || byClock === undefined || byClock.openedAt >= fellBackAt)
+    return byClock;
   const hard = facts.find((fact) => fact.attempt === byClock.attempt && fact.bounceType === 'hard');
   // Taken over before the first one came back: the next try was not begun.
   if (hard === undefined || (sentAt && sentAt <= hard.occurredAt)) return byClock;
-  const next = inOrder.find(({ attempt }) => attempt > byClock.attempt);
+  const next = inOrder.find(({ openedAt }) => openedAt >= fellBackAt);
   const isSoon = next !== undefined && next.openedAt.getTime() <= at.getTime() + CLOSE;
   const isSilent = !facts.some((fact) => fact.attempt === next?.attempt && fact.kind !== 'notice');
   return isSoon && isSilent ? next : byClock;
