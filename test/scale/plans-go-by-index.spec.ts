@@ -105,7 +105,9 @@ const statements = [
       ids,
       records(ids, { submissionId: 's' }),
       '[]',
-      JSON.stringify(ids.map((id) => ({ submissionId: nameOf(id), codes: [] }))),
+      JSON.stringify(
+        ids.map((id) => ({ submissionId: nameOf(id), codes: [], fullCodes: null, hashes: [''], masked: [] })),
+      ),
       [],
     ],
     [RETURNS, SUBMISSIONS_BY_NAME, ...SUBMISSIONS_OF_A_RETURN],

@@ -77,6 +77,8 @@ export type { BackfillAsked, BackfillOutcome } from './remediate/backfill.servic
 export { DuplicateService } from './remediate/duplicate.service.js';
 export { RemediationService } from './remediate/remediation.service.js';
 
+export { PlainCodes } from './returns/plain.codes.js';
+export { ReturnWrites } from './returns/return.writes.js';
 export { SubmissionService } from './returns/submission.service.js';
 
 export { PollService } from './poll/poll.service.js';

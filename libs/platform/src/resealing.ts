@@ -72,6 +72,8 @@ interface Change {
   key: string[];
   from: string;
   to: string;
+  /** Of the text, where the column has one beside it. */
+  hash: string | undefined;
 }
 
 interface Walk {
@@ -119,12 +121,13 @@ function nextRows(
 /** Undefined when it does not open. */
 function resealed(
   sealer: Sealer,
-  { table, column }: SealedColumn,
+  { table, column, hash }: SealedColumn,
   { key, sealed }: SealedRow,
 ): Change | undefined {
   const row = `${table}.${column}:${key.join('-')}`;
   try {
-    return { key, from: sealed, to: sealer.seal(sealer.open(sealed, row), row) };
+    const text = sealer.open(sealed, row);
+    return { key, from: sealed, to: sealer.seal(text, row), hash: hash && sealer.fingerprint(text, row) };
   } catch (error) {
     if (error instanceof SealError) return undefined;
     throw error;
@@ -133,7 +136,7 @@ function resealed(
 
 /** Never waits for a row that another holds, so that it is part of no deadlock. @returns how many rows it changed. */
 async function exchange(prisma: PrismaService, sealed: SealedColumn, changes: Change[]): Promise<number> {
-  const { table, column, keys, types } = names(sealed);
+  const { table, column, hash, keys, types } = names(sealed);
   const given = keys.map((_, at) => Prisma.sql`${changes.map(({ key }) => key[at])}::text[]`);
   const parts = keys.map((_, at) => Prisma.raw(`part_${at}`));
   const isSameRow = Prisma.join(
@@ -143,20 +146,22 @@ async function exchange(prisma: PrismaService, sealed: SealedColumn, changes: Ch
   return prisma.$executeRaw`
     WITH change AS (
       SELECT * FROM unnest(
-        ${Prisma.join(given)}, ${changes.map(({ from }) => from)}::text[], ${changes.map(({ to }) => to)}::text[]
-      ) AS change (${Prisma.join(parts)}, from_text, to_text)
+        ${Prisma.join(given)}, ${changes.map(({ from }) => from)}::text[], ${changes.map(({ to }) => to)}::text[],
+        ${changes.map((change) => change.hash ?? null)}::text[]
+      ) AS change (${Prisma.join(parts)}, from_text, to_text, to_hash)
     ), held AS (
       SELECT change.* FROM ${table} JOIN change ON ${isSameRow} AND ${table}.${column} = from_text
       FOR NO KEY UPDATE OF ${table} SKIP LOCKED
     )
-    UPDATE ${table} SET ${column} = to_text FROM held WHERE ${isSameRow}`;
+    UPDATE ${table} SET ${column} = to_text ${hash ? Prisma.sql`, ${hash} = to_hash` : Prisma.empty} FROM held WHERE ${isSameRow}`;
 }
 
 /** The names of a column as parts of a statement. They come from the list of sealed columns only. */
-function names({ table, column, key }: SealedColumn) {
+function names({ table, column, key, hash }: SealedColumn) {
   return {
     table: Prisma.raw(`"${table}"`),
     column: Prisma.raw(`"${column}"`),
+    hash: hash && Prisma.raw(`"${hash}"`),
     keys: Object.keys(key).map((name) => Prisma.raw(`"${name}"`)),
     types: Object.values(key).map((type) => Prisma.raw(type)),
   };

@@ -4,6 +4,9 @@ import { Prepared, Prisma, Sealer } from '#libs/platform/index.js';
 import type { BackupStatus, Session, SubmissionEventType, Transaction } from '#libs/platform/index.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import type { SubmissionHistory } from './return.history.js';
+import { SAY_ANOTHER_THING, sealCodes } from './kept.codes.js';
+import type { KeptCodes } from './kept.codes.js';
+import type { RejectionCode } from '../terms/fields.js';
 
 /** What the backend tells of a return. Absent members stay as they are, null takes away. */
 export interface TaxReturnRegistration {
@@ -41,8 +44,8 @@ export interface News {
   /** Submissions that the authority has, with what it gave them. */
   confirmed?: Pick<SubmissionHistory, 'id' | 'submissionId' | 'receiptId' | 'submissionReceivedAt'>[];
   events?: NewEvent[];
-  /** Of one submission the last ones count. It may be registered later. */
-  codes?: { submissionId: string; codes: unknown[] }[];
+  /** Of one submission the last ones count. It may be registered later. The authority's own words are sealed here. */
+  codes?: { submissionId: string; codes: RejectionCode[] }[];
 }
 
 interface NewEvent {
@@ -162,17 +165,30 @@ export class ReturnWrites {
     if (events.length === 0 && codes.length === 0) return [];
     // Before all else: what was opened a moment ago may be confirmed by the same statement.
     if (opened.length > 0) await KEEP_OPENED.run(session, JSON.stringify(opened));
-    const latest = new Map(codes.map((item) => [item.submissionId, item]));
+    const latest = new Map(codes.map((item) => [item.submissionId, item.codes]));
     const rows = await KEEP_NEWS.run(
       session,
       events.map(({ taxReturnId }) => taxReturnId),
       confirmed.map(({ id }) => id),
       JSON.stringify(confirmed.map(wordsOfTheAuthority)),
       JSON.stringify(events.map((event) => this.sealed(event))),
-      JSON.stringify([...latest.values()]),
+      JSON.stringify([...latest].map(([submissionId, said]) => sealCodes(this.sealer, submissionId, said))),
       [...revised],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Seals the authority's own words in rows that hold them in plain text. No answer changes by it, so no revision does.
+   * @param rows whose locks are the caller's.
+   */
+  async sealCodes(tx: Transaction, rows: KeptCodes[]): Promise<void> {
+    const sealed = rows.map(({ submissionId, codes }) => sealCodes(this.sealer, submissionId, codes));
+    await tx.$executeRaw`
+      UPDATE rejection_codes kept SET codes = given.codes, full_codes = given."fullCodes", codes_hash = given.hashes[1]
+      FROM jsonb_to_recordset(${JSON.stringify(sealed)}::jsonb)
+        AS given("submissionId" text, codes jsonb, "fullCodes" text, hashes text[])
+      WHERE kept.submission_id = given."submissionId"`;
   }
 
   /**
@@ -245,10 +261,15 @@ export const KEEP_NEWS = new Prepared<KeptNews, { id: string }>(
      FROM jsonb_to_recordset($4::jsonb)
        AS e("submissionUuid" uuid, type submission_event_type, occurrence text, source text, "occurredAt" timestamptz,
             "failureCategory" text, "failureDetail" text, "failureMessage" text, incident text)
+   ), given AS (
+     SELECT * FROM jsonb_to_recordset($5::jsonb)
+       AS c("submissionId" text, codes jsonb, "fullCodes" text, hashes text[], masked jsonb)
    ), coded AS (
-     INSERT INTO rejection_codes AS kept (submission_id, codes, updated_at)
-     SELECT "submissionId", codes, now() FROM jsonb_to_recordset($5::jsonb) AS c("submissionId" text, codes jsonb)
-     ON CONFLICT (submission_id) DO UPDATE SET codes = excluded.codes, updated_at = now() WHERE kept.codes <> excluded.codes
+     INSERT INTO rejection_codes AS kept (submission_id, codes, full_codes, codes_hash, updated_at)
+     SELECT "submissionId", codes, "fullCodes", hashes[1], now() FROM given
+     ON CONFLICT (submission_id) DO UPDATE
+     SET codes = excluded.codes, full_codes = excluded.full_codes, codes_hash = excluded.codes_hash, updated_at = now()
+     WHERE (SELECT ${SAY_ANOTHER_THING} FROM given WHERE given."submissionId" = kept.submission_id)
      RETURNING submission_id
    ), news AS (
      SELECT unnest($1::uuid[]) AS id

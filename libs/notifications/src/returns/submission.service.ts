@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import { PrismaService } from '#libs/platform/index.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { PrismaService, Sealer } from '#libs/platform/index.js';
+import { openCodes } from './kept.codes.js';
+import type { KeptCodes } from './kept.codes.js';
 import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
 import { ReturnWrites } from './return.writes.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
@@ -20,11 +22,14 @@ export const eventView = {
 /** What is known of submissions and of the status of a return, to be read. */
 @Injectable()
 export class SubmissionService {
+  private readonly logger = new Logger(SubmissionService.name);
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly returns: ReturnStore,
     private readonly writes: ReturnWrites,
     private readonly standings: StandingService,
+    private readonly sealer: Sealer,
   ) {}
 
   /** By the authority's id, or by our own for a submission that has none. Null when there is none. */
@@ -82,8 +87,14 @@ export class SubmissionService {
 
   private async rejectionCodes(submissionId: string | null): Promise<RejectionCode[]> {
     if (!submissionId) return [];
-    const row = await this.prisma.rejectionCodes.findUnique({ where: { submissionId } });
-    return (row?.codes ?? []) as RejectionCode[];
+    const row = await this.prisma.rejectionCodes.findUnique({
+      where: { submissionId },
+      select: { submissionId: true, codes: true, fullCodes: true },
+    });
+    if (!row) return [];
+    return openCodes(this.sealer, row as KeptCodes, ({ message }) =>
+      this.logger.error({ message, submissionId }),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { readable, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { openCodes } from '../returns/kept.codes.js';
 import { postalCodeOf } from '../terms/state.code.js';
 import type { ClaimedNotification } from './claim.js';
 import type { RejectionCode } from '../terms/fields.js';
@@ -32,6 +33,8 @@ export function sealedAddressesOf(
 /** Whom a mail goes to, in which language, and filled with what: the request first, then the directory, then the settings. */
 @Injectable()
 export class Addressee {
+  private readonly logger = new Logger(Addressee.name);
+
   constructor(
     private readonly sealer: Sealer,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -74,12 +77,17 @@ export class Addressee {
       resubmitBy: this.settings.RESUBMIT_BY,
       extensionBy: this.settings.EXTENSION_BY,
       stage: claimed.stage ?? undefined,
-      rejectionCodes: claimed.rejectionCodes
-        ? (claimed.rejectionCodes as RejectionCode[]).slice(0, CODES).map(inMailWords)
-        : undefined,
+      rejectionCodes: this.codesOf(claimed)?.slice(0, CODES).map(inMailWords),
       ...asked,
       ...(typeof asked.state === 'string' ? { state: postalCodeOf(asked.state) } : {}),
     });
+  }
+
+  private codesOf({ id, rejectionCodes }: ClaimedNotification): RejectionCode[] | undefined {
+    if (!rejectionCodes) return undefined;
+    return openCodes(this.sealer, rejectionCodes, ({ message }) =>
+      this.logger.error({ message, notificationId: id }),
+    );
   }
 }
 

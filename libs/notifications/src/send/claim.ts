@@ -1,3 +1,5 @@
+import type { KeptCodes } from '../returns/kept.codes.js';
+
 /** Who holds a notification: the attempt is the token. */
 export interface Claim {
   id: string;
@@ -38,5 +40,5 @@ export interface ClaimedNotification extends Claim {
   accountEmail: string | null;
   directoryLanguage: string | null;
   taxYear: number | null;
-  rejectionCodes: unknown;
+  rejectionCodes: KeptCodes | null;
 }

@@ -35,13 +35,14 @@ export const CLAIM = new Prepared<[ids: string[], lease: number], ClaimedNotific
    SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
           c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries,
           (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
-          t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.codes AS "rejectionCodes"
+          t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.kept AS "rejectionCodes"
    FROM claimed c
    LEFT JOIN LATERAL (SELECT * FROM tax_returns WHERE id = c.tax_return_id LIMIT 1) t ON true
    LEFT JOIN LATERAL (
      SELECT submission_id FROM submissions WHERE tax_return_id = c.tax_return_id AND id = c.submission_uuid LIMIT 1) s ON true
    LEFT JOIN LATERAL (
-     SELECT codes FROM rejection_codes WHERE submission_id = coalesce(s.submission_id, c.submission_id) LIMIT 1) r ON true`,
+     SELECT json_build_object('submissionId', submission_id, 'codes', codes, 'fullCodes', full_codes) AS kept
+     FROM rejection_codes WHERE submission_id = coalesce(s.submission_id, c.submission_id) LIMIT 1) r ON true`,
 );
 
 /** @param patience milliseconds that the claim must last at least. */

@@ -112,13 +112,17 @@ function claimOf({ id, attempt }: Claim): Claim {
 it('a claim brings what the directory knows, as it was written there', async () => {
   const [id, taxReturnId, submissionUuid] = [randomUUID(), randomUUID(), randomUUID()];
   const notAfter = new Date('2027-03-04T05:06:07.089Z');
-  const codes = [{ MeFErrorCode: 'F1040-525-03', MeFDescription: 'no “such” code 🙂' }];
+  const kept = {
+    submissionId: `s-${id}`,
+    codes: [{ MeFErrorCode: 'F1040-525-03', MeFDescription: 'no “such” code 🙂' }],
+    fullCodes: 'sealed',
+  };
   await prisma.taxReturn.create({
     data: { id: taxReturnId, email: 'sealed', language: 'es', taxYear: 2025 },
   });
   const filed = { taxReturnId, submissionId: `s-${id}`, createdAt: new Date() };
   await prisma.submission.create({ data: { id: submissionUuid, ...filed } });
-  await prisma.rejectionCodes.create({ data: { submissionId: `s-${id}`, codes } });
+  await prisma.rejectionCodes.create({ data: kept });
   await prisma.notification.create({
     data: {
       id,
@@ -154,7 +158,7 @@ it('a claim brings what the directory knows, as it was written there', async () 
     accountEmail: null,
     directoryLanguage: 'es',
     taxYear: 2025,
-    rejectionCodes: codes,
+    rejectionCodes: kept,
   });
   expect(await writes.claim(id)).toBeUndefined();
 });
