@@ -9,7 +9,10 @@ interface Options {
   json?: boolean;
 }
 
-/** `receipt reencrypt`: brings sealed columns, and the hashes of addresses, to the first key of ENCRYPTION_KEYS. */
+/**
+ * `receipt reencrypt`: brings sealed columns, and the hashes of addresses, to the first key of ENCRYPTION_KEYS, and seals what an
+ * earlier release kept in plain text.
+ */
 export function register(receipt: Command): void {
   receipt
     .command('reencrypt')
@@ -22,7 +25,8 @@ export function register(receipt: Command): void {
       'after',
       `
 The service may run meanwhile, and the command may be stopped and called again. It also hashes anew by what addresses
-are known as suppressed, in the form that this release uses: call it once after an upgrade that says so. To change the key:
+are known as suppressed, in the form that this release uses, and encrypts what an earlier release did not: call it once
+after an upgrade that says so. To change the key:
   1. add the new one at the end of ENCRYPTION_KEYS and restart every process, so that all of them can open it;
   2. put it first and restart every process, so that all of them seal with it;
   3. receipt reencrypt, with the same ENCRYPTION_KEYS;
@@ -42,21 +46,34 @@ async function reencrypt({ dryRun, json }: Options): Promise<void> {
   const prisma = new PrismaService(settings);
   try {
     const sealer = new Sealer(settings);
+    const plain = await sealPlainText(prisma, sealer, dryRun);
     const unreadable = dryRun ? 0 : await reseal(prisma, sealer, showProgress);
     const hashes = dryRun ? undefined : await rehash(prisma, sealer);
     const uses = await keyUses(prisma);
     const idle = settings.ENCRYPTION_KEYS.map(({ id }) => id).filter(
       (id) => id !== sealer.currentKey && !uses.some(({ keyId }) => keyId === id),
     );
-    if (json) printJson({ currentKey: sealer.currentKey, uses, unreadable, unusedKeys: idle, hashes });
-    else report(uses, idle, sealer.currentKey);
+    if (json) printJson({ currentKey: sealer.currentKey, uses, plain, unreadable, unusedKeys: idle, hashes });
+    else report(uses, plain, idle, sealer.currentKey);
     const left = uses
       .filter(({ keyId }) => keyId !== sealer.currentKey)
       .reduce((sum, { rows }) => sum + rows, 0);
     if (left > 0 && !dryRun) throw new NotDone(whyLeft(left, unreadable));
+    if (plain > 0 && !dryRun) throw new NotDone(WHY_PLAIN);
   } finally {
     await prisma.$disconnect();
   }
+}
+
+/** What the authority says of a rejection was not encrypted once. @returns how many rows hold it in plain text still. */
+async function sealPlainText(prisma: PrismaService, sealer: Sealer, dryRun?: boolean): Promise<number> {
+  const { PlainCodes, ReturnWrites } = await import('#libs/notifications/index.js');
+  const codes = new PlainCodes(prisma, new ReturnWrites(sealer));
+  if (!dryRun) {
+    const sealed = await codes.seal();
+    if (sealed > 0) note(`rejection_codes.codes: ${sealed} rows encrypted that were in plain text`);
+  }
+  return codes.count();
 }
 
 /** Addresses are also known by hashes, of their form at the time. Without a sealed address beside it none can be made anew. */
@@ -75,17 +92,21 @@ function showProgress({ column, resealed }: ResealProgress): void {
   note(`${column}: ${resealed} rows encrypted anew`);
 }
 
-function report(uses: KeyUse[], idle: string[], current: string): void {
+function report(uses: KeyUse[], plain: number, idle: string[], current: string): void {
   printTable(
     ['COLUMN', 'KEY', 'ROWS'],
     uses.map(({ column, keyId, rows }) => [column, keyId, String(rows)]),
   );
   note(`The first key is ${current}.`);
+  if (plain > 0) note(`rejection_codes.codes: ${plain} rows are in plain text.`);
   if (idle.length > 0)
     note(
       `No row uses ${idle.join(', ')} any more: take it out of ENCRYPTION_KEYS, and keep it for old backups.`,
     );
 }
+
+const WHY_PLAIN =
+  'Rows are still in plain text: a process of an earlier release writes them, or held them. Check that every process runs this release first, then call this again.';
 
 function whyLeft(rows: number, unreadable: number): string {
   return unreadable > 0
