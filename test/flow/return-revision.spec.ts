@@ -31,9 +31,11 @@ const status =
   ({ taxReturnId, submissionId }) =>
     stack.api('POST', '/v1/submission-status', { taxReturnId, submissionId, ...members });
 const codes =
-  (code: string): Telling =>
+  (code: string, words?: string): Telling =>
   ({ submissionId }) =>
-    stack.api('PUT', `/v1/submissions/${submissionId}/rejection-codes`, [{ MeFErrorCode: code }]);
+    stack.api('PUT', `/v1/submissions/${submissionId}/rejection-codes`, [
+      { MeFErrorCode: code, MeFDescription: words },
+    ]);
 const onBackup: Telling = (owner) => asSubmission({ backup: { id: backupIdOf(owner) } })(owner);
 const decided =
   (word: BackupStatus): Telling =>
@@ -66,6 +68,7 @@ describe('the revision of a return', () => {
     ],
     ['codes of a submission that is known', [asReturn({}), withItsId], codes('R1')],
     ['other codes', [asReturn({}), withItsId, codes('R1')], codes('R2')],
+    ['other words of a code', [asReturn({}), withItsId, codes('R1', 'one')], codes('R1', 'two')],
     [
       'codes that only a repeated rejection brings',
       [asReturn({}), withItsId, status({ status: 'rejected' })],
@@ -87,6 +90,7 @@ describe('the revision of a return', () => {
     ['what the backup path decided', [asReturn({}), withItsId, onBackup], decided('rejected')],
     ['a rejection with its codes', [asReturn({}), withItsId], status(rejection)],
     ['codes', [asReturn({}), withItsId], codes('R1')],
+    ['codes with their words', [asReturn({}), withItsId], codes('R1', 'one')],
     ['codes of nobody', [asReturn({})], codes('R1')],
   ])('stays after %s that came before', async (_what, before, telling) => {
     const owner = aName();
@@ -129,6 +133,8 @@ describe('the revision of a return', () => {
       decided('accepted'),
       codes('R1'),
       codes('R2'),
+      codes('R2', 'one'),
+      codes('R2', 'two'),
       status({ status: 'error_mef', submissionId: undefined }),
       status({ status: 'error_resolved', submissionId: undefined }),
       status({ status: 'submitted', receiptId: 'R1' }),
@@ -253,7 +259,7 @@ async function readingOf({ taxReturnId }: MadeReturn): Promise<Reading> {
     `SELECT t.revision,
        (SELECT count(*) FROM quarantine q WHERE q.tax_return_id = t.id AND q.resolved_at IS NULL) AS waiting,
         t.user_id, t.tax_year, t.created_at,
-       (SELECT jsonb_agg(to_jsonb(s) || jsonb_build_object('codes', c.codes) ORDER BY s.id)
+       (SELECT jsonb_agg(to_jsonb(s) || jsonb_build_object('codes', c.codes, 'words', c.codes_hash) ORDER BY s.id)
         FROM submissions s LEFT JOIN rejection_codes c USING (submission_id) WHERE s.tax_return_id = t.id) AS submissions,
        (SELECT jsonb_agg(e.sequence ORDER BY e.sequence)
         FROM submission_events e JOIN submissions s ON s.id = e.submission_uuid WHERE s.tax_return_id = t.id) AS events

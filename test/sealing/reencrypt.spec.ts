@@ -137,6 +137,9 @@ async function sealSomethingEverywhere(): Promise<void> {
     'confirmation',
     confirmationV2([{ ...failure, metadata: { ...failure.metadata, errorMessage: 'no route' } }]),
   );
+  await stack.api('PUT', `/v1/submissions/${owner.submissionId}/rejection-codes`, [
+    { MeFErrorCode: 'R1', MeFDescription: 'in the words of the authority' },
+  ]);
   await stack.put('confirmation', '{"broken":');
   await stack.idle();
 }
