@@ -68,6 +68,8 @@ describe('the words of the authority', () => {
     const words = wordsOfNobodyElse();
     for (const each of [owner, other])
       await keep(stack, each, [{ MeFErrorCode: 'R1', MeFDescription: words }]);
+    // Nor does the database show who else got the same words.
+    expect((await rowOf(owner)).whole).not.toBe((await rowOf(other)).whole);
     await stack.sql(
       `UPDATE rejection_codes SET full_codes = (SELECT full_codes FROM rejection_codes WHERE submission_id = $2) WHERE submission_id = $1`,
       [owner.submissionId, other.submissionId],
@@ -234,10 +236,11 @@ async function rowOf({ submissionId, taxReturnId }: MadeReturn) {
     version: string;
     full: string;
     hash: string;
+    whole: string;
     plain: boolean;
     revision: number;
   }>(
-    `SELECT c.xmin::text AS version, split_part(full_codes, '.', 1) AS full, split_part(codes_hash, '.', 1) AS hash,
+    `SELECT c.xmin::text AS version, split_part(full_codes, '.', 1) AS full, split_part(codes_hash, '.', 1) AS hash, codes_hash AS whole,
             codes::text ~ 'MeFDescription": "[^"]' AS plain, t.revision::int AS revision
      FROM rejection_codes c, tax_returns t WHERE c.submission_id = $1 AND t.id = $2`,
     [submissionId, taxReturnId],
