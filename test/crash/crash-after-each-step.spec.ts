@@ -40,7 +40,7 @@ const table: Row[] = [
 ];
 
 /** Where redelivery or the job has to do it, the sweep stays away. */
-const repairing = ({ repairedBy }: Row) => ({ SWEEP_EVERY: repairedBy === 'the sweep' ? '100ms' : '1h' });
+const repairing = ({ repairedBy }: Row) => ({ SWEEP_EVERY: repairedBy === 'the sweep' ? '300ms' : '1h' });
 /** A failure, told when no second one came: a little later, so that whoever queued the mail has not begun to send it when it dies. */
 const isDueLater = ({ step }: Row) => step === 'enqueued' || step === 'acknowledged';
 

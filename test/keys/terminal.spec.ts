@@ -152,10 +152,14 @@ describe('the terminal', () => {
       ['no server', ['keys', 'list'], { DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 1, /does not answer/],
       ['no database', ['keys', 'list'], { DATABASE_URL: '', DATA_DIR: '/nowhere' }, 1, /Set DATABASE_URL/],
     ];
+    /** The first that ends with 2, with a setting that is missing, and with 1: the others end in the same way. */
+    const AS_PROCESSES = [0, 8, 10];
     let answers: TerminalAnswer[];
     beforeAll(async () => {
       answers = await Promise.all(
-        calls.map(([, args, settings]) => receiptProcess(args, { ...database, ...settings })),
+        calls.map(([, args, settings], index) =>
+          (AS_PROCESSES.includes(index) ? receiptProcess : receipt)(args, { ...database, ...settings }),
+        ),
       );
     });
 

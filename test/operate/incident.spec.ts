@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { manyReturns } from '../support/make.many.js';
 import type { MadeReturn } from '../support/make.js';
+import { incident } from '../support/sizes.js';
 import { Stack } from '../support/stack.js';
 import { receipt } from '../support/terminal.js';
 import type { TerminalAnswer } from '../support/terminal.js';
 import { arrivedFor, mailsOf } from './mails.js';
 
 /** As docs/incident.md tells it. An hour of refusals is two tries here: the settings are as short as the test. */
-const FAILED = 500;
+const FAILED = incident.failed;
 const UNKNOWN = 6;
 const OVERTAKEN = 2;
 

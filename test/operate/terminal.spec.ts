@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { receiptProcess } from '../support/terminal.js';
+import { receipt, receiptProcess } from '../support/terminal.js';
 import { arrivedFor, mailIn, say, trailOf } from './mails.js';
 import type { ShownMail } from './mails.js';
 
@@ -22,24 +22,26 @@ async function failed(): Promise<{ owner: MadeReturn; mail: ShownMail }> {
   return { owner, mail: await mailIn(stack, owner, 'rejected', 'failed') };
 }
 
-const call = (...args: string[]) => receiptProcess(args, settings);
+const call = (...args: string[]) => receipt(args, settings);
+/** As it was built and is started: once for each command, since each is bundled by itself. */
+const callBuilt = (...args: string[]) => receiptProcess(args, settings);
 
 describe('the terminal of on-call', () => {
   it('finds who is untold, says why, dry-runs, re-sends, and hands over', async () => {
     const { owner, mail } = await failed();
-    const status = await call('status');
+    const status = await callBuilt('status');
     expect([status.code, status.stdout]).toEqual([
       1,
       expect.stringMatching(/^1 +\S+ \S+ +failed +recipient-refused +rejected +Ask the backend/m),
     ]);
-    const why = await call('why', owner.taxReturnId);
+    const why = await callBuilt('why', owner.taxReturnId);
     expect([why.code, why.stdout]).toEqual([
       0,
       expect.stringContaining('the relay refuses this recipient for good'),
     ]);
     const dry = await call('resend', '--state', 'failed', '--dry-run');
     expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining(mail.id)]);
-    const done = await call(
+    const done = await callBuilt(
       'resend',
       '--state',
       'failed',
@@ -55,7 +57,7 @@ describe('the terminal of on-call', () => {
     ]);
     await mailIn(stack, owner, 'rejected', 'handed_over');
     expect(arrivedFor(stack, owner)).toHaveLength(1);
-    const audit = await call('audit', '--target', mail.id);
+    const audit = await callBuilt('audit', '--target', mail.id);
     expect(audit.stdout).toMatch(new RegExp(`Ana +resend +notification ${mail.id} +address mended`));
   });
 
@@ -96,21 +98,21 @@ describe('the terminal of on-call', () => {
     await say(stack, owner, 'rejected');
     const { id } = await mailIn(stack, owner, 'rejected', 'unknown');
     const arrived = ['resolve', id, 'arrived', '--reason', 'looked', '--evidence', 'queued as 4XyZ'];
-    expect((await call('note', 'notification', id, 'ticket 8812')).code).toBe(0);
-    expect((await call(...arrived)).code).toBe(0);
+    expect((await callBuilt('note', 'notification', id, 'ticket 8812')).code).toBe(0);
+    expect((await callBuilt(...arrived)).code).toBe(0);
     expect(await mailIn(stack, owner, 'rejected', 'handed_over')).toMatchObject({ standing: 'success' });
     expect((await trailOf(stack, id)).map(({ action }) => action)).toEqual(['note', 'resolve-unknown']);
   });
 
   it('pauses and resumes', async () => {
-    expect((await call('pause', 'rejected', '--reason', 'a wrong link')).code).toBe(0);
+    expect((await callBuilt('pause', 'rejected', '--reason', 'a wrong link')).code).toBe(0);
     expect((await call('pause')).stdout).toMatch(/^rejected .* a wrong link$/m);
-    expect((await call('resume', 'rejected', '--reason', 'mended')).code).toBe(0);
+    expect((await callBuilt('resume', 'rejected', '--reason', 'mended')).code).toBe(0);
   });
 
   it('shows what is in quarantine, and ends with 1 when a replay helped nothing', async () => {
     await say(stack, aName(), 'submitted');
-    expect((await call('quarantine', 'list')).stdout).toContain('unknown-tax-return');
+    expect((await callBuilt('quarantine', 'list')).stdout).toContain('unknown-tax-return');
     expect((await call('quarantine', 'replay', '--kind', 'unmatched', '--reason', 'tried')).code).toBe(1);
     const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
     const dismiss = ['quarantine', 'dismiss', parked?.id ?? '', '--reason', 'of somebody else'];

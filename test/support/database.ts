@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import pg from 'pg';
 import { noteDatabase } from './kept-databases.js';
+import { TEMPLATE } from './postgres.seed.js';
 import { runFolder } from './run-folder.js';
-
-const TEMPLATE = 'template_return_receipt';
 
 /** A database of its own with all migrations and BullMQ's tables. */
 export interface FreshDatabase {

@@ -32,7 +32,7 @@ export async function eventually<T>(
     }
     const waited = Date.now() - began;
     if (waited >= timeout) throw new Error(`waited ${timeout} ms for ${because}; ${last}`, { cause });
-    await sleep(Math.min(Math.max(every, waited / 20), 500, timeout - waited));
+    await sleep(Math.min(Math.max(every, waited / 10), 500, timeout - waited));
   }
 }
 

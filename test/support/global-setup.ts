@@ -9,10 +9,9 @@ import { startSqs } from '#apps/local/src/embedded/sqs.js';
 import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
 import { addressesInLogs } from './address.scan.js';
 import { findChromium } from './find-program.js';
+import { keepSeed, TEMPLATE } from './postgres.seed.js';
 import { findRedis, startRedis } from './redis.js';
 import { endServers, keptFile, makeRunFolder, sweepOldRuns } from './run-folder.js';
-
-const TEMPLATE = 'template_return_receipt';
 
 type Stop = () => Promise<void>;
 
@@ -61,15 +60,22 @@ function sayWhatLeaked(folder: string): void {
 }
 
 async function postgres(folder: string, stops: Stop[]): Promise<void> {
-  const server = await startPostgres({
+  const options = {
     dataDirectory: join(folder, 'postgres'),
     durable: false,
     maxConnections: 300,
-  });
+    // No file of tests keeps its tables for so long that it pays to tidy them up.
+    parameters: { autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0' },
+  };
+  const first = await startPostgres(options);
+  stops.push(() => first.stop());
+  await first.createDatabase(TEMPLATE);
+  await applyMigrations(first.url(TEMPLATE), join(import.meta.dirname, '../../prisma/migrations'));
+  await prepareQueueSchema(first.url(TEMPLATE));
+  await first.stop();
+  keepSeed(folder, first.dataDirectory);
+  const server = await startPostgres(options);
   stops.push(() => server.stop());
-  await server.createDatabase(TEMPLATE);
-  await applyMigrations(server.url(TEMPLATE), join(import.meta.dirname, '../../prisma/migrations'));
-  await prepareQueueSchema(server.url(TEMPLATE));
   process.env.TEST_POSTGRES_URL = server.url('postgres');
 }
 

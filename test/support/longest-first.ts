@@ -16,6 +16,7 @@ const LONGEST = [
   'test/servers/started-wrongly.spec.ts',
   'test/operate/terminal-remediate.spec.ts',
   'test/operate/incident.spec.ts',
+  'test/servers/outages.spec.ts',
   'test/on-call/pages.browser.spec.ts',
   'apps/local/src/local.process.spec.ts',
   'test/keys/terminal.spec.ts',

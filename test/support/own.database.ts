@@ -1,11 +1,8 @@
-import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
+import { TEMPLATE } from './postgres.seed.js';
 import type { OwnPostgres } from './servers.js';
 
 /** A database with all our tables, on a server that the test may end as it likes. Returns its address. */
 export async function ownDatabase(postgres: OwnPostgres): Promise<string> {
-  await postgres.createDatabase('return_receipt');
-  const url = postgres.url('return_receipt');
-  await applyMigrations(url, 'prisma/migrations');
-  await prepareQueueSchema(url);
-  return url;
+  await postgres.createDatabase('return_receipt', TEMPLATE);
+  return postgres.url('return_receipt');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startPostgres } from '../../apps/local/src/embedded/postgres.js';
 import { atEnd } from './at-end.js';
+import { plantSeed } from './postgres.seed.js';
 import { runFolder } from './run-folder.js';
 import { startRedis } from './redis.js';
 
@@ -25,10 +26,11 @@ export interface OwnPostgres extends OwnServer {
 }
 
 /**
- * An empty, durable Postgres for one test file: what it committed outlives `kill()`.
+ * A durable Postgres for one test file, with nothing but the run's template: what it committed outlives `kill()`.
  * @param dataDirectory default: in a folder of the run.
  */
 export async function ownPostgres(dataDirectory = join(ownFolder('postgres'), 'data')): Promise<OwnPostgres> {
+  plantSeed(runFolder(), dataDirectory);
   let server = await startPostgres({ dataDirectory });
   const thaw = () => signalAll(server.pid, 'SIGCONT');
   atEnd(() => {

@@ -17,9 +17,12 @@ export interface ProcessStart {
 }
 
 const LONG_LIFE = ['--enable-source-maps'];
-const SHORT_LIFE = [...LONG_LIFE, '--wasm-tiering-budget=2000000000'];
+const SHORT_LIFE = [...LONG_LIFE, '--wasm-tiering-budget=2000000000', '--min-semi-space-size=32'];
 
-/** Node's options for every process of the service. Few live long enough for it to pay to compile Prisma's WebAssembly a second time. */
+/**
+ * Node's options for every process of the service. Few live long enough for it to pay to compile Prisma's WebAssembly a second time, or
+ * to begin with a small heap and clear it again and again as it grows.
+ */
 export const FLAGS = isEndurance ? LONG_LIFE : SHORT_LIFE;
 
 /** How a process ended. */

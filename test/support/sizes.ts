@@ -8,7 +8,9 @@ const sizes = {
   test: {
     chaos: { events: 80, killAt: [20, 40], underWay: 30 },
     /** Mails on their way when a server restarts, fails over or speaks TLS. */
-    restart: { mails: 60 },
+    restart: { mails: 40 },
+    /** Mails that a relay refuses for an hour. */
+    incident: { failed: 120 },
     /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
     crashTable: { everyRowOnEveryStore: false },
     /** Lines of an upload, and of the one before it that breaks off; blanks behind each, so that it is larger than the heap. */
@@ -24,6 +26,7 @@ const sizes = {
   endurance: {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
     restart: { mails: 500 },
+    incident: { failed: 500 },
     crashTable: { everyRowOnEveryStore: true },
     lines: { all: 100_000, part: 20_000, blanks: 1_500 },
     twice: { redis: 10_000, postgres: 2_000 },
@@ -33,5 +36,5 @@ const sizes = {
   },
 };
 
-export const { chaos, restart, crashTable, lines, twice, connections, misbehaving, plans } =
+export const { chaos, restart, incident, crashTable, lines, twice, connections, misbehaving, plans } =
   sizes[isEndurance ? 'endurance' : 'test'];

@@ -60,6 +60,7 @@ export class Stack {
   private readonly workers: WorkerProcess[] = [];
   private readonly apis: ApiProcess[] = [];
   private workersHere: INestApplicationContext[] = [];
+  private readonly urls = new Map<QueueName, Promise<string>>();
   private ending: Promise<void> | undefined;
 
   private constructor(
@@ -109,7 +110,7 @@ export class Stack {
       SQS_WAIT: options.worker === false ? '1s' : '5s',
       RETRY_BASE: '50ms',
       RETRY_CEILING: '200ms',
-      SWEEP_EVERY: '500ms',
+      SWEEP_EVERY: '1s',
       SWEEP_GRACE: '500ms',
       ...options.settings,
     };
@@ -296,7 +297,14 @@ export class Stack {
       throw new Error(`e-mail addresses were written in plain text:\n${addresses.join('\n')}`);
   }
 
-  private async queueUrl(queue: QueueName): Promise<string> {
+  /** Asked once: `idle` looks at every queue again and again. */
+  private queueUrl(queue: QueueName): Promise<string> {
+    const url = this.urls.get(queue) ?? this.findQueue(queue);
+    this.urls.set(queue, url);
+    return url;
+  }
+
+  private async findQueue(queue: QueueName): Promise<string> {
     const { QueueUrl } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: this.queues[queue] }));
     return QueueUrl ?? '';
   }

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { databaseProblem } from './database.check.js';
 import { applyMigrations, prepareQueueSchema } from './database.migrate.js';
 import { checkRedis } from './redis.check.js';
+import { sayThatThisIsNode } from './says.node.js';
 import type { Settings } from './settings.js';
 import { checkQueues } from './sqs.check.js';
 import { StartError } from './start.error.js';
@@ -17,6 +18,7 @@ export async function prepareServers(
   logger: LoggerService,
   receives: boolean,
 ): Promise<void> {
+  sayThatThisIsNode();
   const [database, redis, queues] = await Promise.allSettled([
     prepareDatabase(settings),
     settings.REDIS_URL ? checkRedis(settings) : [],
