@@ -7,12 +7,15 @@ import { standingOf } from '../../libs/notifications/src/standing/told.js';
 import { addressHashesOf } from '../../libs/notifications/src/terms/address.hash.js';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
+import { receipt } from '../support/terminal.js';
 
 let stack: Stack;
 beforeAll(async () => {
   // Nobody works here: a sweep would take up what is made to look forgotten.
   stack = await Stack.start('unreachable-list', { worker: false });
 });
+
+const pageOf = async (path: string) => (await stack.api<string>('GET', path)).body;
 
 interface Listed {
   items: { id: string }[];
@@ -138,6 +141,29 @@ describe('the list', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it('is not said to be empty where nobody has looked at all of the untold', async () => {
+    await stack.sql('TRUNCATE suppressions, notifications CASCADE');
+    const [reached, unreached] = [await aReturn(stack), await aReturn(stack, { email: null })];
+    await stack.sql(
+      `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, state, due_at, requested_at)
+       SELECT gen_random_uuid(), CASE WHEN n > 2000 THEN $2::uuid ELSE $1 END, 'accepted', 'o' || n, 's' || n, 'failed', now(),
+              now() + n * interval '1 second' FROM generate_series(1, 2001) n`,
+      [reached.taxReturnId, unreached.taxReturnId],
+    );
+    const service = stack.app.get(UnreachableService);
+    expect(await service.count()).toEqual({ mails: 0, since: null, lookedAt: 2000, isAll: false });
+    const words =
+      'Of the 2,000 that have waited longest each has an address left; nobody has looked at those';
+    expect(await pageOf('/ops')).toContain(words);
+    expect((await receipt(['status'], stack.environment)).stdout).toContain(words);
+
+    await stack.sql('DELETE FROM notifications WHERE tax_return_id = $1', [unreached.taxReturnId]);
+    expect(await service.count()).toMatchObject({ mails: 0, isAll: false });
+    await stack.sql(`DELETE FROM notifications WHERE occurrence = 'o2000'`);
+    expect(await service.count()).toBeUndefined();
+    expect(await pageOf('/ops')).not.toContain('without any address left');
   });
 
   it('looks at no more than so many of the untold for a page, which may be empty and not the last', async () => {

@@ -32,6 +32,7 @@ export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js'
 export type { WhyMail } from './operate/why/why.mail.js';
 export { receiptWords } from './operate/why/why.receipts.js';
 export { UnreachableService } from './operate/unreachable/unreachable.service.js';
+export { unknownWords } from './operate/unreachable/unreachable.words.js';
 export type { UnreachableCount, UnreachableMail } from './operate/unreachable/unreachable.service.js';
 export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
