@@ -227,6 +227,17 @@ describe('what a feedback loop sends', () => {
     });
   });
 
+  it('under one Message-ID is one fact for each try that it is about, however its lines end', async () => {
+    const idOf = async (mail: string) => {
+      const read = await readMail(mail, domain);
+      return 'receipt' in read ? read.receipt.id : '';
+    };
+    const ofNextTry = complaint.replace(/^(Arrival-Date: .*)14:02:08/m, '$119:30:00');
+    expect(await idOf(ofNextTry)).not.toBe(await idOf(complaint));
+    expect(await idOf(complaint.replaceAll('\r\n', '\n'))).toBe(await idOf(complaint));
+    expect(await idOf(ofType('not-spam'))).not.toBe(await idOf(complaint));
+  });
+
   it.each(['abuse', 'not-spam'])('is refused when it says %s of two of ours', async (type) => {
     const part = (id: string) => `Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <${id}@${domain}>\r\n`;
     const boundary = /boundary="?([^"\r\n;]+)/.exec(complaint)?.[1];

@@ -22,8 +22,8 @@ export function readArf(mail: ReportMail, feedback: string, domain: string): Rea
   const kind = isComplaint ? 'complaint' : 'notice';
   return {
     receipt: {
-      // Whoever sends reports may give all of them one Message-ID.
-      id: receiptId('arf', mail.fields.get('message-id') || feedback, notificationId, kind),
+      // Whoever sends reports may give all of them one Message-ID, and those of two tries differ in nothing but what they say.
+      id: receiptId('arf', mail.fields.get('message-id') ?? '', feedback, notificationId),
       notificationId,
       kind,
       ...(isComplaint ? {} : { reason: 'remarked' }),
