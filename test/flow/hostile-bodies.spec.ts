@@ -199,6 +199,7 @@ describe('JSON that is nested deeper than 64 levels', () => {
       expect((await send('/v1/receipts', `{"notificationType":${deep}}`, type)).body).toMatchObject({
         outcome: 'refused',
         reason: 'unreadable',
+        detail: 'The message is nested deeper than 64 levels',
       });
   });
 });
