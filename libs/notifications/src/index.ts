@@ -105,6 +105,7 @@ export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 
 export { OUTCOMES } from './terms/entries.js';
+export type { EntryOutcome } from './terms/entries.js';
 export { emailAddress, foreignId, languageTag, rejectionCode } from './terms/fields.js';
 export { happenedAt, instant } from './terms/instants.js';
 export { LANES, templateByName, TEMPLATES } from './terms/mail.kinds.js';
