@@ -199,6 +199,7 @@ describe('JSON that is nested deeper than 64 levels', () => {
       expect((await send('/v1/receipts', `{"notificationType":${deep}}`, type)).body).toMatchObject({
         outcome: 'refused',
         reason: 'unreadable',
+        detail: 'The message is nested deeper than 64 levels',
       });
   });
 });
@@ -213,10 +214,12 @@ it('a problem names a hundred members at most, and long names by their beginning
   expect([answer.status, answer.body.errors.length]).toEqual([422, 100]);
   expect(answer.body.detail).toContain('the first 100 of 5001');
   expect(answer.body.errors[0]?.pointer).toBe(`/${'n'.repeat(100)}`);
-  const told = await stack.api<{ entries: { detail: string }[] }>('POST', '/v1/submission-status', {
-    taxReturnId: randomUUID(),
-    status: 'rejected',
-    rejectionCodes: Array.from({ length: 200 }, () => ({ MeFErrorCode: ' ' })),
-  });
+  const told = await stack.api<{ entries: { detail: string }[] }>('POST', '/v1/submission-status', [
+    {
+      taxReturnId: randomUUID(),
+      status: 'rejected',
+      rejectionCodes: Array.from({ length: 200 }, () => ({ MeFErrorCode: ' ' })),
+    },
+  ]);
   expect(told.body.entries[0]?.detail).toMatch(/; and 100 more$/);
 });

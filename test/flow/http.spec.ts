@@ -208,6 +208,32 @@ describe('status messages over HTTP', () => {
     ]);
   });
 
+  it('are refused as a call where one alone is refused, by its members or by what is on record, and nothing of it is kept', async () => {
+    const { taxReturnId, submissionId } = await aReturn(stack);
+    const send = (message: object) => stack.api<ProblemBody>('POST', '/v1/submission-status', message);
+    const unfit = await send({ taxReturnId, submissionId, status: 'delivered', rejectionCodes: [{}] });
+    expect([unfit.status, unfit.body.errors?.map(({ pointer }) => pointer)]).toEqual([
+      422,
+      ['/status', '/rejectionCodes/0/MeFErrorCode'],
+    ]);
+    const unmatched = await send({ taxReturnId, submissionId, status: 'error_resolved' });
+    expect([unmatched.status, unmatched.body]).toEqual([
+      422,
+      {
+        type: '/problems/invalid-request',
+        title: unfit.body.title,
+        status: 422,
+        detail: 'The newest submission has no open failure.',
+      },
+    ]);
+    expect(
+      (await stack.api('POST', '/v1/submission-status', [{ taxReturnId, status: 'error_resolved' }])).status,
+    ).toBe(202);
+    expect(
+      (await send({ taxReturnId: randomUUID(), submissionId: 'later', status: 'accepted' })).status,
+    ).toBe(202);
+  });
+
   it('count a failure once for each Idempotency-Key', async () => {
     const { taxReturnId, submissionId } = await aReturn(stack);
     const failure = {

@@ -32,14 +32,12 @@ beforeAll(async () => {
   await stack.put('confirmation', submitted(owner));
   await stack.idle();
   const { body: mails } = await stack.api<{ items: { id: string }[] }>('GET', '/v1/notifications');
-  const { body: parked } = await stack.api<{ entries: { quarantineId?: string }[] }>(
-    'POST',
-    '/v1/submission-status',
-    {
-      submissionId: 'nobody-knows-it',
-      status: 'accepted',
-    },
-  );
+  await stack.api('POST', '/v1/submission-status', {
+    taxReturnId: randomUUID(),
+    submissionId: 'nobody-knows-it',
+    status: 'accepted',
+  });
+  const [parked] = await stack.sql<{ id: string }>('SELECT id FROM quarantine');
   const remediated = await stack.api<{ id: string }>(
     'POST',
     `/v1/submissions/${owner.submissionId}/remediations`,
@@ -55,7 +53,7 @@ beforeAll(async () => {
     'tax-returns': owner.taxReturnId,
     submissions: owner.submissionId,
     notifications: mails.items[0]?.id ?? '',
-    quarantine: parked.entries[0]?.quarantineId ?? randomUUID(),
+    quarantine: parked?.id ?? '',
     remediations: remediated.body.id,
     suppressions: (await aSuppression(stack)).id,
     pauses: 'rejected',

@@ -227,6 +227,17 @@ describe('what a feedback loop sends', () => {
     });
   });
 
+  it('under one Message-ID is one fact for each try that it is about, however its lines end', async () => {
+    const idOf = async (mail: string) => {
+      const read = await readMail(mail, domain);
+      return 'receipt' in read ? read.receipt.id : '';
+    };
+    const ofNextTry = complaint.replace(/^(Arrival-Date: .*)14:02:08/m, '$119:30:00');
+    expect(await idOf(ofNextTry)).not.toBe(await idOf(complaint));
+    expect(await idOf(complaint.replaceAll('\r\n', '\n'))).toBe(await idOf(complaint));
+    expect(await idOf(ofType('not-spam'))).not.toBe(await idOf(complaint));
+  });
+
   it.each(['abuse', 'not-spam'])('is refused when it says %s of two of ours', async (type) => {
     const part = (id: string) => `Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <${id}@${domain}>\r\n`;
     const boundary = /boundary="?([^"\r\n;]+)/.exec(complaint)?.[1];
@@ -253,6 +264,52 @@ describe('what a feedback loop sends', () => {
     expect(await readMail(complaint.replaceAll(`@${domain}`, '@example.net'), domain)).toMatchObject({
       refused: 'not-ours',
     });
+  });
+});
+
+describe('what SES says to whoever subscribed by mail', () => {
+  const mailed = (document: string) =>
+    [
+      'From: receipts <no-reply@sns.amazonaws.com>',
+      'Subject: AWS Notification Message',
+      'Message-ID: <0101015@us-west-2.amazonses.com>',
+      'Content-Type: text/plain; charset=UTF-8',
+      '',
+      document,
+      '',
+      '--',
+      'If you wish to stop receiving notifications from this topic, please visit the link below:',
+      'https://sns.us-west-2.amazonaws.com/unsubscribe.html?Endpoint=ops@example.org',
+      '',
+    ].join('\r\n');
+  /** As servers break a line that is too long. */
+  const broken = (document: string) => `${document.slice(0, 200)}!\r\n ${document.slice(200)}`;
+  const read = (document: string) => readMail(mailed(document), domain);
+
+  it('is read as the same document is by itself, whole or broken on the way', async () => {
+    for (const document of [sesBounce(sent), sesComplaint(sent), sesDelivery(sent)])
+      for (const sentOn of [document, broken(document), JSON.stringify(JSON.parse(document), null, 2)])
+        expect(await read(sentOn)).toEqual(ses(document));
+    expect(await read('{"notificationType":"AmazonSnsSubscriptionSucceeded","message":"x"}')).toEqual({
+      unheeded: 'set-up-note',
+    });
+    expect(await read(sesBounce(sent, { messageId: `<${sent.id}@example.net>` }))).toMatchObject({
+      refused: 'not-ours',
+    });
+  });
+
+  it('is about the mail of ours that is quoted below it where it names none', async () => {
+    const unnamed = sesBounce(sent, { messageId: null });
+    expect(await read(unnamed)).toMatchObject({ refused: 'names-no-mail' });
+    const quoting = `${mailed(unnamed)}Message-ID: <${sent.id}@${domain}>\r\n`;
+    expect(await readMail(quoting, domain)).toMatchObject({
+      receipt: { notificationId: sent.id, kind: 'bounce', bounceType: 'hard' },
+    });
+  });
+
+  it('is kept for somebody where it is cut off, and leads to its mail', async () => {
+    const half = sesBounce(sent).slice(0, -20);
+    expect(await read(half)).toMatchObject({ refused: 'no-report', notificationId: sent.id });
   });
 });
 

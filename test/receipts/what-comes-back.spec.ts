@@ -2,43 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
-import { eventually } from '../support/eventually.js';
-import { aReturn, submitted } from '../support/make.js';
-import type { MadeReturn } from '../support/make.js';
 import { dsn, FakeSns, sesBounce, sesComplaint, sesDelivery, sesSoftBounce } from '../support/ses.js';
 import type { SentMail } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
+import { Receipts } from './receipts.js';
 
 let sns: FakeSns;
 let stack: Stack;
+let receipts: Receipts;
 beforeAll(async () => {
   sns = FakeSns.start();
   stack = await Stack.start('what-comes-back', { settings: { SNS_CERTIFICATES: sns.folder } });
+  receipts = new Receipts(stack);
 });
-
-interface Notification {
-  id: string;
-  state: string;
-  reason: string | null;
-  standing: string;
-  deliveredAt: string | null;
-  bouncedAt: string | null;
-  bounceReason: string | null;
-}
-
-interface Outcome {
-  outcome: string;
-  reason?: string;
-}
 
 describe('after the relay took a mail', () => {
   it('a delivery, raw from the queue, says when it arrived', async () => {
-    const sent = await aSentMail();
+    const sent = await receipts.aSentMail();
     const at = new Date();
     await stack.put('receipts', sesDelivery(sent, { at }));
     await stack.idle();
-    expect(await notification(sent)).toMatchObject({
+    expect(await receipts.notification(sent)).toMatchObject({
       state: 'handed_over',
       standing: 'success',
       deliveredAt: at.toISOString(),
@@ -49,10 +33,10 @@ describe('after the relay took a mail', () => {
   it.each(['1', '2'] as const)(
     'a bounce in an envelope that SNS signed (version %s), from the queue, makes the taxpayer untold',
     async (SignatureVersion) => {
-      const sent = await aSentMail();
+      const sent = await receipts.aSentMail();
       await stack.put('receipts', JSON.stringify(sns.envelope(sesBounce(sent), { SignatureVersion })));
       await stack.idle();
-      expect(await notification(sent)).toMatchObject({
+      expect(await receipts.notification(sent)).toMatchObject({
         standing: 'failure',
         bounceReason: 'no-such-mailbox',
       });
@@ -61,47 +45,53 @@ describe('after the relay took a mail', () => {
   );
 
   it('an envelope comes over HTTP as SNS posts it, as plain text', async () => {
-    const sent = await aSentMail();
+    const sent = await receipts.aSentMail();
     const body = JSON.stringify(sns.envelope(sesBounce(sent)));
-    expect(await post(body, 'text/plain; charset=UTF-8')).toEqual([202, { outcome: 'applied' }]);
-    expect(await post(body, 'text/plain; charset=UTF-8')).toEqual([
+    expect(await receipts.post(body, 'text/plain; charset=UTF-8')).toEqual([202, { outcome: 'applied' }]);
+    expect(await receipts.post(body, 'text/plain; charset=UTF-8')).toEqual([
       202,
       { outcome: 'duplicate', reason: 'same-entry' },
     ]);
-    expect(await notification(sent)).toMatchObject({ standing: 'failure' });
+    expect(await receipts.notification(sent)).toMatchObject({ standing: 'failure' });
   });
 
   it('the mail that a relay sends back is read too', async () => {
-    const sent = await aSentMail();
-    expect(await post(dsn(sent), 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
-    expect(await notification(sent)).toMatchObject({ standing: 'failure', bounceReason: 'no-such-mailbox' });
+    const sent = await receipts.aSentMail();
+    expect(await receipts.post(dsn(sent), 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+    expect(await receipts.notification(sent)).toMatchObject({
+      standing: 'failure',
+      bounceReason: 'no-such-mailbox',
+    });
   });
 
   it('the complaint that a feedback loop sends is read too, and keeps mails from its address', async () => {
-    const sent = await aSentMail();
+    const sent = await receipts.aSentMail();
     const mail = readFileSync('test/receipts/mails/complaint.eml', 'utf8').replaceAll(
       '0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11',
       sent.id,
     );
     const now = mail.replace(/^Arrival-Date: .*$/m, `Arrival-Date: ${new Date().toUTCString()}`);
-    expect(await post(now, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
-    expect(await notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
+    expect(await receipts.post(now, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+    expect(await receipts.notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
     expect(await stack.sql('SELECT reason FROM suppressions WHERE notification_id = $1', [sent.id])).toEqual([
       { reason: 'complaint' },
     ]);
   });
 
   it('a late bounce beats a delivery, and a delivery beats the soft bounce before it', async () => {
-    const [late, soft] = [await aSentMail(), await aSentMail()];
+    const [late, soft] = [await receipts.aSentMail(), await receipts.aSentMail()];
     const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
-    await accept(sesDelivery(late, { at: minutesAgo(3) }));
-    expect(await notification(late)).toMatchObject({ standing: 'success' });
-    await accept(sesBounce(late, { at: minutesAgo(1) }));
-    expect(await notification(late)).toMatchObject({ standing: 'failure', deliveredAt: null });
-    await accept(sesSoftBounce(soft, { at: minutesAgo(3) }));
-    expect(await notification(soft)).toMatchObject({ standing: 'failure', bounceReason: 'mailbox-full' });
-    await accept(sesDelivery(soft, { at: minutesAgo(1) }));
-    expect(await notification(soft)).toMatchObject({
+    await receipts.accept(sesDelivery(late, { at: minutesAgo(3) }));
+    expect(await receipts.notification(late)).toMatchObject({ standing: 'success' });
+    await receipts.accept(sesBounce(late, { at: minutesAgo(1) }));
+    expect(await receipts.notification(late)).toMatchObject({ standing: 'failure', deliveredAt: null });
+    await receipts.accept(sesSoftBounce(soft, { at: minutesAgo(3) }));
+    expect(await receipts.notification(soft)).toMatchObject({
+      standing: 'failure',
+      bounceReason: 'mailbox-full',
+    });
+    await receipts.accept(sesDelivery(soft, { at: minutesAgo(1) }));
+    expect(await receipts.notification(soft)).toMatchObject({
       standing: 'success',
       bouncedAt: null,
       bounceReason: null,
@@ -122,7 +112,7 @@ describe('after the relay took a mail', () => {
           for (const order of [facts, shuffled([...facts, ...facts], chance)]) {
             const sent = await aRowSentLongAgo();
             for (const { make, minute, feedbackId } of order)
-              await accept(
+              await receipts.accept(
                 make(sent, { at: new Date(begun + minute * 60_000), feedbackId: `${feedbackId}${sent.id}` }),
               );
             ends.push(await endOf(sent));
@@ -135,10 +125,10 @@ describe('after the relay took a mail', () => {
   });
 
   it('receipts that come at once, by all doors, count once each', async () => {
-    const sent = await aSentMail();
+    const sent = await receipts.aSentMail();
     const all = [sesDelivery(sent), sesSoftBounce(sent), sesBounce(sent), sesComplaint(sent)];
     await stack.putAll('receipts', [...all, ...all]);
-    await Promise.all([...all, ...all].map(accept));
+    await Promise.all([...all, ...all].map((body) => receipts.accept(body)));
     await stack.idle();
     const [count] = await stack.sql<{ receipts: number; suppressions: number }>(
       `SELECT (SELECT count(*)::int FROM mail_receipts WHERE notification_id = $1) AS receipts,
@@ -146,7 +136,7 @@ describe('after the relay took a mail', () => {
       [sent.id],
     );
     expect(count).toEqual({ receipts: 4, suppressions: 1 });
-    expect(await notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
+    expect(await receipts.notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
   });
 });
 
@@ -154,9 +144,9 @@ describe('a report whose clock is wrong', () => {
   it.each(['Thu, 1 Jan 1970 00:00:00 +0000', 'Thu, 1 Jan 2099 00:00:00 +0000'])(
     '(%s) is of a time between the conversation and now, and suppresses the address no longer than others',
     async (date) => {
-      const sent = await aSentMail();
+      const sent = await receipts.aSentMail();
       const mail = dsn(sent).replace(/^Status:/m, `Last-Attempt-Date: ${date}\r\nStatus:`);
-      expect(await post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+      expect(await receipts.post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
       const [row] = await stack.sql<{ fits: boolean; days: number }>(
         `SELECT bounced_at BETWEEN d.opened_at AND now() AS fits, extract(day FROM s.expires_at - now())::int AS days
          FROM notifications n JOIN deliveries d ON d.notification_id = n.id JOIN suppressions s ON s.notification_id = n.id
@@ -176,30 +166,30 @@ describe('a report whose clock is wrong', () => {
 
 describe('what is said of a mail of ours and decides nothing', () => {
   it('is on record, changes nothing and suppresses nobody', async () => {
-    const sent = await aSentMail();
-    const before = await notification(sent);
-    expect(await post(dsn(sent, { action: 'delayed', status: '4.4.1' }), 'message/rfc822')).toEqual([
+    const sent = await receipts.aSentMail();
+    const before = await receipts.notification(sent);
+    expect(await receipts.post(dsn(sent, { action: 'delayed', status: '4.4.1' }), 'message/rfc822')).toEqual([
       202,
       { outcome: 'applied' },
     ]);
-    expect(await notification(sent)).toEqual(before);
+    expect(await receipts.notification(sent)).toEqual(before);
     expect(
       await stack.sql('SELECT kind, reason FROM mail_receipts WHERE notification_id = $1', [sent.id]),
     ).toEqual([{ kind: 'notice', reason: 'delayed' }]);
-    await accept(sesDelivery(sent));
-    expect(await notification(sent)).toMatchObject({ standing: 'success' });
+    await receipts.accept(sesDelivery(sent));
+    expect(await receipts.notification(sent)).toMatchObject({ standing: 'success' });
     expect(await stack.sql('SELECT 1 FROM suppressions WHERE notification_id = $1', [sent.id])).toEqual([]);
   });
 
   it('and what nobody understands is parked, and leads to its mail', async () => {
-    const sent = await aSentMail();
-    const [, outcome] = await post(dsn(sent, { action: 'wobbled' }), 'message/rfc822');
+    const sent = await receipts.aSentMail();
+    const [, outcome] = await receipts.post(dsn(sent, { action: 'wobbled' }), 'message/rfc822');
     expect(outcome).toMatchObject({ outcome: 'refused', reason: 'unknown-action' });
-    expect(await quarantined(sent.id)).toEqual([{ kind: 'refused', resolution: null }]);
+    expect(await receipts.quarantined(sent.id)).toEqual([{ kind: 'refused', resolution: null }]);
   });
 
   it('a mail in no standard form makes its taxpayer untold, and says that words were read', async () => {
-    const sent = await aSentMail();
+    const sent = await receipts.aSentMail();
     const mail = [
       'From: MAILER-DAEMON@mx.example.net',
       'Subject: failure notice',
@@ -210,8 +200,11 @@ describe('what is said of a mail of ours and decides nothing', () => {
       `Message-ID: <${sent.id}@return-receipt.example.org>`,
       '',
     ].join('\r\n');
-    expect(await post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
-    expect(await notification(sent)).toMatchObject({ standing: 'failure', bounceReason: 'mailbox-full' });
+    expect(await receipts.post(mail, 'message/rfc822')).toEqual([202, { outcome: 'applied' }]);
+    expect(await receipts.notification(sent)).toMatchObject({
+      standing: 'failure',
+      bounceReason: 'mailbox-full',
+    });
     const [owner] = await stack.sql<{ id: string }>(
       'SELECT tax_return_id AS id FROM notifications WHERE id = $1',
       [sent.id],
@@ -227,156 +220,15 @@ describe('what is said of a mail of ours and decides nothing', () => {
     '"Successfully validated SNS topic for Amazon SES event publishing."',
     'Successfully validated SNS topic for Amazon SES event publishing.',
   ])('a note of the setting-up calls nobody, raw or in an envelope: %s', async (note) => {
-    const before = (await reasons()).toSorted();
+    const before = (await receipts.reasons()).toSorted();
     for (const body of [note, JSON.stringify(sns.envelope(note))])
-      expect(await post(body, 'text/plain')).toEqual([202, { outcome: 'applied', reason: 'set-up-note' }]);
-    expect((await reasons()).toSorted()).toEqual(before);
+      expect(await receipts.post(body, 'text/plain')).toEqual([
+        202,
+        { outcome: 'applied', reason: 'set-up-note' },
+      ]);
+    expect((await receipts.reasons()).toSorted()).toEqual(before);
   });
 });
-
-describe('a mail whose outcome nobody knows', () => {
-  it('was handed over when it arrived: a receipt proves it, and it is not sent again', async () => {
-    const sent = await aMailOfUnknownOutcome();
-    await stack.put('receipts', sesDelivery(sent));
-    await stack.idle();
-    expect(await notification(sent)).toMatchObject({
-      state: 'handed_over',
-      reason: 'receipt',
-      standing: 'success',
-    });
-    expect(await outcomesOf(sent)).toEqual(['accepted']);
-    expect(stack.mailbox.mails.filter(({ to }) => to.includes(sent.email))).toHaveLength(1);
-  });
-
-  it('was handed over when it came back, and its taxpayer is untold', async () => {
-    const sent = await aMailOfUnknownOutcome();
-    await stack.put('receipts', sesBounce(sent));
-    await stack.idle();
-    expect(await notification(sent)).toMatchObject({
-      state: 'handed_over',
-      reason: 'receipt',
-      standing: 'failure',
-    });
-  });
-});
-
-describe('a receipt that comes too early', () => {
-  it('waits for its mail and is applied by itself', async () => {
-    const owner = await aReturn(stack);
-    const emailId = randomUUID();
-    const [, outcome] = await post(sesDelivery({ id: emailId, email: owner.email }), 'application/json');
-    expect(outcome).toMatchObject({ outcome: 'parked', reason: 'unknown-notification' });
-    expect(await quarantined(emailId)).toMatchObject([{ kind: 'unmatched', resolution: null }]);
-    await stack.put(
-      'sendMail',
-      sendMailV1({ SUBMITTED: [{ to: owner.email, taxReturnId: owner.taxReturnId, emailId }] }),
-    );
-    await eventually(async () => (await notification({ id: emailId })).deliveredAt, {
-      because: 'the receipt that waited',
-    });
-    expect(await quarantined(emailId)).toMatchObject([{ resolution: 'applied' }]);
-  });
-
-  it('waits while a worker still has the mail in hand', async () => {
-    const owner = await aReturn(stack);
-    stack.mailbox.hold();
-    await stack.put('confirmation', submitted(owner));
-    await eventually(() => stack.mailbox.heldCount === 1, { because: 'a mail in conversation' });
-    const sent = await mailOf(owner);
-    expect((await post(sesBounce(sent), 'application/json'))[1]).toMatchObject({ reason: 'awaits-delivery' });
-    stack.mailbox.release();
-    await eventually(async () => (await notification(sent)).bouncedAt, { because: 'the bounce that waited' });
-    expect(await notification(sent)).toMatchObject({ state: 'handed_over', standing: 'failure' });
-  });
-});
-
-describe('what cannot be used is kept, with the reason, and changes nothing', () => {
-  it('an envelope that SNS did not sign', async () => {
-    const sent = await aSentMail();
-    const forged = { ...sns.envelope(sesDelivery(sent)), Message: sesBounce(sent) };
-    await stack.put('receipts', JSON.stringify(forged));
-    await stack.idle();
-    expect(await reasons()).toContain('bad-signature');
-    expect(await notification(sent)).toMatchObject({ standing: 'success', bouncedAt: null });
-  });
-
-  it.each([
-    ['text', 'unreadable', () => 'hello'],
-    ['half a document', 'unreadable', () => '{"notificationType":"Bounce"'],
-    ['a receipt of somebody else', 'not-ours', () => sesBounce(stranger(), { messageId: '<1@example.net>' })],
-    ['a receipt that names no mail', 'names-no-mail', () => sesBounce(stranger(), { messageId: null })],
-    [
-      'a subscription to a topic that nobody named',
-      'subscription-asked',
-      () => JSON.stringify(sns.subscription()),
-    ],
-  ])('%s: %s', async (_what, reason, make) => {
-    const body = make();
-    const [status, outcome] = await post(body, 'text/plain');
-    expect([status, outcome.outcome, outcome.reason]).toEqual([202, 'refused', reason]);
-    expect(JSON.stringify(outcome)).not.toContain('@');
-    expect(await reasons()).toContain(reason);
-  });
-
-  it('and may be brought again by a replay', async () => {
-    const body = sesDelivery({ id: randomUUID(), email: 'ana@example.com' });
-    await post(body, 'application/json');
-    const [parked] = await stack.sql<{ id: string }>(
-      `SELECT id FROM quarantine WHERE reason = 'unknown-notification' AND resolved_at IS NULL ORDER BY received_at DESC LIMIT 1`,
-    );
-    const { body: answer } = await stack.api('POST', `/v1/quarantine/${parked?.id}/replay`, {
-      reason: 'tried again',
-    });
-    expect(answer).toMatchObject({ entries: [{ outcome: 'parked', reason: 'unknown-notification' }] });
-  });
-
-  it('and does not keep its neighbours', async () => {
-    const sent = await aSentMail();
-    await stack.putAll('receipts', ['{', sesBounce(sent), '[]']);
-    await stack.idle();
-    expect(await notification(sent)).toMatchObject({ standing: 'failure' });
-  });
-});
-
-describe('receipts on record', () => {
-  it.each(['UPDATE mail_receipts SET reason = NULL', 'DELETE FROM mail_receipts', 'TRUNCATE mail_receipts'])(
-    'are facts: the database refuses %s',
-    async (sql) => {
-      await accept(sesDelivery(await aSentMail()));
-      await expect(stack.sql(sql)).rejects.toThrow('mail_receipts is append-only');
-    },
-  );
-
-  it('hold the words of the other server, and no address', async () => {
-    const sent = await aSentMail();
-    await accept(sesBounce(sent));
-    const rows = await stack.sql<{ diagnostic: string }>(
-      'SELECT * FROM mail_receipts WHERE notification_id = $1',
-      [sent.id],
-    );
-    expect(rows).toMatchObject([
-      { diagnostic: 'smtp; 550 5.1.1 <[address]>: no, [address] is not here', attempt: 1 },
-    ]);
-    expect(await stack.addressesLeftBehind()).toEqual([]);
-  });
-});
-
-async function aSentMail(): Promise<SentMail> {
-  const owner = await aReturn(stack);
-  await stack.put('confirmation', submitted(owner));
-  await stack.idle();
-  return mailOf(owner);
-}
-
-async function aMailOfUnknownOutcome(): Promise<SentMail> {
-  const owner = await aReturn(stack);
-  stack.mailbox.drop({ at: 'after-data', to: owner.email, keep: true });
-  await stack.put('confirmation', submitted(owner));
-  await stack.idle();
-  const sent = await mailOf(owner);
-  expect(await notification(sent)).toMatchObject({ state: 'unknown', standing: 'failure' });
-  return sent;
-}
 
 /** A mail that an hour ago was tried twice: the first time nobody knew how it ended. */
 async function aRowSentLongAgo(): Promise<SentMail> {
@@ -402,7 +254,7 @@ async function endOf({ id }: SentMail) {
       'SELECT state, reason, delivered_at, bounced_at, bounce_reason FROM notifications WHERE id = $1',
       [id],
     ),
-    outcomes: await outcomesOf({ id }),
+    outcomes: await receipts.outcomesOf({ id }),
     suppressions: await stack.sql('SELECT reason, expires_at FROM suppressions WHERE notification_id = $1', [
       id,
     ]),
@@ -420,53 +272,10 @@ function shuffled<T>(items: T[], chance: Iterator<number>): T[] {
     .map(({ item }) => item);
 }
 
-async function mailOf({ taxReturnId, email }: MadeReturn): Promise<SentMail> {
-  const { body } = await stack.api<{ items: Notification[] }>(
-    'GET',
-    `/v1/notifications?taxReturnId=${taxReturnId}`,
-  );
-  return { id: body.items[0]?.id ?? '', email };
-}
-
-async function notification({ id }: { id: string }): Promise<Notification> {
-  return (await stack.api<Notification>('GET', `/v1/notifications/${id}`)).body;
-}
-
 async function untold({ id }: SentMail): Promise<string[]> {
-  const { body } = await stack.api<{ items: Notification[] }>(
+  const { body } = await stack.api<{ items: { id: string }[] }>(
     'GET',
     '/v1/notifications?standing=failure&limit=500',
   );
   return body.items.map((item) => item.id).filter((one) => one === id);
-}
-
-async function outcomesOf({ id }: { id: string }): Promise<string[]> {
-  const rows = await stack.sql<{ outcome: string }>(
-    'SELECT outcome FROM deliveries WHERE notification_id = $1 ORDER BY attempt',
-    [id],
-  );
-  return rows.map(({ outcome }) => outcome);
-}
-
-async function post(body: string, type: string): Promise<[number, Outcome]> {
-  const answer = await stack.api<Outcome>('POST', '/v1/receipts', body, { 'content-type': type });
-  return [answer.status, answer.body];
-}
-
-async function accept(body: string): Promise<void> {
-  const [status, { outcome }] = await post(body, 'application/json');
-  expect([status, outcome]).toEqual([202, expect.stringMatching(/applied|duplicate/)]);
-}
-
-async function reasons(): Promise<string[]> {
-  const rows = await stack.sql<{ reason: string }>('SELECT reason FROM quarantine WHERE resolved_at IS NULL');
-  return rows.map(({ reason }) => reason);
-}
-
-function quarantined(notificationId: string) {
-  return stack.sql('SELECT kind, resolution FROM quarantine WHERE notification_id = $1', [notificationId]);
-}
-
-function stranger(): SentMail {
-  return { id: randomUUID(), email: 'ana@example.com' };
 }

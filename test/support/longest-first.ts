@@ -20,6 +20,7 @@ const LONGEST = [
   'test/on-call/pages.browser.spec.ts',
   'apps/local/src/local.process.spec.ts',
   'test/keys/terminal.spec.ts',
+  'test/operate/poll-and-others.spec.ts',
   'test/operate/poll.spec.ts',
   'test/scale/ten-thousand-twice.spec.ts',
   'libs/mail-checks/src/checks.spec.ts',

@@ -119,7 +119,7 @@ async function print({
   delivered,
   overTime,
 }: Look): Promise<void> {
-  const { saidOf } = await import('#libs/notifications/index.js');
+  const { saidOf, unknownWords } = await import('#libs/notifications/index.js');
   if (alarm?.relay) await printRelay(alarm.relay);
   if (alarm?.late) await printLate(alarm.late);
   printLine(
@@ -141,7 +141,9 @@ async function print({
     );
   if (unreachable)
     printLine(
-      `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`,
+      unreachable.since
+        ? `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`
+        : `${unknownWords(unreachable)} The whole list: receipt list unreachable`,
     );
   for (const { kind, detail, entries, since } of parked)
     printLine(

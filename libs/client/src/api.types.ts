@@ -151,7 +151,7 @@ export interface paths {
          * Say what happened to submissions
          * @description Takes one SubmissionStatusMessage, or a list of up to 1000: the same message and the same door as the queue `submission-confirmation-queue` ([its schema](/docs/schemas/SubmissionStatusMessage.json)). 202 means that all of it is committed.
          *
-         *     Each entry has its own outcome: `applied`; `duplicate` (it counted before); `parked` until its tax return or submission is registered; `refused` with the reason. Unknown members are ignored. An event that happens once counts once however often it is sent; a failure counts once for each Idempotency-Key and place.
+         *     Each entry has its own outcome: `applied`; `duplicate` (it counted before); `parked` until its tax return or submission is registered; `refused` with the reason. One message alone that is refused is answered with 422. Unknown members are ignored. An event that happens once counts once however often it is sent; a failure counts once for each Idempotency-Key and place.
          *
          *     **A stream.** With `Content-Type: application/x-ndjson` the body is one JSON object a line, as many as you like. Lines are committed a few hundred at a time while you send, and answered line by line with their `index`; a line that cannot be used is answered with its problem and the rest goes on. The service reads no faster than it commits, so read the answer while you send, or send `Prefer: return=minimal` to be answered problems only. The last line counts: when it is missing, the stream broke off.
          *
@@ -1296,8 +1296,6 @@ export interface components {
                 since?: string;
                 /** @description How its last conversation failed: one of a closed list. */
                 reason?: string;
-                /** @description What it said then, without addresses. */
-                words?: string | null;
             };
             late?: {
                 /** @description Due for longer than TELL_SOON; 10000 is that many or more. */

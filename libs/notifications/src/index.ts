@@ -32,6 +32,7 @@ export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js'
 export type { WhyMail } from './operate/why/why.mail.js';
 export { receiptWords } from './operate/why/why.receipts.js';
 export { UnreachableService } from './operate/unreachable/unreachable.service.js';
+export { unknownWords } from './operate/unreachable/unreachable.words.js';
 export type { UnreachableCount, UnreachableMail } from './operate/unreachable/unreachable.service.js';
 export { WhyService } from './operate/why/why.service.js';
 export type { Why, WhyMoment } from './operate/why/why.service.js';
@@ -106,6 +107,7 @@ export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 
 export { OUTCOMES } from './terms/entries.js';
+export type { EntryOutcome } from './terms/entries.js';
 export { emailAddress, foreignId, languageTag, rejectionCode } from './terms/fields.js';
 export { happenedAt, instant } from './terms/instants.js';
 export { LANES, templateByName, TEMPLATES } from './terms/mail.kinds.js';

@@ -46,7 +46,7 @@ export const confirmWords = {
 \`submission-confirmation-queue\` ([its schema](/docs/schemas/SubmissionStatusMessage.json)). 202 means that all of it is committed.
 
 Each entry has its own outcome: \`applied\`; \`duplicate\` (it counted before); \`parked\` until its tax return or submission is registered;
-\`refused\` with the reason. Unknown members are ignored. An event that happens once counts once however often it is sent; a failure counts
+\`refused\` with the reason. One message alone that is refused is answered with 422. Unknown members are ignored. An event that happens once counts once however often it is sent; a failure counts
 once for each Idempotency-Key and place.
 ${stream}`),
 };

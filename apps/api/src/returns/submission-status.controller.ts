@@ -1,7 +1,13 @@
 import { NeedsScope } from '../access/access.js';
 import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
-import { ConfirmationService, HTTP_DOOR, readNativeEntries } from '#libs/notifications/index.js';
+import {
+  ConfirmationService,
+  HTTP_DOOR,
+  readNativeEntries,
+  submissionStatusMessage,
+} from '#libs/notifications/index.js';
+import type { EntryOutcome } from '#libs/notifications/index.js';
 import { Lines } from '#libs/platform/index.js';
 import { entryOutcomes, statusLine } from '../contract/returns.answers.js';
 import { answerLines } from '../lines/answer.lines.js';
@@ -10,14 +16,19 @@ import { confirmWords } from '../docs/words.js';
 import { callEntrySource, CallSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { entriesFrame } from '../contract/request.terms.js';
+import { membersOf } from '../contract/request.validation.js';
 import { statusMessage, statusMessageList } from '../contract/returns.requests.js';
+import { Problem } from '../problems/problem.js';
 
 /** Status messages over HTTP: the same door as the queues. */
 @Controller('v1/submission-status')
 export class SubmissionStatusController {
   constructor(private readonly confirmations: ConfirmationService) {}
 
-  /** 202 means: committed. Each entry has its own outcome; with an Idempotency-Key the same call counts once. */
+  /**
+   * 202 means: committed. Each entry of a list has its own outcome, and one alone that is refused is a refused call; with an
+   * Idempotency-Key the same call counts once.
+   */
   @Post()
   @NeedsScope('enqueue')
   @HttpCode(202)
@@ -42,12 +53,13 @@ export class SubmissionStatusController {
       return answerLines(body, { work, word: ({ outcome }) => outcome, prefer });
     }
     const items: unknown[] = Array.isArray(body) ? body : [body];
-    return {
-      entries: await this.apply(
-        items.map((value, index) => ({ index, value })),
-        source,
-      ),
-    };
+    const entries = await this.apply(
+      items.map((value, index) => ({ index, value })),
+      source,
+    );
+    const alone = Array.isArray(body) ? undefined : entries[0];
+    if (alone?.outcome === 'refused') throw refusalOf(body, alone);
+    return { entries };
   }
 
   private async apply(items: { index: number; value: unknown }[], source: string) {
@@ -64,4 +76,12 @@ export class SubmissionStatusController {
       return outcome ? [{ index, ...outcome }] : [];
     });
   }
+}
+
+/** What does not fit is named member by member; else it is what is on record that speaks against it. */
+function refusalOf(message: unknown, { detail, reason }: EntryOutcome): Problem {
+  const { error } = submissionStatusMessage.safeParse(message);
+  return error
+    ? Problem.invalid(membersOf(error.issues))
+    : Problem.of('invalid-request', detail ?? reason ?? 'The message is refused.');
 }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Prisma, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
+import { Prisma, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { sealedAddressesOf } from '../send/addressee.js';
 import type { Addressed } from '../send/addressee.js';
 import { beginsAnew } from '../send/reopening.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import { supersededSql } from '../standing/told.js';
-import { addressHashesOf } from '../terms/address.hash.js';
+import { sealedAddressHashesOf } from '../terms/address.hash.js';
 import { Suppressions } from './suppressions.js';
 
 /** Sends a mail that came back for good once more, to the address of the account. */
@@ -44,12 +44,6 @@ export class AccountFallback {
       SELECT n.id, n.tax_return_id AS "taxReturnId", n.address, n.to_account AS "toAccount", t.email, t.account_email AS "accountEmail"
       FROM notifications n JOIN tax_returns t ON t.id = n.tax_return_id WHERE n.id = ${id}::uuid`;
     const { text, row } = mail ? sealedAddressesOf(mail).account : { text: null, row: '' };
-    if (text === null) return undefined;
-    try {
-      return addressHashesOf(this.sealer, this.sealer.open(text, row));
-    } catch (error) {
-      if (error instanceof SealError) return undefined;
-      throw error;
-    }
+    return text === null ? undefined : sealedAddressHashesOf(this.sealer, text, row);
   }
 }

@@ -1,12 +1,11 @@
 import { isOfOthers, mailNamedBy, receiptId } from './receipt.js';
 import type { ReadReceipt } from './receipt.js';
 import { dateOf, fieldsOf, withoutComments } from './report.fields.js';
+import { RETURNED_PARTS } from './report.mail.js';
 import type { ReportMail } from './report.mail.js';
 
 /** Of the other types, `not-spam` is none of a complaint, and `auth-failure` (RFC 6591) none of a person. */
 const COMPLAINTS = ['abuse', 'fraud', 'virus', 'other'];
-
-const RETURNED = ['message/rfc822', 'text/rfc822-headers', 'message/global', 'message/global-headers'];
 
 /**
  * Reads a complaint as feedback loops send it (ARF, RFC 5965). The mail is named by the header that is returned, and by
@@ -23,8 +22,8 @@ export function readArf(mail: ReportMail, feedback: string, domain: string): Rea
   const kind = isComplaint ? 'complaint' : 'notice';
   return {
     receipt: {
-      // Whoever sends reports may give all of them one Message-ID.
-      id: receiptId('arf', mail.fields.get('message-id') || feedback, notificationId, kind),
+      // Whoever sends reports may give all of them one Message-ID, and those of two tries differ in nothing but what they say.
+      id: receiptId('arf', mail.fields.get('message-id') ?? '', feedback, notificationId),
       notificationId,
       kind,
       ...(isComplaint ? {} : { reason: 'remarked' }),
@@ -36,6 +35,6 @@ export function readArf(mail: ReportMail, feedback: string, domain: string): Rea
 /** Of a mail that is returned whole, the header alone. */
 function returnedIdsOf({ parts }: ReportMail): string[] {
   return parts
-    .filter(({ type }) => RETURNED.includes(type))
+    .filter(({ type }) => RETURNED_PARTS.includes(type))
     .flatMap(({ text }) => fieldsOf(text.split(/\n[ \t]*\n/, 1)[0] ?? '').get('message-id') ?? []);
 }

@@ -4,6 +4,7 @@ import { readDsn, statusTextOf } from './dsn.message.js';
 import { readPlainBounce } from './plain.bounce.js';
 import type { ReadReceipt } from './receipt.js';
 import { openReport } from './report.mail.js';
+import { readSesMail } from './ses-mail.message.js';
 
 /** Such a mail, for those who hand it on. */
 export const mailedReceipt = z
@@ -14,7 +15,8 @@ export const mailedReceipt = z
   );
 
 /**
- * Reads a receipt that comes as a mail: a relay's delivery status, a mailbox provider's complaint, or what came back in no standard form.
+ * Reads a receipt that comes as a mail: a relay's delivery status, a mailbox provider's complaint, what SES says, or what came back
+ * in no standard form.
  * @param domain the right-hand side of our Message-IDs.
  * @throws UnreadableMessage when it cannot be taken apart, or is none of them and names no mail.
  */
@@ -23,5 +25,6 @@ export async function readMail(mail: string, domain: string): Promise<ReadReceip
   const feedback = report.parts.find(({ type }) => type === 'message/feedback-report')?.text;
   if (feedback !== undefined) return readArf(report, feedback, domain);
   const status = statusTextOf(report);
-  return status === undefined ? readPlainBounce(report, domain) : readDsn(report, status, domain);
+  if (status !== undefined) return readDsn(report, status, domain);
+  return readSesMail(report, domain) ?? readPlainBounce(report, domain);
 }

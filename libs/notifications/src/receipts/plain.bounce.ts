@@ -4,6 +4,7 @@ import { diagnosticOf, receiptId } from './receipt.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf } from './report.fields.js';
+import { RETURNED_PARTS } from './report.mail.js';
 import type { ReportMail } from './report.mail.js';
 
 const NO_REPORT = {
@@ -22,7 +23,6 @@ const RETURNED =
 /** The same in the mail itself, which counts where the mail that did not arrive is attached. */
 const NOT_ARRIVED =
   /\b(?:could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|was not delivered|wasn't delivered|undeliverable|unable to deliver|delivery (?:has )?failed|not be delivered)/;
-const RETURNED_PARTS = ['message/rfc822', 'message/global', 'text/rfc822-headers', 'message/global-headers'];
 /** Of answers and of what a person hands on, in the languages of common programs. */
 const REPLIED = /^(?:re|fwd?|fw|aw|wg|rv|tr)(?:\[\d{1,3}\])?[ \t]?:/;
 /** What feedback loops without a report of their own write about. */

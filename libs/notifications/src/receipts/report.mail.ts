@@ -19,6 +19,14 @@ interface Part {
   text: string;
 }
 
+/** The types of the parts in which a mail comes back, whole or no more than its header. */
+export const RETURNED_PARTS: readonly string[] = [
+  'message/rfc822',
+  'text/rfc822-headers',
+  'message/global',
+  'message/global-headers',
+];
+
 /** The library takes a kilobyte of memory a line. A mail of ours that is returned whole has some thousand. */
 const MOST_LINES = 20_000;
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Sealer, SealError } from '#libs/platform/index.js';
+import { Sealer } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import { addressHashesOf } from '../terms/address.hash.js';
+import { sealedAddressHashesOf } from '../terms/address.hash.js';
 
 /** What is read of the database: also outside of a transaction. */
 type Reading = Pick<Transaction, 'taxReturn' | 'notification'>;
@@ -38,7 +38,7 @@ export class ReturnAddresses {
     });
     const found = new Map(taxReturnIds.map((id): [string, string[][]] => [id, []]));
     const add = (taxReturnId: string, sealed: string | null, row: string) => {
-      const hashes = sealed === null ? undefined : this.hashesOfSealed(sealed, row);
+      const hashes = sealed === null ? undefined : sealedAddressHashesOf(this.sealer, sealed, row);
       if (hashes) found.get(taxReturnId)?.push(hashes);
     };
     for (const { id, email, accountEmail } of owners) {
@@ -56,15 +56,6 @@ export class ReturnAddresses {
    */
   async hashesLike(database: Reading, { addressHash, taxReturnId }: Hashed): Promise<string[]> {
     return likeIn(await this.hashesOf(database, taxReturnId), addressHash) ?? [addressHash];
-  }
-
-  private hashesOfSealed(sealed: string, row: string): string[] | undefined {
-    try {
-      return addressHashesOf(this.sealer, this.sealer.open(sealed, row));
-    } catch (error) {
-      if (error instanceof SealError) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -3,8 +3,8 @@ import { isTooDeep, readJson, TOO_DEEP } from '#libs/platform/index.js';
 import { instant } from '../terms/instants.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { bounceOf } from './bounce.rules.js';
-import { diagnosticOf, NAMES_NO_MAIL, NOT_OURS, notificationOf, receiptId } from './receipt.js';
-import type { ReadReceipt, Receipt } from './receipt.js';
+import { diagnosticOf, mailNamedBy, NAMES_NO_MAIL, receiptId } from './receipt.js';
+import type { ReadReceipt, Receipt, Refused } from './receipt.js';
 
 const mail = z.object({
   messageId: z.string(),
@@ -88,9 +88,14 @@ export function sesDocumentIn(text: string): unknown {
 /**
  * Reads what SES publishes of a mail: feedback notifications (`notificationType`) and events (`eventType`). Addresses, of
  * which it is full, are not even looked at.
+ * @param beside the mail that counts where the document names none.
  * @throws UnreadableMessage when it is not of SES, or not as SES documents it.
  */
-export function readSes(document: unknown, domain: string): ReadReceipt {
+export function readSes(
+  document: unknown,
+  domain: string,
+  beside: { notificationId: string } | Refused = NAMES_NO_MAIL,
+): ReadReceipt {
   if (setUpNote.safeParse(document).success) return { unheeded: 'set-up-note' };
   const frame = z
     .looseObject({ notificationType: z.string().optional(), eventType: z.string().optional(), mail })
@@ -101,10 +106,10 @@ export function readSes(document: unknown, domain: string): ReadReceipt {
   if (OF_NO_CONSEQUENCE.some((one) => one === type)) return { unheeded: 'of-no-consequence' };
   const said = saidOf(type, frame.data);
   const messageId = messageIdOf(frame.data.mail);
-  if (messageId === undefined) return NAMES_NO_MAIL;
-  if (isOfTestMail(messageId, domain)) return { unheeded: 'test-mail' };
-  const notificationId = notificationOf(messageId, domain);
-  if (notificationId === undefined) return NOT_OURS;
+  if (messageId !== undefined && isOfTestMail(messageId, domain)) return { unheeded: 'test-mail' };
+  const named = messageId === undefined ? beside : mailNamedBy([messageId], domain);
+  if ('refused' in named) return named;
+  const { notificationId } = named;
   if (said === undefined) return { ...UNKNOWN_ACTION, notificationId };
   return { receipt: { ...said, notificationId, sentAt: frame.data.mail.timestamp } };
 }

@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import { knownMailboxOf } from '#libs/platform/index.js';
+import { knownMailboxOf, SealError } from '#libs/platform/index.js';
 import type { Sealer } from '#libs/platform/index.js';
 
 /**
@@ -20,6 +20,19 @@ export function addressHashesOf(sealer: Sealer, address: string): string[] {
   const mailbox = foldedMailboxOf(address);
   const forms = new Set([mailbox, address.trim().toLowerCase(), inItsScript(mailbox)]);
   return [...forms].flatMap((form) => sealer.fingerprints(form, 'deliveries.address'));
+}
+
+/**
+ * The same of an address as it is kept; undefined where it cannot be opened, because its key is gone.
+ * @param row what it was sealed for.
+ */
+export function sealedAddressHashesOf(sealer: Sealer, sealed: string, row: string): string[] | undefined {
+  try {
+    return addressHashesOf(sealer, sealer.open(sealed, row));
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
+  }
 }
 
 function inItsScript(mailbox: string): string {

@@ -1,4 +1,4 @@
-import { parkedTodo, saidOf } from '#libs/notifications/index.js';
+import { parkedTodo, saidOf, unknownWords } from '#libs/notifications/index.js';
 import type { NeedGroup, Outgoing, ParkedGroup, UnreachableCount } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -68,7 +68,15 @@ function lostRow({ submissions, since }: Lost, now: Date): Html {
   </li>`;
 }
 
-function unreachableRow({ mails, since, isAll }: UnreachableCount, now: Date): Html {
+function unreachableRow({ mails, since, isAll, lookedAt }: UnreachableCount, now: Date): Html {
+  if (since === null)
+    return html`<li>
+      <a class="badge warn" href="/ops/unreachable">Perhaps mails without any address left</a>
+      <p>${unknownWords({ lookedAt })}</p>
+      <p class="todo">
+        <strong>Now:</strong> Walk through the list; the CSV and the terminal have all of it.
+      </p>
+    </li>`;
   return html`<li>
     <a class="badge bad" href="/ops/unreachable"
       >${counted(mails, 'mail')}${isAll ? '' : ' or more'} without any address left</a

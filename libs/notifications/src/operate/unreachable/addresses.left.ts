@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Sealer, SealError } from '#libs/platform/index.js';
+import { Sealer } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { Suppressions } from '../../receipts/suppressions.js';
 import { sealedAddressesOf } from '../../send/addressee.js';
 import type { Addressed, SealedAddress } from '../../send/addressee.js';
 import type { AddressOwner, KnownAddress } from '../../standing/unreachable.js';
-import { addressHashesOf } from '../../terms/address.hash.js';
+import { sealedAddressHashesOf } from '../../terms/address.hash.js';
 
 /** An address with what it is known by; undefined where it cannot be opened. */
 interface Hashed {
@@ -58,13 +58,7 @@ export class AddressesLeft {
   }
 
   private hashed(of: AddressOwner, { text, row }: SealedAddress): Hashed[] {
-    if (text === null) return [];
-    try {
-      return [{ of, hashes: addressHashesOf(this.sealer, this.sealer.open(text, row)) }];
-    } catch (error) {
-      if (error instanceof SealError) return [{ of, hashes: undefined }];
-      throw error;
-    }
+    return text === null ? [] : [{ of, hashes: sealedAddressHashesOf(this.sealer, text, row) }];
   }
 }
 

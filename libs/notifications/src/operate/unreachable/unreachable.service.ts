@@ -24,10 +24,13 @@ export interface UnreachableMail extends Omit<
 
 /** How many there are, as far as somebody looked. */
 export interface UnreachableCount {
+  /** None only where there may be some behind those that were looked at. */
   mails: number;
-  /** When the oldest of them was asked for. */
-  since: Date;
-  /** False: there may be more behind the first {@link LOOKED_AT} that are untold. */
+  /** When the oldest of them was asked for; null where none was found. */
+  since: Date | null;
+  /** Untold mails that were looked at, the longest wait first. */
+  lookedAt: number;
+  /** False: there may be more behind these. */
   isAll: boolean;
 }
 
@@ -82,21 +85,17 @@ export class UnreachableService {
     for await (const { mails } of this.walk()) if (mails.length > 0) yield mails;
   }
 
-  /** Undefined where there is none among those that are looked at. */
+  /** Undefined where there is none: not where none was found and others were not looked at. */
   async count(): Promise<UnreachableCount | undefined> {
-    let [seen, mails] = [0, 0];
-    let since: Date | undefined;
-    let isAll = true;
+    let [lookedAt, mails] = [0, 0];
+    let since: Date | null = null;
     for await (const part of this.walk()) {
-      seen += part.seen;
+      lookedAt += part.seen;
       mails += part.mails.length;
-      since ??= part.mails[0]?.since;
-      if (seen >= LOOKED_AT) {
-        isAll = false;
-        break;
-      }
+      since ??= part.mails[0]?.since ?? null;
+      if (part.end && lookedAt >= LOOKED_AT) return { mails, since, lookedAt, isAll: false };
     }
-    return since && { mails, since, isAll };
+    return mails > 0 ? { mails, since, lookedAt, isAll: true } : undefined;
   }
 
   private async *walk(after?: Place, chunk = CHUNK): AsyncGenerator<UnreachablePart & { seen: number }> {

@@ -46,6 +46,11 @@ export function noAddressWords(known: readonly KnownAddress[]): string {
     .join(' ');
 }
 
+/** What is known of how many have no address left where those that were looked at have one, and there are more. */
+export function unknownWords({ lookedAt }: { lookedAt: number }): string {
+  return `Of the ${lookedAt.toLocaleString('en')} that have waited longest each has an address left; nobody has looked at those behind them.`;
+}
+
 /** What to do then. @param state of the mail: what nobody gave an address for goes out by itself once one is registered. */
 export function unreachableTodo(state: NotificationState): string {
   const other =
