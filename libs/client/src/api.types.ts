@@ -1296,6 +1296,8 @@ export interface components {
                 since?: string;
                 /** @description How its last conversation failed: one of a closed list. */
                 reason?: string;
+                /** @description What it said then, without addresses. */
+                words?: string | null;
             };
             late?: {
                 /** @description Due for longer than TELL_SOON; 10000 is that many or more. */

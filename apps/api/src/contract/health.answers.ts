@@ -11,6 +11,7 @@ const relay = z
     waiting: z.int().describe('Mails whose turn has come; 10000 is that many or more.'),
     since: time.optional().describe('When it first failed after the last mail that it took.'),
     reason: word.optional().describe('How its last conversation failed: one of a closed list.'),
+    words: word.nullable().optional().describe('What it said then, without addresses.'),
   })
   .describe('Derived from what is on record: each process says the same.');
 
