@@ -98,8 +98,10 @@ interface Attack {
   isNamed?: boolean;
 }
 
-/** Entries have an outcome each, and documents of others are kept as they come: what cannot be kept of them is no 422. */
-const JUDGED_INSIDE = ['POST /v1/submission-status', 'POST /v1/receipts'];
+/** Documents of others are kept as they come: what cannot be kept of them is no 422. */
+const KEPT_AS_THEY_COME = ['POST /v1/receipts'];
+/** Of several entries each has its own answer. */
+const ONE_OR_MANY = ['POST /v1/notifications', 'POST /v1/submission-status'];
 
 function attacksOn(
   method: string,
@@ -141,7 +143,7 @@ function attacksOn(
     for (const [what, text] of textsFor(attacks.length)) {
       const hostile = JSON.stringify(withAt(fitting, path, text));
       const pointer = `/${path.join('/')}`.replace(/\/$/, '');
-      const isNamed = what in UNSTORABLE && !JUDGED_INSIDE.includes(call) && !isListOfAsks(call, path);
+      const isNamed = what in UNSTORABLE && !KEPT_AS_THEY_COME.includes(call) && !isInList(call, path);
       attacks.push({
         call,
         what,
@@ -161,9 +163,8 @@ function attacksOn(
   return attacks;
 }
 
-/** Of several asks each has its own answer. */
-function isListOfAsks(call: string, [head]: (string | number)[]): boolean {
-  return call === 'POST /v1/notifications' && typeof head === 'number';
+function isInList(call: string, [head]: (string | number)[]): boolean {
+  return ONE_OR_MANY.includes(call) && typeof head === 'number';
 }
 
 it('no text in any parameter or member of any route is answered with a 5xx, and what cannot be kept is named by its pointer', async () => {

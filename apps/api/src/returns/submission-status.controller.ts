@@ -8,7 +8,7 @@ import {
   submissionStatusMessage,
 } from '#libs/notifications/index.js';
 import type { EntryOutcome } from '#libs/notifications/index.js';
-import { Lines } from '#libs/platform/index.js';
+import { Lines, unstorableIn } from '#libs/platform/index.js';
 import { entryOutcomes, statusLine } from '../contract/returns.answers.js';
 import { answerLines } from '../lines/answer.lines.js';
 import { Operation } from '../docs/operation.js';
@@ -66,6 +66,7 @@ export class SubmissionStatusController {
     const entries = items.flatMap(({ index, value }) =>
       readNativeEntries([value]).map((entry) => ({
         ...entry,
+        ...contentUnlessUnstorable(value),
         queue: HTTP_DOOR,
         source: callEntrySource(source, index, value),
       })),
@@ -78,10 +79,17 @@ export class SubmissionStatusController {
   }
 }
 
+/** What a queue would clean of it, a caller can mend: it is refused, and says where. */
+function contentUnlessUnstorable(value: unknown): { content?: { refused: string } } {
+  const [first] = unstorableIn(value);
+  return first ? { content: { refused: `${first.path.join('.')}: ${first.message}` } } : {};
+}
+
 /** What does not fit is named member by member; else it is what is on record that speaks against it. */
 function refusalOf(message: unknown, { detail, reason }: EntryOutcome): Problem {
   const { error } = submissionStatusMessage.safeParse(message);
-  return error
-    ? Problem.invalid(membersOf(error.issues))
+  const issues = [...unstorableIn(message), ...(error?.issues ?? [])];
+  return issues.length > 0
+    ? Problem.invalid(membersOf(issues))
     : Problem.of('invalid-request', detail ?? reason ?? 'The message is refused.');
 }
