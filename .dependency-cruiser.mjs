@@ -8,6 +8,7 @@ const domain = [
   ['watch'],
   ['operate'],
   ['receive'],
+  ['batch'],
   ['show', 'record'],
   ['request', 'receipts'],
   ['send', 'remediate', 'poll'],

@@ -56,6 +56,7 @@ describe.concurrent('a server restarts in the middle of many mails', () => {
       template: 'accepted',
       state: 'queued',
       attempt: 0,
+      inBatch: false,
       wait: 0,
     }));
     await redis.kill();

@@ -133,7 +133,9 @@ describe.each(queueBackends())('the same thing twice, with the send queue on $na
       owner.taxReturnId,
     ]);
     const queue = stack.app.get(SendQueue);
-    await queue.enqueue([{ id: row?.id ?? '', template: 'submitted', state: 'queued', attempt: 0, wait: 0 }]);
+    await queue.enqueue([
+      { id: row?.id ?? '', template: 'submitted', state: 'queued', attempt: 0, inBatch: false, wait: 0 },
+    ]);
     await eventually(async () => Object.values(await queue.depth('urgent')).every((count) => count === 0), {
       because: 'a queue that is worked off',
     });

@@ -5,6 +5,7 @@ import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule, SETTINGS, sqsClient } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
+import { BatchTimer } from './batch.timer.js';
 import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
@@ -20,6 +21,7 @@ import { SweepTimer } from './sweep.timer.js';
     SendBulkProcessor,
     SweepTimer,
     PollTimer,
+    BatchTimer,
     AlarmTimer,
   ],
 })

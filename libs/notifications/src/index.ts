@@ -49,6 +49,24 @@ export { AskReader, notificationAsk, templateName } from './receive/notification
 export { ReplayService } from './receive/replay.service.js';
 export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
 
+export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
+export type { BatchAction } from './batch/batch.actions.js';
+export { batchAsk } from './batch/batch.ask.js';
+export { BatchEngine } from './batch/batch.engine.js';
+export { batchFilter } from './batch/batch.filter.js';
+export type { BatchFilter } from './batch/batch.filter.js';
+export { CHECKED_OUTCOMES } from './batch/batch.outcome.js';
+export { BatchReader } from './batch/batch.reader.js';
+export type { SeenBatch } from './batch/batch.reader.js';
+export { BatchService } from './batch/batch.service.js';
+export type { BatchAsk, BatchMove } from './batch/batch.service.js';
+export { BATCH_STATES } from './batch/batch.state.js';
+export type { BatchState } from './batch/batch.state.js';
+export { MAIL_WORDS, OUTCOME_WORDS, STATE_WORDS } from './batch/batch.words.js';
+export { csvRows } from './batch/csv.list.js';
+export type { ListRow } from './batch/list.row.js';
+export { textOf } from './batch/list.text.js';
+
 export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';
 export { TestMailRefused, TestMailService } from './show/test-mail.service.js';

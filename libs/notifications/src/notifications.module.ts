@@ -3,6 +3,9 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { BatchChecking } from './batch/batch.checking.js';
+import { BatchEngine } from './batch/batch.engine.js';
+import { BatchRunning } from './batch/batch.running.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
@@ -16,6 +19,7 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AskReader,
+  BatchEngine,
   RegistrationService,
   NotificationService,
   PastMailService,
@@ -30,6 +34,8 @@ const doors = [
   imports: [OperateModule],
   providers: [
     ...doors,
+    BatchChecking,
+    BatchRunning,
     NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },

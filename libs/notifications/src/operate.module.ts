@@ -14,6 +14,12 @@ import { SnsOpener } from './receipts/sns.opener.js';
 import { Suppressions } from './receipts/suppressions.js';
 import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
+import { BatchFacts } from './batch/batch.facts.js';
+import { BatchIntake } from './batch/batch.intake.js';
+import { BatchReader } from './batch/batch.reader.js';
+import { BatchService } from './batch/batch.service.js';
+import { BatchSources } from './batch/batch.sources.js';
+import { BatchTurns } from './batch/batch.turns.js';
 import { AskedMailService } from './record/asked-mail.service.js';
 import { ConfirmationService } from './record/confirmation.service.js';
 import { BackfillService } from './remediate/backfill.service.js';
@@ -36,6 +42,12 @@ const providers = [
   ...OPERATE_PROVIDERS,
   Doors,
   ReplayService,
+  BatchFacts,
+  BatchIntake,
+  BatchReader,
+  BatchService,
+  BatchSources,
+  BatchTurns,
   AskedMailService,
   ConfirmationService,
   NotificationRequests,

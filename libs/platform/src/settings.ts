@@ -281,6 +281,29 @@ export const declaration = z
     UPSTREAM_TIMEOUT: duration()
       .prefault('30s')
       .describe('How long the upstream may take to answer for one batch.'),
+    BATCH_APPROVAL_ABOVE: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(1_000)
+      .describe('Rows above which another person than the one who made a batch has to approve it.'),
+    BATCH_STOP_AT: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(50)
+      .describe(
+        'Mails that failed or came back, of the last thousand of a batch, above which it stops by itself.',
+      ),
+    BATCH_ON_THE_WAY: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(2_000)
+      .describe(
+        'Mails of one batch that may be on their way: it goes on as they are taken. Those still go when it is paused.',
+      ),
     SWEEP_EVERY: duration()
       .prefault('15s')
       .describe('How often a worker looks for notifications that should have moved.'),

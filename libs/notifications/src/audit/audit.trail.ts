@@ -17,6 +17,13 @@ export const AUDIT_ACTIONS = [
   'mark-unsuccessful',
   'mark-duplicate',
   'lift-suppression',
+  'make-batch',
+  'approve-batch',
+  'start-batch',
+  'pause-batch',
+  'resume-batch',
+  'pace-batch',
+  'abort-batch',
   'create-key',
   'revoke-key',
 ] as const;

@@ -106,7 +106,7 @@ export class PauseService {
 
   private waitingAfter(template: Pausable, id: string): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
-      SELECT id, template, state::text AS state, attempt, 0::float8 AS wait FROM notifications n
+      SELECT id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait FROM notifications n
       WHERE ${goesOn(template)} AND id > ${id}::uuid
       ORDER BY id LIMIT ${CHUNK}`;
   }

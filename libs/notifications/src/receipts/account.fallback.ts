@@ -34,7 +34,7 @@ export class AccountFallback {
       UPDATE notifications SET ${beginsAnew()}, to_account = true, fell_back_at = now()
       WHERE id = ${id}::uuid AND state = 'handed_over' AND bounced_at IS NOT NULL
         AND fell_back_at IS NULL AND NOT ${supersededSql(Prisma.sql`reason`)}
-      RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
+      RETURNING id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait`;
     return row;
   }
 

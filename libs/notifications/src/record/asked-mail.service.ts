@@ -30,6 +30,7 @@ interface KnownMail {
   taxReturnId: string;
   template: string;
   attempt: number;
+  inBatch: boolean;
 }
 
 /** Mails that are queued together: those of a long message need not wait for its end. */
@@ -177,7 +178,7 @@ function repeat(reason: string): EntryOutcome {
 
 async function lockMail(tx: Transaction, id: string): Promise<KnownMail | undefined> {
   const [row] = await tx.$queryRaw<KnownMail[]>`
-    SELECT id, state::text AS state, reason, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt
+    SELECT id, state::text AS state, reason, source || earlier_sources AS sources, tax_return_id AS "taxReturnId", template, attempt, batch_id IS NOT NULL AS "inBatch"
     FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
   return row;
 }

@@ -30,6 +30,14 @@ import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 export interface IncomingEntry extends ReadEntry<StatusEntry> {
   queue: string;
   source: string;
+  /** The batch that it is a row of: its mails stand on it. */
+  batchId?: string;
+}
+
+/** What was recorded in a transaction that goes on; which mail is whose is told by its source. */
+export interface Confirmed extends Recorded {
+  mails: RequestedMail[];
+  idsGiven: string[];
 }
 
 /** Entries of one transaction: enough to save round trips, few enough to hold locks briefly. */
@@ -65,6 +73,11 @@ export class ConfirmationService {
     this.applyWaiting = apply;
   }
 
+  /** Applies what waited for ids that were given in a transaction of the caller's, now that it is committed. */
+  idsAreGiven(submissionIds: string[]): Promise<void> {
+    return submissionIds.length > 0 ? this.applyWaiting(submissionIds) : Promise.resolve();
+  }
+
   /**
    * Applies entries in order; each stands alone. When it returns, everything is committed: applied, or parked where an
    * operator sees it. So is what came too early for the ids that they gave.
@@ -79,9 +92,9 @@ export class ConfirmationService {
   }
 
   /** The same within a transaction of the caller's, who queues the mails and applies what waited. */
-  async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Recorded> {
+  async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Confirmed> {
     const idsGiven: string[] = [];
-    const recorded: Recorded = { outcomes: [], mails: [], idsGiven };
+    const recorded: Confirmed = { outcomes: [], mails: [], idsGiven };
     const alreadyRevised: string[] = [];
     const record = async (some: IncomingEntry[]) => {
       const { outcomes, mails, revised, ...given } = await this.prisma.apart(tx, () =>
@@ -152,7 +165,7 @@ export class ConfirmationService {
         uuid,
       );
       if (decision.outcome === 'applied' && history)
-        changes.apply(decision, content.entry, incoming.source, history);
+        changes.apply(decision, content.entry, incoming, history);
       if (decision.outcome === 'applied' || decision.outcome === 'duplicate')
         changes.keepCodes(content.entry);
       return changes.concludes(decision, incoming);
@@ -182,7 +195,7 @@ class Changes implements Required<News> {
   apply(
     decision: Decision & { outcome: 'applied' },
     entry: StatusEntry,
-    source: string,
+    { source, batchId }: IncomingEntry,
     history: LockedReturn,
   ): void {
     const { submission } = decision;
@@ -218,6 +231,7 @@ class Changes implements Required<News> {
         submissionUuid: submission.id,
         submissionId: submission.submissionId ?? undefined,
         userId: history.userId ?? undefined,
+        batchId,
         incident: entry.incident,
         source,
       });
@@ -250,6 +264,6 @@ async function stillWaiting(session: Session, sources: string[]): Promise<Reques
 
 export const STILL_WAITING = new Prepared<[sources: string[]], RequestedMail>(
   'still waiting',
-  `SELECT id, template, state::text AS state, attempt, source, 0::float8 AS wait, false AS created
+  `SELECT id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", source, 0::float8 AS wait, false AS created
    FROM notifications WHERE source = ANY($1::text[]) AND state::text = 'queued' AND now() - due_at >= interval '0'`,
 );

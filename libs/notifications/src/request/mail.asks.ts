@@ -9,6 +9,8 @@ export interface AskedMail extends SendMailEntry {
   notAfter?: Date;
   /** What the caller calls those that it asks for together. Decides nothing. */
   batchId?: string;
+  /** A label for people. */
+  incident?: string;
   /** The entry or the call that asks. */
   source: string;
 }

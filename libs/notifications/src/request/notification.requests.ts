@@ -141,7 +141,7 @@ interface Row extends RequestedMail {
   occurrence: string;
 }
 
-const RETURNED = `n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.state::text AS state, n.attempt, n.source,
+const RETURNED = `n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurrence, n.state::text AS state, n.attempt, n.batch_id IS NOT NULL AS "inBatch", n.source,
   (extract(epoch FROM n.due_at - now()) * 1000)::float8 AS wait`;
 
 /* Whatever is read is named by an array, so that no plan reads more (send/notification.statements.ts). */

@@ -97,7 +97,7 @@ export const SETTLE = new Prepared<[ids: string[], outcomes: string], QueuedRow>
        settled_at = CASE WHEN d.state = 'queued' THEN NULL ELSE now() END
    FROM delivery d
    WHERE n.id = ANY($1::uuid[]) AND n.id = d.id AND n.attempt = d.attempt AND n.state::text IN ('sending', 'unknown', 'queued')
-   RETURNING n.id, n.template, n.state::text AS state, n.attempt, d.wait`,
+   RETURNING n.id, n.template, n.state::text AS state, n.attempt, n.batch_id IS NOT NULL AS "inBatch", d.wait`,
 );
 
 export const CONCLUDE = new Prepared<[id: string, attempt: number, state: string, reason: string], never>(

@@ -145,7 +145,7 @@ export class NotificationWrites {
         SELECT id FROM ended
         UNION ALL SELECT id FROM lost WHERE NOT EXISTS (
           SELECT 1 FROM deliveries d WHERE d.notification_id = lost.id AND d.attempt = lost.attempt))
-      RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
+      RETURNING id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait`;
   }
 
   /** Mails that had no address while their return has one now: due at once, in a round of their own. */
@@ -158,7 +158,7 @@ export class NotificationWrites {
         WHERE n.state = 'no_address' AND coalesce(t.email, t.account_email) IS NOT NULL
           AND n.tax_return_id = coalesce(${taxReturnId ?? null}::uuid, n.tax_return_id)
         LIMIT ${limit} FOR UPDATE OF n SKIP LOCKED)
-      RETURNING id, template, state::text AS state, attempt, 0::float8 AS wait`;
+      RETURNING id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait`;
   }
 
   /** Claims whose worker is gone after the body of the mail began to go out: perhaps sent. */
@@ -172,8 +172,8 @@ export class NotificationWrites {
   /** Notifications of a lane whose time is past by more than the grace: their job is lost, or they waited without one. */
   overdue(lane: Lane, limit: number): Promise<QueuedRow[]> {
     return this.prisma.$queryRaw<QueuedRow[]>`
-      SELECT id, template, state::text AS state, attempt, 0::float8 AS wait FROM notifications n
-      WHERE state = 'queued' AND template = ANY(${templatesOf(lane)}) AND ${goesOn}
+      SELECT id, template, state::text AS state, attempt, batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait FROM notifications n
+      WHERE state = 'queued' AND (batch_id IS NULL AND template = ANY(${templatesOf('urgent')})) = ${lane === 'urgent'} AND ${goesOn}
         AND due_at < now() - ${this.settings.SWEEP_GRACE} * interval '1 millisecond'
       ORDER BY due_at LIMIT ${limit}`;
   }

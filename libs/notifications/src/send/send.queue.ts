@@ -37,6 +37,8 @@ export interface QueuedRow {
   template: string;
   state: string;
   attempt: number;
+  /** It is one of many that were asked for together. */
+  inBatch: boolean;
   /** Milliseconds until it is due. */
   wait: number;
 }
@@ -129,7 +131,7 @@ export class SendQueue {
   /** @throws when the jobs were not taken in time; those that are on their way stay so. */
   private async add(lane: Lane, rows: QueuedRow[]): Promise<void> {
     const jobs = rows
-      .filter((row) => laneOf(row.template) === lane)
+      .filter((row) => laneOf(row) === lane)
       .map((row) => ({
         name: 'send',
         data: { notificationId: row.id },

@@ -24,8 +24,9 @@ export function isTemplate(name: string): name is Template {
   return Object.hasOwn(templates, name);
 }
 
-export function laneOf(template: string): Lane {
-  return isTemplate(template) ? templates[template].lane : 'bulk';
+/** What is asked for together with many others never stands before one that stands alone, whatever its template. */
+export function laneOf({ template, inBatch }: { template: string; inBatch: boolean }): Lane {
+  return isTemplate(template) && !inBatch ? templates[template].lane : 'bulk';
 }
 
 /** The templates that travel in a lane. */

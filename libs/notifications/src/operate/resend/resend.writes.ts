@@ -90,7 +90,7 @@ export class ResendWrites {
           to_account = n.to_account AND NOT o."toRegistered"
       FROM jsonb_to_recordset(${JSON.stringify(rounds)}::jsonb) AS o(id uuid, overruled text[], "toRegistered" boolean)
       WHERE n.id = o.id
-      RETURNING n.id, n.template, n.state::text AS state, n.attempt, 0::float8 AS wait`;
+      RETURNING n.id, n.template, n.state::text AS state, n.attempt, n.batch_id IS NOT NULL AS "inBatch", 0::float8 AS wait`;
   }
 
   /** Settles what something else took the place of: withheld, unless a relay had it. */

@@ -1,0 +1,59 @@
+import type { SubmissionEventType } from '#libs/platform/index.js';
+import type { Stage, Template } from '../terms/mail.kinds.js';
+import type { SubjectKind } from './list.row.js';
+
+/** What a batch does for each of its rows. */
+export type BatchAction = keyof typeof actions;
+
+/** A status that is recorded, or a mail that is asked for. */
+export type Work = { status: 'error_resolved' | 'submitted' } | MailWork;
+
+export interface MailWork {
+  template: Template;
+  stage?: Stage;
+  /** What is kept of it on the newest submission. */
+  event?: SubmissionEventType;
+  /** What the counting event of the return has to be. */
+  agrees?: SubmissionEventType;
+}
+
+/**
+ * A row is an action: what it does, and whether people ask for it or only job files. A mail that names a status goes only to
+ * those whose counting event agrees.
+ */
+const actions = {
+  'error-resolved': { forPeople: true, status: 'error_resolved' },
+  'reminder-submit': { forPeople: true, template: 'reminder-submit', event: 'reminder_submit' },
+  'reminder-resubmit': { forPeople: true, template: 'reminder-resubmit', event: 'reminder_resubmit' },
+  'reminder-state': { forPeople: true, template: 'reminder-state', event: 'reminder_state' },
+  'non-completion-survey': { forPeople: true, template: 'non-completion-survey' },
+  'submission-confirmations': { forPeople: true, status: 'submitted' },
+  accepted: { forPeople: false, template: 'accepted', agrees: 'accepted' },
+  rejected: { forPeople: false, template: 'rejected', agrees: 'rejected' },
+  submitted: { forPeople: false, template: 'submitted', agrees: 'submitted' },
+  'error-mef': { forPeople: false, template: 'submission-error', stage: 'post', agrees: 'error_mef' },
+  'error-xml': { forPeople: false, template: 'submission-error', stage: 'pre', agrees: 'error_xml' },
+} as const satisfies Record<string, Work & { forPeople: boolean }>;
+
+/** Those that people ask for. */
+export const BATCH_ACTIONS = (Object.keys(actions) as BatchAction[]).filter(
+  (name) => actions[name].forPeople,
+);
+
+export function isBatchAction(name: string): name is BatchAction {
+  return Object.hasOwn(actions, name);
+}
+
+export function workOf(action: BatchAction): Work {
+  return actions[action];
+}
+
+/** What a row names: a tax return, or a submission with its receipt. */
+export function subjectOf(action: BatchAction): SubjectKind {
+  return action === 'submission-confirmations' ? 'submissionId' : 'taxReturnId';
+}
+
+/** What makes a reminder another one than the last: its campaign, and the state where it is about one. */
+export function occurrenceOf(campaign: string, topic: string | null): string {
+  return topic === null ? campaign : `${campaign}.${topic}`;
+}

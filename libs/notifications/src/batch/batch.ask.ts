@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { foreignId } from '../terms/fields.js';
+import { BATCH_ACTIONS } from './batch.actions.js';
+import type { BatchAction } from './batch.actions.js';
+
+/** What somebody asks for who brings a list, by whatever door. */
+export const batchAsk = z
+  .object({
+    action: z
+      .enum(BATCH_ACTIONS as [BatchAction, ...BatchAction[]])
+      .describe('What is done for each return of the list.'),
+    state: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'is not the postal code of a state, such as MA')
+      .optional()
+      .describe('The state that a reminder-state is about, by its postal code.'),
+    incident: foreignId
+      .optional()
+      .describe('A label for people; the campaign of a reminder, which reaches nobody twice.'),
+  })
+  .refine(({ action, state }) => (action === 'reminder-state') === (state !== undefined), {
+    path: ['state'],
+    message: 'goes with reminder-state, and with nothing else',
+  });

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { instant } from '../terms/instants.js';
+import { isTemplate } from '../terms/mail.kinds.js';
+
+/** Returns without a submission, begun from one instant on and before another. */
+export interface CreatedBetween {
+  from: string;
+  to: string;
+}
+
+/** Which of the returns that the service knows are on the list, where nobody brings one. */
+export const batchFilter = z
+  .object({
+    failureCategory: z.string().max(255).optional().describe('Returns with a failure of this category.'),
+    failureDetail: z.string().max(255).optional().describe('And of this detail.'),
+    template: z
+      .string()
+      .refine(isTemplate, 'is no template')
+      .optional()
+      .describe('Returns that a mail of this template was due to.'),
+    incident: z.string().max(255).optional().describe('Of what was recorded under this incident.'),
+    since: instant.optional().describe('Of what was recorded from this instant on.'),
+    until: instant.optional().describe('Of what was recorded before this instant.'),
+  })
+  .strict()
+  .refine(
+    (filter) =>
+      [filter.failureCategory, filter.failureDetail, filter.template, filter.incident].some(
+        (one) => one !== undefined,
+      ),
+    'must name at least a failure category, a detail, a template or an incident, or everybody would be on the list',
+  );
+
+export type BatchFilter = z.infer<typeof batchFilter>;
+
+/** What is kept of either, as JSON. */
+export type KeptFilter =
+  { kind: 'known'; filter: BatchFilter } | { kind: 'unsubmitted'; between: CreatedBetween };

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Prepared, PrismaService } from '#libs/platform/index.js';
+import type { Session } from '#libs/platform/index.js';
+import { lockNames } from '../returns/return.store.js';
+import { ListRefused } from './batch.refused.js';
+import { BatchTurns } from './batch.turns.js';
+import type { WorkingBatch } from './batch.turns.js';
+import type { ListRow } from './list.row.js';
+
+/** Rows that are written together. */
+const CHUNK = 2_000;
+/** Rows of the longest list. */
+const MOST_ROWS = 5_000_000;
+
+/** Writes down the rows of a list, as they come, before any of them is looked at. */
+@Injectable()
+export class BatchIntake {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly turns: BatchTurns,
+  ) {}
+
+  /**
+   * Reads a list to its end. What cannot be run is refused, with its reason, and leaves no row behind.
+   * @throws TurnLost when another process has taken the batch over; whatever the list itself throws that is no fault of its own.
+   */
+  async load(batch: WorkingBatch, list: AsyncIterable<ListRow>): Promise<void> {
+    const hash = createHash('sha256');
+    const tally = { rows: 0, malformed: 0 };
+    try {
+      await DELETE_ROWS.run(this.prisma.pool, batch.id);
+      for await (const rows of chunksOf(list)) {
+        tally.rows += rows.length;
+        for (const { subject, receiptId = '', isMalformed } of rows) {
+          hash.update(`${subject}\n${receiptId}\n`);
+          tally.malformed += isMalformed ? 1 : 0;
+        }
+        if (tally.rows > MOST_ROWS)
+          throw new ListRefused('unreadable', `A list may have ${MOST_ROWS} rows. Cut it in two.`);
+        await this.prisma.retryingPrepared(async (session) => {
+          await this.turns.hold(session, batch);
+          await write(session, batch.id, rows);
+        });
+      }
+      await this.conclude(batch, tally, hash.digest('hex'));
+    } catch (error) {
+      if (!(error instanceof ListRefused)) throw error;
+      await this.refuse(batch, error);
+    }
+  }
+
+  /** Ends a batch that nothing can be run of. */
+  async refuse(batch: WorkingBatch, { reason, message }: ListRefused, sameAs?: string): Promise<void> {
+    await this.prisma.retryingPrepared(async (session) => {
+      await this.turns.hold(session, batch);
+      await REFUSE.run(session, batch.id, reason, message, sameAs ?? null);
+      await DELETE_ROWS.run(session, batch.id);
+    });
+  }
+
+  private async conclude(
+    batch: WorkingBatch,
+    { rows, malformed }: { rows: number; malformed: number },
+    contentHash: string,
+  ): Promise<void> {
+    if (rows === malformed)
+      throw new ListRefused(
+        'no-usable-row',
+        rows === 0 ? 'The list has no row.' : `None of the ${rows} rows of the list holds an id.`,
+      );
+    const first = await this.prisma.retryingPrepared(async (session) => {
+      await this.turns.hold(session, batch);
+      await lockNames(session, [`batch of ${contentHash}`]);
+      const [ran] = await RAN_BEFORE.run(session, batch.id, contentHash);
+      if (!ran) await LOADED.run(session, batch.id, contentHash, rows, malformed);
+      return ran?.id;
+    });
+    if (first === undefined) return;
+    const same = new ListRefused(
+      'same-content',
+      `The same list was run before, as batch ${first}. Nothing is done again.`,
+    );
+    await this.refuse(batch, same, first);
+  }
+}
+
+async function* chunksOf(list: AsyncIterable<ListRow>): AsyncGenerator<ListRow[]> {
+  let rows: ListRow[] = [];
+  for await (const row of list) {
+    rows.push(row);
+    if (rows.length < CHUNK) continue;
+    yield rows;
+    rows = [];
+  }
+  if (rows.length > 0) yield rows;
+}
+
+async function write(session: Session, id: string, rows: ListRow[]): Promise<void> {
+  await WRITE_ROWS.run(
+    session,
+    id,
+    rows.map(({ row }) => row),
+    rows.map(({ subject }) => subject),
+    rows.map(({ receiptId }) => receiptId ?? null),
+    rows.map(({ isMalformed }) => (isMalformed ? 'malformed' : null)),
+  );
+}
+
+const WRITE_ROWS = new Prepared<
+  [id: string, rows: number[], subjects: string[], receipts: (string | null)[], outcomes: (string | null)[]],
+  never
+>(
+  'write batch rows',
+  `INSERT INTO batch_rows (batch_id, row, subject, receipt_id, outcome)
+   SELECT $1::uuid, * FROM unnest($2::int[], $3::text[], $4::text[], $5::text[])`,
+);
+
+const DELETE_ROWS = new Prepared<[id: string], never>(
+  'delete batch rows',
+  'DELETE FROM batch_rows WHERE batch_id = $1::uuid',
+);
+
+const RAN_BEFORE = new Prepared<[id: string, contentHash: string], { id: string }>(
+  'batch ran before',
+  `SELECT first.id FROM batches this JOIN batches first
+     ON first.content_hash = $2::text AND first.action = this.action AND coalesce(first.topic, '') = coalesce(this.topic, '')
+    AND coalesce(first.incident, '') = coalesce(this.incident, '') AND first.id <> this.id
+   WHERE this.id = $1::uuid AND first.state NOT IN ('refused', 'aborted') LIMIT 1`,
+);
+
+const LOADED = new Prepared<[id: string, contentHash: string, rows: number, malformed: number], never>(
+  'batch is loaded',
+  `UPDATE batches SET loaded_at = now(), content_hash = $2::text, campaign = coalesce(incident, left($2::text, 16)), rows = $3::int,
+          counts = jsonb_strip_nulls(jsonb_build_object('malformed', nullif($4::int, 0)))
+   WHERE id = $1::uuid`,
+);
+
+const REFUSE = new Prepared<[id: string, reason: string, detail: string, sameAs: string | null], never>(
+  'refuse batch',
+  `UPDATE batches SET state = 'refused', reason = $2::text, detail = $3::text, same_as = $4::uuid, ended_at = now()
+   WHERE id = $1::uuid`,
+);

@@ -1,0 +1,218 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { stringify } from 'csv-stringify/sync';
+import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { NotificationState, Settings } from '#libs/platform/index.js';
+import { standingOf } from '../standing/told.js';
+import { workOf } from './batch.actions.js';
+import type { BatchAction } from './batch.actions.js';
+import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
+import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
+import type { BatchState } from './batch.state.js';
+
+/** A batch as people see it. */
+export interface SeenBatch {
+  id: string;
+  action: BatchAction;
+  topic: string | null;
+  incident: string | null;
+  state: BatchState;
+  reason: string | null;
+  detail: string | null;
+  origin: string;
+  name: string | null;
+  sameAs: string | null;
+  rows: number;
+  /** Rows that are looked at so far, and that were run so far. */
+  checked: number;
+  applied: number;
+  counts: Record<RowOutcome | keyof MailCounts, number>;
+  rate: number | null;
+  madeBy: string;
+  approvedBy: string | null;
+  madeAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** A row with what became of it. */
+export interface SeenRow {
+  row: number;
+  subject: string;
+  taxReturnId: string | null;
+  receiptId: string | null;
+  outcome: RowOutcome | null;
+  reason: string | null;
+  notificationId: string | null;
+  state: NotificationState | null;
+  mailReason: string | null;
+  openedAt: Date | null;
+  bouncedAt: Date | null;
+}
+
+/** Rows that are read in one step. */
+const PAGE = 2_000;
+
+const COLUMNS = ['row', 'taxReturnId', 'outcome', 'reason', 'notificationId', 'standing'];
+
+/** What there is to see of batches: counts as they are now, and a result for every row. */
+@Injectable()
+export class BatchReader {
+  constructor(
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'TOLD_WITHIN'>,
+  ) {}
+
+  async find(id: string): Promise<SeenBatch | undefined> {
+    const row = await this.prisma.batch.findUnique({ where: { id }, select: view });
+    if (!row) return undefined;
+    const [mails = NO_MAILS] = await MAILS.run(this.prisma.pool, id);
+    return seen(row, mails);
+  }
+
+  /** Newest first. The counts of mails are left out: they are many to count. */
+  async page(limit: number, after?: { at: Date; id: string }): Promise<SeenBatch[]> {
+    const rows = await this.prisma.batch.findMany({
+      where: after && { OR: [{ madeAt: { lt: after.at } }, { madeAt: after.at, id: { lt: after.id } }] },
+      select: view,
+      orderBy: [{ madeAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+    return rows.map((row) => seen(row, NO_MAILS));
+  }
+
+  /** The result of every row as CSV, a part at a time, as far as it has come. Cells that a spreadsheet would run are defused. */
+  async *results(id: string): AsyncGenerator<string> {
+    yield csv([COLUMNS]);
+    for await (const rows of this.pages(id)) {
+      const now = new Date();
+      yield csv(
+        rows.map((row) => [
+          row.row,
+          row.taxReturnId ?? row.subject,
+          row.outcome ?? '',
+          row.reason ?? '',
+          row.notificationId ?? '',
+          row.state === null || row.openedAt === null
+            ? ''
+            : standingOf(
+                {
+                  state: row.state,
+                  reason: row.mailReason,
+                  openedAt: row.openedAt,
+                  bouncedAt: row.bouncedAt,
+                },
+                now,
+                this.settings.TOLD_WITHIN,
+              ),
+        ]),
+      );
+    }
+  }
+
+  /** What was not run, as a list that can be run again. */
+  async *remaining(id: string, action: BatchAction): AsyncGenerator<string> {
+    const left: readonly (string | null)[] = [...runnable(workOf(action)), null];
+    const hasReceipts = action === 'submission-confirmations';
+    yield csv([hasReceipts ? ['submissionId', 'receiptId'] : ['taxReturnId']]);
+    for await (const rows of this.pages(id)) {
+      const some = rows.filter(({ outcome }) => left.includes(outcome));
+      if (some.length > 0)
+        yield csv(
+          some.map(({ subject, receiptId }) => (hasReceipts ? [subject, receiptId ?? ''] : [subject])),
+        );
+    }
+  }
+
+  /** The first rows that a mail goes to: what it will look like. */
+  async samples(id: string, many: number): Promise<string[]> {
+    const rows = await this.prisma.batchRow.findMany({
+      where: { batchId: id, outcome: { in: ['ready', 'applied'] }, taxReturnId: { not: null } },
+      select: { taxReturnId: true },
+      orderBy: { row: 'asc' },
+      take: many,
+    });
+    return rows.flatMap(({ taxReturnId }) => taxReturnId ?? []);
+  }
+
+  private async *pages(id: string): AsyncGenerator<SeenRow[]> {
+    let rows: SeenRow[];
+    let after = 0;
+    do {
+      rows = await ROWS.run(this.prisma.pool, id, after, PAGE);
+      if (rows.length > 0) yield rows;
+      after = rows.at(-1)?.row ?? after;
+    } while (rows.length === PAGE);
+  }
+}
+
+const view = {
+  id: true,
+  action: true,
+  topic: true,
+  incident: true,
+  state: true,
+  reason: true,
+  detail: true,
+  origin: true,
+  name: true,
+  sameAs: true,
+  rows: true,
+  checkedTo: true,
+  counts: true,
+  rate: true,
+  madeBy: true,
+  approvedBy: true,
+  madeAt: true,
+  startedAt: true,
+  endedAt: true,
+} as const;
+
+const NO_MAILS: MailCounts = { told: 0, failed: 0, uncertain: 0, waiting: 0 };
+const NO_ROWS = Object.fromEntries([...CHECKED_OUTCOMES, 'applied'].map((outcome) => [outcome, 0])) as Record<
+  RowOutcome,
+  number
+>;
+
+interface Viewed extends Omit<SeenBatch, 'action' | 'state' | 'counts' | 'checked' | 'applied'> {
+  action: string;
+  state: string;
+  counts: unknown;
+  checkedTo: number;
+}
+
+function seen({ counts: kept, action, state, checkedTo, ...row }: Viewed, mails: MailCounts): SeenBatch {
+  const counts = { ...NO_ROWS, ...(kept as OutcomeCounts) };
+  const sum = Object.values(counts).reduce((all, one) => all + one, 0);
+  return {
+    ...row,
+    action: action as BatchAction,
+    state: state as BatchState,
+    checked: checkedTo === 0 ? 0 : sum,
+    applied: counts.applied,
+    counts: { ...counts, ...mails },
+  };
+}
+
+function csv(rows: unknown[][]): string {
+  return stringify(rows, { escape_formulas: true, record_delimiter: '\r\n' });
+}
+
+/** By the index alone: there may be a million. */
+const MAILS = new Prepared<[id: string], MailCounts>(
+  'mails of a batch',
+  `SELECT count(*) FILTER (WHERE is_told)::int AS told,
+          count(*) FILTER (WHERE NOT is_told AND state = 'unknown')::int AS uncertain,
+          count(*) FILTER (WHERE NOT is_told AND state IN ('queued', 'sending'))::int AS waiting,
+          count(*) FILTER (WHERE NOT is_told AND state NOT IN ('queued', 'sending', 'unknown'))::int AS failed
+   FROM notifications WHERE batch_id = ANY(ARRAY[$1::uuid])`,
+);
+
+const ROWS = new Prepared<[id: string, after: number, most: number], SeenRow>(
+  'seen batch rows',
+  `SELECT r.row, r.subject, r.tax_return_id AS "taxReturnId", r.receipt_id AS "receiptId", r.outcome, r.reason,
+          r.notification_id AS "notificationId", n.state::text AS state, n.reason AS "mailReason", n.opened_at AS "openedAt",
+          n.bounced_at AS "bouncedAt"
+   FROM (SELECT * FROM batch_rows WHERE batch_id = $1::uuid AND row > $2::int ORDER BY row LIMIT $3::int) r
+   LEFT JOIN LATERAL (SELECT * FROM notifications WHERE id = r.notification_id LIMIT 1) n ON true
+   ORDER BY r.row`,
+);

@@ -1,0 +1,260 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, Transaction } from '#libs/platform/index.js';
+import { HTTP_DOOR } from '../quarantine/entry.source.js';
+import { ConfirmationService } from '../record/confirmation.service.js';
+import { requestsOf } from '../request/mail.asks.js';
+import { NotificationRequests } from '../request/notification.requests.js';
+import { newestOf } from '../returns/return.history.js';
+import { ReturnStore } from '../returns/return.store.js';
+import type { LockedReturn } from '../returns/return.store.js';
+import { ReturnWrites } from '../returns/return.writes.js';
+import { SendQueue } from '../send/send.queue.js';
+import type { QueuedRow } from '../send/send.queue.js';
+import { occurrenceOf, workOf } from './batch.actions.js';
+import type { MailWork } from './batch.actions.js';
+import { entryOf, sourceOf } from './batch.entry.js';
+import type { BatchRow } from './batch.entry.js';
+import { BatchFacts } from './batch.facts.js';
+import { moved, runnable } from './batch.outcome.js';
+import type { CheckedOutcome, OutcomeCounts, RowOutcome } from './batch.outcome.js';
+import { eligibilityOf, endingOf } from './batch.rules.js';
+import type { Eligibility } from './batch.rules.js';
+import { BatchTurns } from './batch.turns.js';
+import type { HeldBatch, WorkingBatch } from './batch.turns.js';
+
+/** A row whose turn has come, as it was found when the list was looked at. */
+interface ReadyRow extends BatchRow {
+  taxReturnId: string;
+  outcome: CheckedOutcome;
+}
+
+/** What became of it. */
+interface Applied {
+  row: number;
+  outcome: RowOutcome;
+  reason?: string;
+  notificationId?: string;
+}
+
+/** How a row stands now that its return is locked. */
+interface Ending extends Eligibility {
+  row: ReadyRow;
+  history?: LockedReturn;
+}
+
+interface Step {
+  /** The last row that it dealt with; undefined behind the last one. */
+  last?: number;
+  rows: number;
+  /** Rows in a second at most. */
+  rate: number | null;
+  mails: QueuedRow[];
+  idsGiven: string[];
+}
+
+/** Applies the rows of a batch, each exactly once: what they do and their results are one transaction. */
+@Injectable()
+export class BatchRunning {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly turns: BatchTurns,
+    private readonly facts: BatchFacts,
+    private readonly confirmations: ConfirmationService,
+    private readonly requests: NotificationRequests,
+    private readonly returns: ReturnStore,
+    private readonly writes: ReturnWrites,
+    private readonly queue: SendQueue,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Applies the next rows, at most so many. Behind the last one, the batch is finished.
+   * @throws TurnLost when it was paused, ended or taken over.
+   */
+  async step(
+    batch: WorkingBatch,
+    appliedTo: number,
+    most: number,
+  ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
+    const { mails, idsGiven, ...step } = await this.prisma.retrying(async (tx) => {
+      const held = await this.turns.hold(tx, batch);
+      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
+      return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
+    });
+    await this.queue.enqueue(mails);
+    await this.confirmations.idsAreGiven(idsGiven);
+    return step;
+  }
+
+  private async apply(
+    tx: Transaction,
+    batch: WorkingBatch,
+    held: HeldBatch,
+    ready: ReadyRow[],
+  ): Promise<Step> {
+    const work = workOf(batch.action);
+    const {
+      applied,
+      mails,
+      idsGiven = [],
+    } = 'status' in work ? await this.record(tx, batch, ready) : await this.ask(tx, batch, work, ready);
+    const last = ready.at(-1)?.row ?? 0;
+    const counts = applied.reduce<OutcomeCounts>(
+      (sum, { outcome }, index) => moved(sum, ready[index]?.outcome, outcome),
+      held.counts,
+    );
+    await APPLIED.run(
+      tx,
+      batch.id,
+      applied.map(({ row }) => row),
+      applied.map(({ outcome }) => outcome),
+      applied.map(({ reason }) => reason ?? null),
+      applied.map(({ notificationId }) => notificationId ?? null),
+    );
+    await APPLIED_TO.run(tx, batch.id, last, JSON.stringify(counts));
+    return { last, rows: ready.length, rate: held.rate, mails, idsGiven };
+  }
+
+  private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {
+    await FINISH.run(tx, id);
+    return { rows: 0, rate: null, mails: [], idsGiven: [] };
+  }
+
+  /** By the door of every status. */
+  private async record(tx: Transaction, batch: WorkingBatch, ready: ReadyRow[]) {
+    const entries = ready.map((row) => {
+      const entry = entryOf(batch, row);
+      return {
+        content: { entry },
+        body: JSON.stringify(entry),
+        taxReturnId: row.taxReturnId,
+        submissionId: entry.submissionId,
+        // Whoever runs the batch sees what became of the row: it need not be parked as well.
+        queue: HTTP_DOOR,
+        source: sourceOf(batch, row.row),
+        batchId: batch.id,
+      };
+    });
+    const { outcomes, mails, idsGiven } = await this.confirmations.confirmIn(tx, entries);
+    const bySource = new Map(mails.map((mail) => [mail.source, mail.id]));
+    const applied = ready.map(({ row, outcome: before }, index): Applied => {
+      const { outcome, reason = '' } = outcomes[index] ?? { outcome: 'refused' as const };
+      const notificationId = bySource.get(sourceOf(batch, row));
+      if (outcome !== 'applied') return { row, ...endingOf({ outcome, reason }), notificationId };
+      return { row, outcome, reason: before === 'ready' ? undefined : before, notificationId };
+    });
+    return { applied, mails, idsGiven };
+  }
+
+  /** By the door of every mail that is asked for, under the locks of the returns: what happened meanwhile counts. */
+  private async ask(tx: Transaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
+    const occurrence = occurrenceOf(batch.campaign ?? batch.id, batch.topic);
+    const find = await this.returns.lock(tx, ready);
+    const found = await this.facts.of(
+      tx,
+      batch,
+      ready.map(({ subject }) => subject),
+    );
+    const endings = ready.map((row): Ending => {
+      const facts = found.get(row.subject);
+      const history = find(row);
+      if (!facts || !history) return { row, outcome: 'unknown' };
+      const current = { ...facts, history };
+      return { row, history, ...eligibilityOf(batch.action, current, entryOf(batch, row), this.settings) };
+    });
+    const owed = endings.flatMap(({ row, history, outcome }) =>
+      history && outcome === 'ready' ? { row, history } : [],
+    );
+    const asked = await this.requests.request(
+      tx,
+      await requestsOf(
+        tx,
+        owed.map(({ row, history }) => ({
+          template: work.template,
+          stage: work.stage,
+          taxReturnId: row.taxReturnId,
+          userId: history.userId ?? undefined,
+          submissionId: newestOf(history.submissions)?.submissionId ?? undefined,
+          context: batch.topic === null ? undefined : { state: batch.topic },
+          occurrence,
+          batchId: batch.id,
+          incident: batch.incident ?? undefined,
+          source: sourceOf(batch, row.row),
+        })),
+      ),
+    );
+    const mails = new Map(owed.map(({ row }, index) => [row.row, asked[index]]));
+    await this.keepThatTheyWere(
+      tx,
+      batch,
+      work,
+      occurrence,
+      owed.filter(({ row }) => mails.get(row.row)?.created),
+    );
+    const applied = endings.map(({ row: { row }, outcome, reason }): Applied => {
+      const mail = mails.get(row);
+      if (!mail) return { row, outcome, reason };
+      return { row, outcome: mail.created ? 'applied' : 'already-told', notificationId: mail.id };
+    });
+    return { applied, mails: asked, idsGiven: undefined };
+  }
+
+  /** A reminder is shown in the history of the submission that it is about, and counts for nothing. */
+  private async keepThatTheyWere(
+    tx: Transaction,
+    batch: WorkingBatch,
+    { event: type }: MailWork,
+    occurrence: string,
+    reminded: { row: ReadyRow; history: LockedReturn }[],
+  ): Promise<void> {
+    if (!type) return;
+    const events = reminded.flatMap(({ row, history }) => {
+      const submission = newestOf(history.submissions);
+      return submission
+        ? {
+            taxReturnId: row.taxReturnId,
+            submissionUuid: submission.id,
+            type,
+            occurrence,
+            source: sourceOf(batch, row.row),
+            occurredAt: new Date(),
+            incident: batch.incident ?? undefined,
+          }
+        : [];
+    });
+    await this.writes.keep(tx, { events });
+  }
+}
+
+const READY_ROWS = new Prepared<[id: string, after: number, outcomes: string[], most: number], ReadyRow>(
+  'ready batch rows',
+  `SELECT row, subject, receipt_id AS "receiptId", tax_return_id AS "taxReturnId", outcome FROM batch_rows
+   WHERE batch_id = $1::uuid AND row > $2::int AND outcome = ANY($3::text[]) ORDER BY row LIMIT $4::int`,
+);
+
+const APPLIED = new Prepared<
+  [
+    id: string,
+    rows: number[],
+    outcomes: string[],
+    reasons: (string | null)[],
+    notifications: (string | null)[],
+  ],
+  never
+>(
+  'batch rows are applied',
+  `UPDATE batch_rows r SET outcome = g.outcome, reason = g.reason, notification_id = g.notification_id
+   FROM unnest($2::int[], $3::text[], $4::text[], $5::uuid[]) AS g(row, outcome, reason, notification_id)
+   WHERE r.batch_id = $1::uuid AND r.row = ANY($2::int[]) AND r.row = g.row`,
+);
+
+const APPLIED_TO = new Prepared<[id: string, last: number, counts: string], never>(
+  'batch applied to',
+  `UPDATE batches SET applied_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
+);
+
+const FINISH = new Prepared<[id: string], never>(
+  'finish batch',
+  `UPDATE batches SET state = 'finished', ended_at = now() WHERE id = $1::uuid`,
+);

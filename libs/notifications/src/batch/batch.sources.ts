@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/platform/index.js';
+import type { BatchAction } from './batch.actions.js';
+import type { KeptFilter } from './batch.filter.js';
+import { ListRefused } from './batch.refused.js';
+import type { WorkingBatch } from './batch.turns.js';
+import { rowOf } from './list.row.js';
+import type { ListRow } from './list.row.js';
+
+/** A list that is about to be read. */
+export interface OpenList {
+  /** What the list itself says is to be done. */
+  asked?: { action: BatchAction; topic: string | null };
+  rows: AsyncIterable<ListRow>;
+}
+
+/** Returns that are read together. */
+const PAGE = 2_000;
+
+/** Opens the lists that the service reads by itself. Those that a person brings are written down as they come. */
+@Injectable()
+export class BatchSources {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** @throws ListRefused when there is nothing to read. */
+  open({ filter, origin }: WorkingBatch): Promise<OpenList> {
+    if (filter) return Promise.resolve({ rows: this.known(filter) });
+    throw new ListRefused(
+      'broken-off',
+      origin === 'terminal'
+        ? 'The terminal ended before the last row was read. Call it again with the same list.'
+        : 'The upload broke off before its last row. Send the list again.',
+    );
+  }
+
+  /** One reading of all: what is recorded meanwhile is not on the list. */
+  private async *known(kept: KeptFilter): AsyncGenerator<ListRow> {
+    const { text, values } = kept.kind === 'unsubmitted' ? unsubmitted(kept.between) : concerned(kept.filter);
+    const client = await this.prisma.pool.connect();
+    let row = 0;
+    try {
+      await client.query('BEGIN READ ONLY');
+      await client.query("SET LOCAL statement_timeout = '10min'");
+      await client.query(`DECLARE listed NO SCROLL CURSOR FOR ${text}`, values);
+      for (;;) {
+        const { rows } = await client.query<{ id: string }>(`FETCH ${PAGE} FROM listed`);
+        if (rows.length === 0) return;
+        for (const { id } of rows) yield rowOf((row += 1), id, 'taxReturnId');
+      }
+    } finally {
+      await client.query('ROLLBACK').catch(() => undefined);
+      client.release();
+    }
+  }
+}
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+function unsubmitted({ from, to }: Extract<KeptFilter, { kind: 'unsubmitted' }>['between']): Statement {
+  return {
+    text: `SELECT t.id FROM tax_returns t
+           WHERE t.created_at >= $1 AND t.created_at < $2 AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = t.id)
+           ORDER BY t.id`,
+    values: [from, to],
+  };
+}
+
+/** Returns that a failure, a mail, or both say something about. */
+function concerned(filter: Extract<KeptFilter, { kind: 'known' }>['filter']): Statement {
+  const { failureCategory, failureDetail, template, incident, since, until } = filter;
+  const values: unknown[] = [];
+  const whereAll = (conditions: [column: string, operator: string, value: unknown][]) =>
+    conditions
+      .filter(([, , value]) => value !== undefined)
+      .map(([column, operator, value]) => `${column} ${operator} $${values.push(value)}`)
+      .join(' AND ');
+  const mails = whereAll([
+    ['n.template', '=', template],
+    ['n.incident', '=', incident],
+    ['n.requested_at', '>=', since],
+    ['n.requested_at', '<', until],
+  ]);
+  const ofMails = `SELECT n.tax_return_id AS id FROM notifications n WHERE ${mails}`;
+  if (template !== undefined && failureCategory === undefined && failureDetail === undefined)
+    return { text: `SELECT DISTINCT id FROM (${ofMails}) AS mails ORDER BY id`, values };
+  if (template === undefined) values.length = 0;
+  const failures = whereAll([
+    ['e.failure_category', '=', failureCategory],
+    ['e.failure_detail', '=', failureDetail],
+    ['e.incident', '=', incident],
+    ['e.recorded_at', '>=', since],
+    ['e.recorded_at', '<', until],
+  ]);
+  const ofFailures = `SELECT s.tax_return_id AS id FROM submission_events e JOIN submissions s ON s.id = e.submission_uuid
+    WHERE e.type IN ('error_xml', 'error_mef') AND ${failures}`;
+  const both = template === undefined ? ofFailures : `${ofMails} INTERSECT ${ofFailures}`;
+  return { text: `SELECT DISTINCT id FROM (${both}) AS listed ORDER BY id`, values };
+}

@@ -1,0 +1,38 @@
+import type { MailCounts, RowOutcome } from './batch.outcome.js';
+import type { BatchState } from './batch.state.js';
+
+/** What an outcome of a row means, behind a number of rows. */
+export const OUTCOME_WORDS: Record<RowOutcome, string> = {
+  ready: 'will be run',
+  malformed: 'hold no id that can be read',
+  unknown: 'name nobody who is registered here',
+  repeated: 'name the same id as a row before',
+  'same-person': 'are another return of a person who is on the list already',
+  'already-told': 'were told before',
+  'not-affected': 'have nothing to be told: it does not apply to them',
+  accepted: 'have been accepted since',
+  suppressed: 'have an address that nothing is sent to',
+  'no-address': 'have no address',
+  applied: 'were run',
+};
+
+/** What became of its mails, behind a number of mails. */
+export const MAIL_WORDS: Record<keyof MailCounts, string> = {
+  told: 'told',
+  waiting: 'on their way',
+  failed: 'failed or came back: somebody has to look',
+  uncertain: 'perhaps sent: somebody has to decide',
+};
+
+/** Where a batch stands, and what can be done about it. */
+export const STATE_WORDS: Record<BatchState, string> = {
+  validating: 'Its rows are read and looked at.',
+  validated: 'All rows are looked at. Nothing is sent until somebody starts it.',
+  'awaiting-approval': 'It is so large that another person than the one who made it has to approve it.',
+  running: 'It runs.',
+  paused: 'Somebody paused it. It goes on where it was when somebody resumes it.',
+  stopped: 'It stopped by itself: too many of its mails fail or come back.',
+  finished: 'Every row has its result.',
+  aborted: 'Somebody ended it. What was not run can be run again as a list of its own.',
+  refused: 'Nothing of it can be run.',
+};

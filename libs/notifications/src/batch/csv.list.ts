@@ -1,0 +1,136 @@
+import { Readable, pipeline } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { withoutAddresses } from '#libs/platform/index.js';
+import { ListRefused } from './batch.refused.js';
+import { idIn, rowOf } from './list.row.js';
+import type { ListRow, SubjectKind } from './list.row.js';
+import type { ListText } from './list.text.js';
+
+/** Bytes of the longest record that is read: what is longer is no row of ids. */
+const LONGEST_RECORD = 64 * 1024;
+const SEPARATORS = [',', ';', '\t', '|'];
+
+/** What the columns are called by those who write such lists, in small letters without anything between them. */
+const NAMES: Record<SubjectKind | 'receiptId', string[]> = {
+  taxReturnId: ['taxreturnid', 'taxreturn', 'returnid', 'id'],
+  submissionId: ['submissionid', 'id'],
+  receiptId: ['receiptid', 'receipt'],
+};
+
+export interface CsvOptions {
+  kind: SubjectKind;
+  /** The name of the column, or its number from 1; found by itself when absent. */
+  column?: string;
+}
+
+interface Parsed {
+  record: string[];
+  info: { lines: number };
+}
+
+/** Which column holds what, and whether the first record says so. */
+interface Columns {
+  id: number;
+  receipt?: number;
+  hasHeader: boolean;
+}
+
+/**
+ * Reads a CSV file as a spreadsheet or a log search writes it. Blank records are left out.
+ * @throws ListRefused when it cannot be read to its end, or nobody can tell which column holds the ids.
+ */
+export async function* csvRows(text: ListText, options: CsvOptions): AsyncGenerator<ListRow> {
+  let columns: Columns | undefined;
+  for await (const { record, info } of recordsOf(text)) {
+    if (record.every((cell) => cell === '')) continue;
+    const isFirst = columns === undefined;
+    columns ??= columnsOf(record, options);
+    if (isFirst && columns.hasHeader) continue;
+    const receipt = columns.receipt === undefined ? undefined : record[columns.receipt];
+    yield rowOf(firstLineOf(record, info.lines), record[columns.id] ?? '', options.kind, receipt);
+  }
+}
+
+async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<Parsed> {
+  const parser = parse({
+    delimiter: separatorOf(head),
+    info: true,
+    max_record_size: LONGEST_RECORD,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
+  // What breaks comes out of the parser, which the pipeline ends with it.
+  pipeline(Readable.from(pieces, { objectMode: false }), parser, () => undefined);
+  try {
+    yield* parser as AsyncIterable<Parsed>;
+  } catch (error) {
+    throw error instanceof CsvError ? new ListRefused('unreadable', saidOf(error)) : error;
+  }
+}
+
+/** The one that the first line has most of, outside of quotes. */
+function separatorOf(head: string): string {
+  const [line = ''] = head.trimStart().split('\n', 1);
+  const bare = line.replace(/"[^"]*"/g, '');
+  const count = (separator: string) => bare.split(separator).length;
+  return SEPARATORS.reduce((best, one) => (count(one) > count(best) ? one : best));
+}
+
+/** The parser tells the last line of a record; a cell may have several. */
+function firstLineOf(record: string[], lastLine: number): number {
+  return lastLine - record.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
+}
+
+function columnsOf(record: string[], { kind, column }: CsvOptions): Columns {
+  const names = record.map(nameOf);
+  const receipt = kind === 'submissionId' ? firstOf(NAMES.receiptId, names) : undefined;
+  if (column !== undefined) return { ...askedColumn(record, names, kind, column), receipt: receipt ?? 1 };
+  const named = firstOf(NAMES[kind], names);
+  if (named !== undefined) return { id: named, receipt, hasHeader: true };
+  if (kind === 'submissionId') return { id: 0, receipt: 1, hasHeader: false };
+  const ids = [...record.keys()].filter((index) => idIn(record[index] ?? '', kind) !== undefined);
+  const [only] = ids;
+  if (ids.length === 1 && only !== undefined) return { id: only, hasHeader: false };
+  if (record.length === 1) return { id: 0, hasHeader: false };
+  throw new ListRefused(
+    'no-column',
+    ids.length > 1
+      ? 'Several columns hold ids, and none is named taxReturnId. Say which one, by its name or its number.'
+      : 'No column is named taxReturnId, and the first line holds no id. Say which column does, by its name or its number.',
+  );
+}
+
+function askedColumn(record: string[], names: string[], kind: SubjectKind, column: string): Columns {
+  const number = /^\d+$/.test(column) ? Number(column) - 1 : names.indexOf(nameOf(column));
+  if (number < 0 || number >= record.length)
+    throw new ListRefused(
+      'no-column',
+      `The first line has no column ${withoutAddresses(column)}. It has ${record.length}, by the separator that it uses.`,
+    );
+  return { id: number, hasHeader: idIn(record[number] ?? '', kind) === undefined || kind === 'submissionId' };
+}
+
+function firstOf(wanted: string[], names: string[]): number | undefined {
+  for (const name of wanted) if (names.includes(name)) return names.indexOf(name);
+  return undefined;
+}
+
+function nameOf(cell: string): string {
+  return cell.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Its own message quotes the file. */
+function saidOf({ code, lines }: CsvError & { lines?: number }): string {
+  const line = typeof lines === 'number' ? `Line ${lines}` : 'A line';
+  switch (code) {
+    case 'CSV_MAX_RECORD_SIZE':
+      return `${line} is longer than any row of ids: is this a list, with a line for each return?`;
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return `${line} opens a quote that nothing closes. Close it, or take it out.`;
+    default:
+      return `${line} has a quote in the middle of a cell. Double it, or take it out.`;
+  }
+}
