@@ -128,8 +128,7 @@ async function endRehearsal(
   const reader = app.get(BatchReader);
   if (options.results !== undefined) await (await ResultsFile.in(options.results, reader, batch.id)).write();
   await printReport(reader, batch, { dryRun: true, json: options.json });
-  if (batch.state === 'validated' || batch.state === 'awaiting-approval')
-    await app.get(BatchService).move(batch.id, 'abort-batch', acting);
+  if (isWaiting(batch)) await app.get(BatchService).move(batch.id, 'abort-batch', acting);
   note('Nothing was done: this was a dry run. Its batch is ended, so that nobody starts it by mistake.');
   refuseRefused(batch);
 }
@@ -146,7 +145,7 @@ async function go(
   const { BatchReader, BatchService } = await import('#libs/notifications/index.js');
   const [reader, service] = [app.get(BatchReader), app.get(BatchService)];
   const { id, state } = batch;
-  if (rate !== undefined && state !== 'refused') await service.pace(id, rate, acting);
+  if (rate !== undefined && isWaiting(batch)) await service.pace(id, rate, acting);
   const starts = options.start === true && state === 'validated';
   if (!starts || !options.json) await printReport(reader, batch, { json: options.json });
   if (starts) {
@@ -157,6 +156,11 @@ async function go(
   refuseRefused(batch);
   if (options.start && state === 'awaiting-approval')
     throw new NotDone('It was not started: another person has to approve it first.');
+}
+
+/** Something of it can be run. */
+function isWaiting({ state }: SeenBatch): boolean {
+  return state === 'validated' || state === 'awaiting-approval';
 }
 
 /** @throws WronglyCalled where the list is at fault; NotDone where there is nothing to do. */
