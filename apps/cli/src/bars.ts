@@ -4,7 +4,7 @@ import { moment, printLine, printTable } from './terminal.js';
 /** From one eighth of a character to seven. */
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** Characters of the longest bar. */
-const WIDTH = 24;
+export const WIDTH = 24;
 
 /** A count as a bar of characters, to an eighth of one. One among a million is still to be seen. @param most the count of the longest bar. */
 export function bar(count: number, most: number): string {

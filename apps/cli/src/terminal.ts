@@ -62,7 +62,7 @@ export function note(sentence: string): void {
 const STEERING = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** The same, line breaks and all, with a space for each character that a terminal would obey. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(STEERING, ' ');
 }
 

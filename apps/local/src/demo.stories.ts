@@ -15,6 +15,8 @@ export interface Story {
   /** False: nobody gave an address. */
   address?: boolean;
   expects: string[];
+  /** They stand on the list that goes in when a fix is out, behind all that happens. */
+  isListed?: boolean;
   happens: (world: DemoWorld, who: Taxpayer) => Promise<void>;
 }
 
@@ -133,4 +135,35 @@ export const stories: Story[] = [
       await world.recorded(who, 'accepted', 'no_address');
     },
   },
+  {
+    name: 'ines (on a list)',
+    language: 'es',
+    expects: ['submission-error', 'error-resolved'],
+    isListed: true,
+    happens: fails,
+  },
+  {
+    name: 'jon (on a list)',
+    language: 'en',
+    expects: ['submission-error', 'error-resolved'],
+    isListed: true,
+    happens: fails,
+  },
+  {
+    name: 'kira (on a list, accepted since)',
+    language: 'en',
+    expects: ['submission-error', 'accepted'],
+    isListed: true,
+    happens: async (world, who) => {
+      await fails(world, who);
+      await world.put('statusChange', statusChangeV1({ accepted: [who.submissionId] }));
+      await world.told(who, 'accepted');
+    },
+  },
 ];
+
+async function fails(world: DemoWorld, who: Taxpayer): Promise<void> {
+  await world.register(who);
+  await world.put('confirmation', confirmationV2([failed(who)]));
+  await world.told(who, 'submission-error');
+}

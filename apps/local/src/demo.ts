@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DemoList } from './demo.list.js';
 import { stories } from './demo.stories.js';
 import type { Story } from './demo.stories.js';
 import { DemoWorld } from './demo.world.js';
@@ -31,7 +32,9 @@ async function play(stack: LocalStack): Promise<boolean> {
     who: world.taxpayer(story.name, story.language, story.address ?? true),
   }));
   const end = new AbortController();
+  const listed = cast.filter(({ story }) => story.isListed).map(({ who }) => who);
   const season = Promise.all(cast.map(({ story, who }) => story.happens(world, who)))
+    .then(() => new DemoList(stack.app).tell(listed))
     .then(() => settled(world, cast))
     .finally(() => end.abort());
   try {
@@ -92,7 +95,7 @@ async function report(world: DemoWorld, cast: Cast, inbox: Inbox): Promise<boole
     return isRight;
   });
   console.log(
-    '\nEvery message was on its queue twice. ' +
+    '\nEvery message was on its queue twice, and the list came twice. ' +
       (results.every(Boolean) ? 'Every mail arrived once.' : 'Not every mail arrived once.'),
   );
   return results.every(Boolean);

@@ -25,6 +25,8 @@ export interface SeenBatch {
   /** Rows that are looked at so far, and that were run so far. */
   checked: number;
   applied: number;
+  /** Rows that are still to be run, of those that are looked at. */
+  left: number;
   counts: Record<RowOutcome | keyof MailCounts, number>;
   rate: number | null;
   madeBy: string;
@@ -32,6 +34,15 @@ export interface SeenBatch {
   madeAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
+  /** Until when a process has it in hand. It moves on as long as one works on it. */
+  heldUntil: Date | null;
+}
+
+/** A row that nobody can be found by. */
+export interface FaultyRow {
+  row: number;
+  subject: string;
+  outcome: 'malformed' | 'unknown';
 }
 
 /** A row with what became of it. */
@@ -134,6 +145,17 @@ export class BatchReader {
     return rows.flatMap(({ taxReturnId }) => taxReturnId ?? []);
   }
 
+  /** The first rows that hold no id that can be read, or that name nobody. */
+  async faults(id: string, many: number): Promise<FaultyRow[]> {
+    const rows = await this.prisma.batchRow.findMany({
+      where: { batchId: id, outcome: { in: ['malformed', 'unknown'] } },
+      select: { row: true, subject: true, outcome: true },
+      orderBy: { row: 'asc' },
+      take: many,
+    });
+    return rows as FaultyRow[];
+  }
+
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {
     let rows: SeenRow[];
     let after = 0;
@@ -165,6 +187,7 @@ const view = {
   madeAt: true,
   startedAt: true,
   endedAt: true,
+  leaseUntil: true,
 } as const;
 
 const NO_MAILS: MailCounts = { told: 0, failed: 0, uncertain: 0, waiting: 0 };
@@ -173,14 +196,21 @@ const NO_ROWS = Object.fromEntries([...CHECKED_OUTCOMES, 'applied'].map((outcome
   number
 >;
 
-interface Viewed extends Omit<SeenBatch, 'action' | 'state' | 'counts' | 'checked' | 'applied'> {
+interface Viewed extends Omit<
+  SeenBatch,
+  'action' | 'state' | 'counts' | 'checked' | 'applied' | 'left' | 'heldUntil'
+> {
   action: string;
   state: string;
   counts: unknown;
   checkedTo: number;
+  leaseUntil: Date | null;
 }
 
-function seen({ counts: kept, action, state, checkedTo, ...row }: Viewed, mails: MailCounts): SeenBatch {
+function seen(
+  { counts: kept, action, state, checkedTo, leaseUntil, ...row }: Viewed,
+  mails: MailCounts,
+): SeenBatch {
   const counts = { ...NO_ROWS, ...(kept as OutcomeCounts) };
   const sum = Object.values(counts).reduce((all, one) => all + one, 0);
   return {
@@ -189,6 +219,8 @@ function seen({ counts: kept, action, state, checkedTo, ...row }: Viewed, mails:
     state: state as BatchState,
     checked: checkedTo === 0 ? 0 : sum,
     applied: counts.applied,
+    left: runnable(workOf(action as BatchAction)).reduce((sum, outcome) => sum + counts[outcome], 0),
+    heldUntil: leaseUntil,
     counts: { ...counts, ...mails },
   };
 }

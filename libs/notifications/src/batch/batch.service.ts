@@ -9,7 +9,7 @@ import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
 import type { BatchState } from './batch.state.js';
-import { BatchTurns, LEASE } from './batch.turns.js';
+import { BatchTurns, LEASE, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 import type { ListRow } from './list.row.js';
 
@@ -41,6 +41,12 @@ const MOVES = {
 
 export type BatchMove = keyof typeof MOVES;
 
+/** From which state a batch was brought to which. */
+export interface Moved {
+  from: BatchState;
+  to: BatchState;
+}
+
 /** What people do with batches: the same from pages, HTTP and the terminal. */
 @Injectable()
 export class BatchService {
@@ -52,7 +58,8 @@ export class BatchService {
   ) {}
 
   /**
-   * Writes down a list while it comes. When it returns, the list is whole, and a worker looks at it; or it is refused, and says why.
+   * Writes down a list while it comes. When it returns, the list is whole, and a worker looks at it; or it is refused, and says why;
+   * or somebody ended it meanwhile.
    * @returns the id of the batch.
    */
   async take(ask: BatchAsk, origin: Origin, list: AsyncIterable<ListRow>, acting: Acting): Promise<string> {
@@ -67,6 +74,9 @@ export class BatchService {
     }, LEASE / 3);
     try {
       await this.intake.load(batch, list);
+    } catch (error) {
+      // Ended by a person, or taken for dead and refused, as after a machine has slept: the batch says so.
+      if (!(error instanceof TurnLost)) throw error;
     } finally {
       clearInterval(alive);
       await this.turns.giveBack(batch);
@@ -89,29 +99,45 @@ export class BatchService {
    * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
    */
   async move(id: string, move: BatchMove, acting: Acting): Promise<void> {
-    await this.prisma.retrying(async (tx) => {
-      const before = await this.lock(tx, id);
-      const { from, to } = MOVES[move];
-      if (!(from as readonly string[]).includes(before.state))
-        throw new ActionRefused('wrong-state', refusal(move, before.state));
-      if (move === 'approve-batch' && before.madeBy === acting.actor)
-        throw new ActionRefused('own-batch', 'You made this batch. Another person has to approve it.');
-      const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
-      await tx.batch.update({
-        where: { id },
-        data: { state, ...this.stamps(move, state, acting, before.startedAt) },
-      });
-      await this.record(tx, id, move, acting, { state: before.state }, { state });
-    });
+    await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
+  }
+
+  /** The dry run: from which state to which {@link move} would bring it. It throws where that would. */
+  planMove(id: string, move: BatchMove, acting: Acting): Promise<Moved> {
+    return this.prisma.rehearsing((tx) => this.moveIn(tx, id, move, acting));
   }
 
   /** How many rows a second are applied at most; null for as fast as its mails go. */
   async pace(id: string, rate: number | null, acting: Acting): Promise<void> {
-    await this.prisma.retrying(async (tx) => {
-      const before = await this.lock(tx, id);
-      await tx.batch.update({ where: { id }, data: { rate } });
-      await this.record(tx, id, 'pace-batch', acting, { rate: before.rate }, { rate });
+    await this.prisma.retrying((tx) => this.paceIn(tx, id, rate, acting));
+  }
+
+  /** The dry run of {@link pace}. @returns the rate that it has. */
+  planPace(id: string, rate: number | null, acting: Acting): Promise<number | null> {
+    return this.prisma.rehearsing((tx) => this.paceIn(tx, id, rate, acting));
+  }
+
+  private async moveIn(tx: Transaction, id: string, move: BatchMove, acting: Acting): Promise<Moved> {
+    const before = await this.lock(tx, id);
+    const { from, to } = MOVES[move];
+    if (!(from as readonly string[]).includes(before.state))
+      throw new ActionRefused('wrong-state', refusal(move, before.state));
+    if (move === 'approve-batch' && before.madeBy === acting.actor)
+      throw new ActionRefused('own-batch', 'You made this batch. Another person has to approve it.');
+    const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
+    await tx.batch.update({
+      where: { id },
+      data: { state, ...this.stamps(move, state, acting, before.startedAt) },
     });
+    await this.record(tx, id, move, acting, { state: before.state }, { state });
+    return { from: before.state as BatchState, to: state };
+  }
+
+  private async paceIn(tx: Transaction, id: string, rate: number | null, acting: Acting) {
+    const before = await this.lock(tx, id);
+    await tx.batch.update({ where: { id }, data: { rate } });
+    await this.record(tx, id, 'pace-batch', acting, { rate: before.rate }, { rate });
+    return before.rate;
   }
 
   private stamps(

@@ -1,0 +1,225 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { trailOf } from '../operate/mails.js';
+import { aFailed, batchNow, seenBatch } from '../support/batches.js';
+import { aName, aReturn } from '../support/make.js';
+import type { MadeReturn } from '../support/make.js';
+import { runFolder } from '../support/run-folder.js';
+import { Stack } from '../support/stack.js';
+import { receipt } from '../support/terminal.js';
+
+let stack: Stack;
+/** No relay, no queues of SQS: the terminal sends nothing. */
+let settings: Record<string, string>;
+beforeAll(async () => {
+  stack = await Stack.start('batch-terminal', {
+    settings: { BATCH_APPROVAL_ABOVE: '6', BATCH_ON_THE_WAY: '2' },
+  });
+  const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
+  settings = { DATABASE_URL, ENCRYPTION_KEYS };
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(runFolder(), 'lists-'));
+});
+
+const call = (...args: string[]) => receipt(args, settings);
+/** At whichever machine somebody sits. */
+const at = (name: string) => ({
+  acts: (...args: string[]) => call('batch', ...args, '--as', name, '--reason', `${name} says so`),
+  looks: (...args: string[]) => call('batch', ...args),
+});
+
+function aFile(...lines: string[]): string {
+  const file = join(folder, 'list.csv');
+  writeFileSync(file, lines.join('\n'));
+  return file;
+}
+
+const idIn = (said: string) => /^Batch (\S+):/m.exec(said)?.[1] ?? '';
+const idsOf = (returns: MadeReturn[]) => returns.map(({ taxReturnId }) => taxReturnId);
+const toldOf = ({ email }: MadeReturn) =>
+  stack.mailbox.mails.filter(
+    ({ to, subject }) => to.includes(email) && subject.startsWith('Action needed: submit'),
+  );
+
+async function severalFailed(many: number): Promise<MadeReturn[]> {
+  const failed: MadeReturn[] = [];
+  while (failed.length < many) failed.push(await aFailed(stack));
+  return failed;
+}
+
+/** Mails of a template wait, so that a batch that runs stands where it is. */
+async function withMailsHeld(work: () => Promise<void>): Promise<void> {
+  const why = ['--reason', 'a test', '--as', 'Test'];
+  await call('pause', 'error-resolved', ...why);
+  try {
+    await work();
+  } finally {
+    await call('resume', 'error-resolved', ...why);
+  }
+}
+
+const ERROR_RESOLVED = ['--action', 'error-resolved'];
+
+it('a batch is handed over: one brings the list, another approves and starts it, a third ends it, and a fourth runs what remains', async () => {
+  const [ana, ben, cora, dan] = [at('Ana'), at('Ben'), at('Cora'), at('Dan')];
+  const failed = await severalFailed(5);
+  const stranger = aName().taxReturnId;
+  const file = aFile('tax return id', ...idsOf(failed), stranger, '=cmd|calc');
+
+  const brought = await ana.acts('run', file, ...ERROR_RESOLVED, '--incident', 'INC-1');
+  const id = idIn(brought.stdout);
+  expect(brought.code).toBe(0);
+  expect(brought.stdout).toMatch(/^5 +will be run\n1 +hold no id .+\n1 +name nobody/m);
+  expect(brought.stdout).toMatch(new RegExp(`^7 +nobody .+${stranger}\n8 +no id .+=cmd\\|calc$`, 'm'));
+  expect(brought.stdout).toContain(`receipt batch approve ${id} --reason`);
+  expect(brought.stdout).toContain(`/ops/batches/${id}`);
+
+  expect(await ana.acts('start', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('awaiting approval') }); // prettier-ignore
+  expect(await ana.acts('approve', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('Another person') }); // prettier-ignore
+  expect(await ana.acts('approve', id, '--dry-run')).toMatchObject({ code: 1, stderr: expect.stringContaining('Would be refused: You made this batch') }); // prettier-ignore
+  expect((await ben.looks('show', id)).stdout).toContain('Somebody else than Ana');
+  expect(await ben.acts('approve', id, '--dry-run')).toMatchObject({ code: 0, stdout: 'It is awaiting approval, and would be validated.\n' }); // prettier-ignore
+  expect(await ben.acts('approve', id)).toMatchObject({ code: 0, stderr: expect.stringContaining('receipt batch start') }); // prettier-ignore
+
+  await withMailsHeld(async () => {
+    expect(await ben.acts('start', id)).toMatchObject({ code: 0 });
+    await seenBatch(
+      stack,
+      id,
+      ({ applied }) => applied === 2,
+      'as many rows run as mails may be on their way',
+    );
+    expect(await ben.acts('pause', id)).toMatchObject({ code: 0 });
+
+    const seen = await cora.looks('show', id);
+    expect(seen.stdout).toContain('approved by Ben');
+    expect(seen.stdout).toMatch(/^2 +were run\n3 +will be run$/m);
+    expect(seen.stdout).toMatch(/^2 +on their way$/m);
+    expect((await cora.looks('list', '--limit', '1')).stdout).toMatch(
+      new RegExp(`^${id} .+ Ana +error-resolved +paused +7 +2 +list.csv$`, 'm'),
+    );
+    expect(await cora.acts('abort', id)).toMatchObject({ code: 0 });
+    expect(await cora.looks('watch', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('Somebody ended it') }); // prettier-ignore
+  });
+
+  const rest = join(folder, 'rest.csv');
+  expect(await dan.looks('remaining', id, '--out', rest)).toMatchObject({ code: 0, stdout: '' });
+  const left = readFileSync(rest, 'utf8').trimEnd().split('\r\n');
+  expect([left[0], left.length]).toEqual(['taxReturnId', 4]);
+  expect(idsOf(failed)).toEqual(expect.arrayContaining(left.slice(1)));
+
+  const ran = await dan.acts('run', rest, ...ERROR_RESOLVED, '--incident', 'INC-1', '--start', '--results', folder, '--json'); // prettier-ignore
+  const end = JSON.parse(ran.stdout) as { id: string; state: string; counts: object };
+  expect([ran.code, end]).toEqual([0, expect.objectContaining({ state: 'finished', left: 0 })]);
+  expect(end.counts).toMatchObject({ applied: 3, ready: 0 });
+  await stack.idle();
+  expect(failed.map((one) => toldOf(one).length)).toEqual([1, 1, 1, 1, 1]);
+  const results = await dan.looks('results', end.id);
+  expect(results.stdout).toMatch(/^row,taxReturnId,outcome,reason,notificationId,standing\r\n2,.+,applied,,.+,success\r\n3,/); // prettier-ignore
+  expect(await dan.looks('watch', end.id, '--results', folder)).toMatchObject({ code: 0 });
+  expect(readFileSync(join(folder, `${end.id}.results.csv`), 'utf8')).toBe(results.stdout);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+
+  expect((await trailOf(stack, id)).map(({ actor, action }) => `${actor}: ${action}`)).toEqual([
+    'Ana: make-batch',
+    'Ben: approve-batch',
+    'Ben: start-batch',
+    'Ben: pause-batch',
+    'Cora: abort-batch',
+  ]);
+});
+
+describe('a dry run of a list', () => {
+  it('reports and leaves nothing that somebody could start by mistake; then the same list may be run', async () => {
+    const [one] = await severalFailed(1);
+    const file = aFile(one?.taxReturnId ?? '');
+    const dry = await call('batch', file, ...ERROR_RESOLVED, '--dry-run');
+    expect(dry).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing was done') });
+    expect(dry.stdout).toMatch(/^1 +will be run$/m);
+    const id = idIn(dry.stdout);
+    expect(await batchNow(stack, id)).toMatchObject({ state: 'aborted', applied: 0 });
+    expect(await at('Ana').acts('start', id)).toMatchObject({ code: 1 });
+    const real = await at('Ana').acts(file, ...ERROR_RESOLVED, '--start');
+    expect(real).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 +were run$/m) });
+  });
+
+  it('of which nobody would be told ends with 1', async () => {
+    const never = await aReturn(stack);
+    const dry = await call('batch', aFile(never.taxReturnId), ...ERROR_RESOLVED, '--dry-run', '--json');
+    expect(dry).toMatchObject({ code: 1, stderr: expect.stringContaining('No row of the list can be run.') });
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, counts: { 'not-affected': 1, ready: 0 } });
+  });
+});
+
+describe('a list', () => {
+  it('that was run before does nothing, and names the first run', async () => {
+    const [one] = await severalFailed(1);
+    const file = aFile(one?.taxReturnId ?? '');
+    const first = await at('Ana').acts(file, ...ERROR_RESOLVED, '--start', '--rate', '5');
+    const again = await at('Ben').acts(file, ...ERROR_RESOLVED);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining(idIn(first.stdout)) });
+    expect(again.stdout).toContain(`receipt batch show ${idIn(first.stdout)}`);
+    expect(await trailOf(stack, idIn(first.stdout))).toContainEqual(
+      expect.objectContaining({ action: 'pace-batch', after: { rate: 5 } }),
+    );
+  });
+
+  it('may be what the service itself knows', async () => {
+    const [one, two] = await severalFailed(2);
+    await stack.sql(
+      `UPDATE submission_events SET incident = 'INC-9' WHERE type = 'error_mef' AND submission_uuid IN
+         (SELECT id FROM submissions WHERE tax_return_id = ANY($1::uuid[]))`,
+      [[one?.taxReturnId, two?.taxReturnId]],
+    );
+    const found = await at('Ana').acts('run', ...ERROR_RESOLVED, '--of-incident', 'INC-9', '--since', '1h');
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^2 +will be run$/m) });
+    expect(found.stdout).toContain('2 rows from a filter');
+    expect(await at('Ben').acts('rate', idIn(found.stdout), 'none', '--dry-run')).toMatchObject({
+      code: 0,
+      stdout: 'It would run as fast as its mails go; now it runs as fast as its mails go.\n',
+    });
+  });
+
+  it('of which somebody could not be told ends with 1, and says how to look for them', async () => {
+    const [one, two] = await severalFailed(2);
+    stack.mailbox.answer({ at: 'rcpt', to: two?.email ?? '', code: 550, times: 1 });
+    const file = aFile(one?.taxReturnId ?? '', two?.taxReturnId ?? '');
+    const ran = await at('Ana').acts(file, ...ERROR_RESOLVED, '--start');
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('1 of its mails') });
+    expect(ran.stdout).toMatch(/^1 +told\n1 +failed or came back/m);
+    expect(ran.stdout).toContain('receipt resend --batch');
+  });
+});
+
+describe('whoever calls it wrongly', () => {
+  it.each([
+    ['says no action', ['x.csv'], 'Say what is done for each of them: --action error-resolved'],
+    ['says another action', ['x.csv', '--action', 'mail'], '--action takes error-resolved'],
+    ['says neither list nor filter', ERROR_RESOLVED, 'Say which returns, in one way'],
+    ['says both', ['x.csv', ...ERROR_RESOLVED, '--template', 'rejected'], 'Say which returns, in one way'],
+    ['means everybody', [...ERROR_RESOLVED, '--since', '2h'], 'everybody would be on the list'],
+    ['names no template', [...ERROR_RESOLVED, '--template', 'x'], '--template is no template.'],
+    ['names no state', ['x.csv', '--action', 'reminder-state'], '--state goes with reminder-state'],
+    ['starts a dry run', ['x.csv', ...ERROR_RESOLVED, '--dry-run', '--start'], '--dry-run or --start'],
+    ['gives no reason', ['show-no-such-file', ...ERROR_RESOLVED], 'Say why: --reason'],
+    ['names a folder that can be none', ['x.csv', ...ERROR_RESOLVED, '--dry-run', '--results', '/dev/null/x'], 'The results cannot be written there'],
+    ['gives no id', ['show', 'x'], 'The id of a batch is a UUID'],
+  ])('and %s is told how, before anything is opened', async (_how, args, words) => {
+    expect(await receipt(['batch', ...args], {})).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+  }); // prettier-ignore
+
+  it.each(['show', 'watch', 'results', 'remaining'])('asks for what is not there: %s', async (what) => {
+    const out = join(folder, 'none.csv');
+    const answer = await call('batch', what, aName().taxReturnId, ...(what[0] === 'r' ? ['--out', out] : []));
+    expect(answer).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('no batch of this id'),
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+});
