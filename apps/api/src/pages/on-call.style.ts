@@ -72,7 +72,7 @@ progress { inline-size: 100%; block-size: .875rem; accent-color: var(--accent); 
 .samples li { display: grid; gap: .375rem; grid-template-columns: minmax(0, 1fr); align-content: start; overflow-wrap: anywhere; }
 .samples .scroll { block-size: 26rem; min-block-size: 0; }
 .wide-say { display: grid; gap: .375rem; overflow-wrap: anywhere; }
-.asks { align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); }
+.asks { align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 .filter .field > .small { inline-size: auto; line-height: 1.35; }
 
 /* A story: what happened, in order. */

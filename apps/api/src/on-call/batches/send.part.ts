@@ -38,7 +38,7 @@ export function sendForms(token: Html | undefined): Html {
           The returns that fit all you say, of those that the service knows. They become a list that is looked
           at like any other.
         </p>
-        <h3>Whom it is about: at least one</h3>
+        <h2>Whom it is about: at least one</h2>
         <div class="filter asks">
           ${field('found', 'failureCategory', 'Failure category')}
           ${field('found', 'failureDetail', 'Failure detail')}
@@ -52,7 +52,7 @@ export function sendForms(token: Html | undefined): Html {
           ${field('found', 'about', 'Recorded under the incident')} ${time('since', 'Since (UTC)')}
           ${time('until', 'Until (UTC)')}
         </div>
-        <h3>What they are told</h3>
+        <h2>What is sent to them</h2>
         <div class="filter asks">
           ${asked(
             'found',
