@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { MulterModule } from '@nestjs/platform-express';
 import { KeysModule } from '#libs/keys/index.js';
-import { NotificationsModule } from '#libs/notifications/index.js';
+import { BatchService, NotificationsModule } from '#libs/notifications/index.js';
 import { DatabaseWatch, PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
@@ -14,6 +15,7 @@ import { IdempotentCalls } from './idempotency/idempotent.calls.js';
 import { NotificationAsks } from './notifications/notification.asks.js';
 import { NotificationsController } from './notifications/notifications.controller.js';
 import { OPERATE_CONTROLLERS } from './operate/operate.controllers.js';
+import { ListUpload } from './on-call/batches/list.upload.js';
 import { ON_CALL_CONTROLLERS } from './on-call/on-call.controllers.js';
 import { PREVIEW_CONTROLLERS, PREVIEW_PROVIDERS } from './preview/preview.providers.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -34,7 +36,19 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
 
 /** What is served over HTTP. It commits and queues; it sends nothing to a taxpayer. */
 @Module({
-  imports: [NotificationsModule, KeysModule, DiscoveryModule],
+  imports: [
+    NotificationsModule,
+    KeysModule,
+    DiscoveryModule,
+    MulterModule.registerAsync({
+      imports: [NotificationsModule],
+      inject: [BatchService],
+      useFactory: (batches: BatchService) => ({
+        storage: new ListUpload(batches),
+        limits: { files: 1, fields: 20, fieldSize: 4 * 1024, parts: 21, fieldNestingDepth: 0 },
+      }),
+    }),
+  ],
   controllers: [
     TaxReturnsController,
     SubmissionsController,

@@ -6,6 +6,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
 import { BatchRunning } from './batch/batch.running.js';
+import { BatchSamples } from './batch/batch.samples.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
@@ -20,6 +21,7 @@ import { TimelineService } from './show/timeline.service.js';
 const doors = [
   AskReader,
   BatchEngine,
+  BatchSamples,
   RegistrationService,
   NotificationService,
   PastMailService,

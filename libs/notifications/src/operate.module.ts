@@ -15,6 +15,7 @@ import { Suppressions } from './receipts/suppressions.js';
 import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
 import { BatchFacts } from './batch/batch.facts.js';
+import { BatchGlances } from './batch/batch.glances.js';
 import { BatchIntake } from './batch/batch.intake.js';
 import { BatchReader } from './batch/batch.reader.js';
 import { BatchService } from './batch/batch.service.js';
@@ -43,6 +44,7 @@ const providers = [
   Doors,
   ReplayService,
   BatchFacts,
+  BatchGlances,
   BatchIntake,
   BatchReader,
   BatchService,

@@ -1,3 +1,5 @@
+import { OnCallBatchController } from './batches/batch.controller.js';
+import { OnCallBatchesController } from './batches/batches.controller.js';
 import { OnCallMailController } from './mail/mail.controller.js';
 import { OnCallController } from './look/on-call.controller.js';
 import { OnCallNotesController } from './trail/notes.controller.js';
@@ -22,5 +24,7 @@ export const ON_CALL_CONTROLLERS = [
   OnCallNotesController,
   OnCallSuppressionsController,
   OnCallUnreachableController,
+  OnCallBatchesController,
+  OnCallBatchController,
   TrailController,
 ];

@@ -34,8 +34,11 @@ export async function readFields(request: CalledRequest): Promise<URLSearchParam
     if (size > LARGEST) throw Problem.of('content-too-large', 'The form is larger than 64 KB.');
     chunks.push(chunk);
   }
-  const fields = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-  const { session } = request;
+  return checkFields(request, new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+}
+
+/** @throws Problem when they come with a session and without the token of it, or hold what cannot be kept */
+export function checkFields({ session }: CalledRequest, fields: URLSearchParams): URLSearchParams {
   if (session && !isSame(fields.get(TOKEN) ?? '', session.formToken))
     throw Problem.of('forbidden', 'This form is not of your session. Open the page here and send it again.');
   const wrong = [...fields].flatMap(([name, text]) =>

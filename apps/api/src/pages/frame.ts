@@ -23,6 +23,7 @@ const SECTIONS = [
   { path: '/ops/unreachable', name: 'Unreachable' },
   { path: '/ops/quarantine', name: 'Parked' },
   { path: '/ops/suppressions', name: 'Suppressed' },
+  { path: '/ops/batches', name: 'Batches' },
   { path: '/ops/audit', name: 'Trail' },
   { path: '/preview', name: 'Mails' },
   { path: '/preview/checks', name: 'Checks' },
@@ -34,6 +35,7 @@ const POLICY = [
   `style-src '${hashOf(style)}'`,
   `script-src '${hashOf(script)}'`,
   "img-src 'self' data:",
+  "connect-src 'self'",
   "frame-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
@@ -51,6 +53,11 @@ const MAIL_POLICY =
 /** Answers with a page. */
 export function sendPage(response: Response, page: Page, status = 200): void {
   secure(response, POLICY).status(status).type('html').send(pageOf(page, response.req).toString());
+}
+
+/** Answers with a piece of a page, which the page asked for. */
+export function sendPart(response: Response, part: Html): void {
+  secure(response, POLICY).type('html').send(part.toString());
 }
 
 /** Answers with the HTML of a mail, to be looked at in a frame. */

@@ -53,6 +53,28 @@ fieldset label, .needs label { font-weight: 400; font-size: 1rem; }
 :root { --plot-failure: #c2372f; --plot-open: #d99a1c; --plot-success: #6fa98a; }
 @media (prefers-color-scheme: dark) { :root { --plot-failure: #ff7d72; --plot-open: #e5b04b; --plot-success: #4b8466; } }
 
+/* A batch. */
+details.panel:not([open]) { gap: 0; }
+.live { display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); }
+.busy { color: var(--accent); background: var(--tint); }
+progress { inline-size: 100%; block-size: .875rem; accent-color: var(--accent); }
+.how-far { font-variant-numeric: tabular-nums; max-width: none; }
+.tally { display: grid; gap: .75rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); margin: 0; padding: 0; list-style: none; font-variant-numeric: tabular-nums; }
+.tally strong { display: block; font-size: 1.375rem; line-height: 1.2; }
+.number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.report .number { inline-size: 1%; }
+.report th[scope=row] { font-weight: 400; min-inline-size: 11rem; overflow-wrap: anywhere; }
+.share { inline-size: 30%; min-inline-size: 7rem; white-space: nowrap; }
+.share svg { inline-size: 100%; block-size: .625rem; background: var(--ground); border-radius: 3px; display: block; margin-block: .4375rem .125rem; }
+.share .run { fill: var(--accent); } .share .left { fill: var(--plot-open); } .share .later { fill: var(--edge); }
+@media (max-width: 40rem) { .report th, .report td { padding: .5rem; } .report th[scope=row] { min-inline-size: 6rem; } .share { inline-size: 22%; min-inline-size: 4rem; } }
+.samples { margin: 0; padding: 0; list-style: none; display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+.samples li { display: grid; gap: .375rem; grid-template-columns: minmax(0, 1fr); align-content: start; overflow-wrap: anywhere; }
+.samples .scroll { block-size: 26rem; min-block-size: 0; }
+.wide-say { display: grid; gap: .375rem; overflow-wrap: anywhere; }
+.asks { align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+.filter .field > .small { inline-size: auto; line-height: 1.35; }
+
 /* A story: what happened, in order. */
 .summary { font-size: 1.125rem; max-width: none; }
 .why { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: start; }

@@ -1,6 +1,8 @@
 /**
  * All the script there is. The pages work without it: it follows the links "next" and "previous" by j and k or the arrow
  * keys, where nobody is typing, and a link "Look again" after a while, where nobody has begun to do anything else: typed, opened something.
+ * What goes on while it is looked at (`data-live`) is asked for every two seconds, more seldom where the answer takes long, and not
+ * where nobody looks or the keyboard is in it; when it comes to stand elsewhere, the whole page is looked at again.
  */
 export const script = `
 addEventListener('keydown', (event) => {
@@ -15,5 +17,18 @@ let typed = false;
 addEventListener('input', () => (typed = true));
 const idle = () =>
   !typed && document.activeElement === document.body && !document.querySelector('main details[open]');
+const live = document.querySelector('[data-live]');
+const now = () => live.firstElementChild.dataset;
+const kind = live && now().kind;
+const move = async () => {
+  const began = performance.now();
+  if (!document.hidden && !live.contains(document.activeElement)) {
+    const answer = await fetch(now().next).catch(() => undefined);
+    if (answer && answer.ok) live.innerHTML = await answer.text();
+    if (now().kind !== kind && idle()) return location.reload();
+  }
+  if (now().next) setTimeout(move, Math.max(2000, 10 * (performance.now() - began)));
+};
+if (live && now().next) setTimeout(move, 2000);
 if (again) setInterval(() => idle() && location.reload(), 3000);
 `;

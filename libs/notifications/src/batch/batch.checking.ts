@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { workOf } from './batch.actions.js';
 import { entryOf } from './batch.entry.js';
 import type { BatchRow } from './batch.entry.js';
 import { BatchFacts } from './batch.facts.js';
 import type { Found } from './batch.facts.js';
-import { moved, runnable } from './batch.outcome.js';
-import type { OutcomeCounts } from './batch.outcome.js';
+import { leftToRun, moved } from './batch.outcome.js';
 import { eligibilityOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchTurns } from './batch.turns.js';
@@ -54,7 +52,12 @@ export class BatchChecking {
       const counts = checked.reduce((sum, { outcome }) => moved(sum, undefined, outcome), held.counts);
       if (last !== undefined) await CHECKED_TO.run(session, batch.id, last, JSON.stringify(counts));
       else
-        await CONCLUDE_CHECK.run(session, batch.id, toRun(batch, counts), this.settings.BATCH_APPROVAL_ABOVE);
+        await CONCLUDE_CHECK.run(
+          session,
+          batch.id,
+          leftToRun(batch.action, counts),
+          this.settings.BATCH_APPROVAL_ABOVE,
+        );
     });
     return last;
   }
@@ -93,10 +96,6 @@ export class BatchChecking {
     if (isRepeated) return { outcome: 'repeated' };
     return eligibilityOf(batch.action, known, entryOf(batch, row), this.settings);
   }
-}
-
-function toRun({ action }: WorkingBatch, counts: OutcomeCounts): number {
-  return runnable(workOf(action)).reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
 }
 
 const NEXT_ROWS = new Prepared<

@@ -1,4 +1,5 @@
-import type { Work } from './batch.actions.js';
+import { workOf } from './batch.actions.js';
+import type { BatchAction, Work } from './batch.actions.js';
 
 /** How a row can stand before it is run, the first that holds counts; the rest never runs. */
 export const CHECKED_OUTCOMES = [
@@ -37,6 +38,11 @@ const RECORDED_ANYWAY: readonly CheckedOutcome[] = ['suppressed', 'no-address'];
 /** The outcomes of rows that are run. */
 export function runnable(work: Work): CheckedOutcome[] {
   return 'status' in work ? ['ready', ...RECORDED_ANYWAY] : ['ready'];
+}
+
+/** Rows that are still to be run. */
+export function leftToRun(action: BatchAction, counts: OutcomeCounts): number {
+  return runnable(workOf(action)).reduce((left, outcome) => left + (counts[outcome] ?? 0), 0);
 }
 
 /** Moves rows from one outcome to another. */

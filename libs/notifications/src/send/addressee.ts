@@ -12,6 +12,12 @@ export type Addressed = Pick<
   'id' | 'taxReturnId' | 'address' | 'email' | 'accountEmail' | 'toAccount'
 >;
 
+/** As much of a mail as says what it is filled with, and in which language. */
+export type Filled = Pick<
+  ClaimedNotification,
+  'id' | 'context' | 'stage' | 'taxYear' | 'language' | 'directoryLanguage' | 'rejectionCodes'
+>;
+
 /** An address as it is kept, and the row that it is sealed for. */
 export interface SealedAddress {
   text: string | null;
@@ -62,12 +68,12 @@ export class Addressee {
   }
 
   /** English where nobody asked for anything; a language without templates falls back when it is rendered. */
-  languageOf(claimed: ClaimedNotification): string {
+  languageOf(claimed: Filled): string {
     return claimed.language ?? claimed.directoryLanguage ?? 'en';
   }
 
   /** What the template is filled with. Undeclared members are left to the template to ignore. */
-  contextOf(claimed: ClaimedNotification): Record<string, unknown> {
+  contextOf(claimed: Filled): Record<string, unknown> {
     const asked = claimed.context
       ? (JSON.parse(this.sealer.open(claimed.context, `notifications.context:${claimed.id}`)) as Asked)
       : {};

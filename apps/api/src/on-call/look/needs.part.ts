@@ -1,5 +1,11 @@
 import { parkedTodo, saidOf, unknownWords } from '#libs/notifications/index.js';
-import type { NeedGroup, Outgoing, ParkedGroup, UnreachableCount } from '#libs/notifications/index.js';
+import type {
+  NeedGroup,
+  Outgoing,
+  ParkedGroup,
+  UnreachableCount,
+  WaitingBatches,
+} from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { addressOf } from '../on-call.query.js';
@@ -22,19 +28,23 @@ export interface Needs {
   lost: Lost | undefined;
   /** Of the mails in the groups: those that have no address left. */
   unreachable: UnreachableCount | undefined;
+  /** Batches that go no further without a person. */
+  batches: readonly WaitingBatches[];
 }
 
 /** The one answer for the whole page: whether anything on it may be in green. */
-export function needsSomebody({ outgoing, groups, parked, lost }: Needs): boolean {
-  return Boolean(outgoing.relay ?? outgoing.late ?? lost) || groups.length > 0 || parked.length > 0;
+export function needsSomebody({ outgoing, groups, parked, lost, batches }: Needs): boolean {
+  const isOne = Boolean(outgoing.relay ?? outgoing.late ?? lost);
+  return isOne || [groups, parked, batches].some((list) => list.length > 0);
 }
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
 export function needsPanel(needs: Needs, query: OnCallQuery, now: Date): Html {
-  const { groups, parked, lost, unreachable } = needs;
+  const { groups, parked, lost, unreachable, batches } = needs;
   const rows = [
     ...(lost ? [lostRow(lost, now)] : []),
     ...(unreachable ? [unreachableRow(unreachable, now)] : []),
+    ...batches.map((waiting) => batchesRow(waiting, now)),
     ...groups.map((group) => mailsRow(group, query, now)),
     ...parked.map((group) => parkedRow(group, now)),
   ];
@@ -86,6 +96,34 @@ function unreachableRow({ mails, since, isAll, lookedAt }: UnreachableCount, now
       <span class="soft">The oldest: ${ageInWords(since, now)}.</span>
     </p>
     <p class="todo"><strong>Now:</strong> Write or call, and keep that you did: told by other means.</p>
+  </li>`;
+}
+
+const BATCH_WORDS: Record<
+  WaitingBatches['state'],
+  { word: string; tone: string; why: string; todo: string }
+> = {
+  stopped: {
+    word: 'stopped by itself',
+    tone: 'bad',
+    why: 'Too many of the last mails fail or come back. Nobody else on the list is told meanwhile.',
+    todo: 'Open it, find out why its mails fail, then resume or end it.',
+  },
+  'awaiting-approval': {
+    word: 'waiting for an approval',
+    tone: 'warn',
+    why: 'So large that another person than the one who made it has to look first.',
+    todo: 'Open it, look at the report and at the mails, then approve or end it.',
+  },
+};
+
+function batchesRow({ state, batches, first, since }: WaitingBatches, now: Date): Html {
+  const { word, tone, why, todo } = BATCH_WORDS[state];
+  const address = batches === 1 ? `/ops/batches/${first}` : '/ops/batches';
+  return html`<li>
+    <a class="badge ${tone}" href="${address}">${counted(batches, 'batch', 'batches')} ${word}</a>
+    <p>${why} <span class="soft">The oldest was made ${ageInWords(since, now)} ago.</span></p>
+    <p class="todo"><strong>Now:</strong> ${todo}</p>
   </li>`;
 }
 

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import {
+  BatchGlances,
   OutgoingService,
   OverTimeService,
   PauseService,
@@ -32,6 +33,7 @@ export class OnCallController {
     private readonly pauses: PauseService,
     private readonly standings: StandingService,
     private readonly unreachables: UnreachableService,
+    private readonly batches: BatchGlances,
   ) {}
 
   @Get()
@@ -51,6 +53,7 @@ export class OnCallController {
       undelivered,
       [lost],
       unreachable,
+      batches,
     ] = await Promise.all([
       this.outgoing.look(now),
       this.watch.oldestUntold(now),
@@ -64,6 +67,7 @@ export class OnCallController {
       this.standings.undelivered(now),
       this.standings.list('failure', 1, now),
       this.unreachables.count(),
+      this.batches.waiting(),
     ]);
     const total = fitting.reduce((sum, { mails: count }) => sum + count, 0);
     const needs = {
@@ -71,6 +75,7 @@ export class OnCallController {
       groups,
       parked,
       unreachable,
+      batches,
       lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
     };
     const token = tokenField(response.req);

@@ -38,7 +38,8 @@ export function noteForm({ kind, target, token }: Omit<ItemTrail, 'trail'>): Htm
 }
 
 /** Where each is seen. A remediation stands on the page of its submission, to which its own address leads. */
-const PAGES: Record<Notable, string> = {
+const PAGES: Record<Notable | 'batch', string> = {
+  batch: '/ops/batches/',
   notification: '/ops/notifications/',
   submission: '/ops/submissions/',
   remediation: '/ops/remediations/',
@@ -46,7 +47,7 @@ const PAGES: Record<Notable, string> = {
   suppression: '/ops/suppressions/',
 };
 
-export function pageOf(kind: Notable, target: string): string {
+export function pageOf(kind: Notable | 'batch', target: string): string {
   return `${PAGES[kind]}${target}`;
 }
 
@@ -69,8 +70,8 @@ function entryPart({ at, actor, action, kind, target, reason, before, after }: E
 
 function linkTo(kind: string, target: string): Html {
   const words = html`${kind} <code>${/^[0-9a-f-]{36}$/.test(target) ? short(target) : target}</code>`;
-  const notable = NOTABLE.find((one) => one === kind);
-  return notable ? html`<a href="${pageOf(notable, target)}">${words}</a>` : words;
+  const seen = [...NOTABLE, 'batch' as const].find((one) => one === kind);
+  return seen ? html`<a href="${pageOf(seen, target)}">${words}</a>` : words;
 }
 
 function change(before: unknown, after: unknown): Html | undefined {

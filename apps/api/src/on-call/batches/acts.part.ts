@@ -1,0 +1,127 @@
+import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
+import { html } from '../../pages/html.js';
+import type { Html } from '../../pages/html.js';
+import type { MOVES } from './batch.query.js';
+
+interface Acts {
+  batch: SeenBatch;
+  /** Who looks, as the trail would name them. */
+  actor: string;
+  token: Html | undefined;
+}
+
+type Move = keyof typeof MOVES;
+
+interface Act {
+  move: Move;
+  title: string;
+  about: string;
+  button: string;
+}
+
+const ACTS: Partial<Record<BatchState, Act>> = {
+  validated: {
+    move: 'start',
+    title: 'Start it',
+    about: 'Each row is run once, the first of them right away. It can be paused and ended at any time.',
+    button: 'Start',
+  },
+  'awaiting-approval': {
+    move: 'approve',
+    title: 'Approve it',
+    about: 'You have looked at the report and at the mails above. Your name goes into the trail.',
+    button: 'Approve',
+  },
+  running: {
+    move: 'pause',
+    title: 'Pause it',
+    about: 'No more rows are run until somebody resumes it. Mails that are due already go out.',
+    button: 'Pause',
+  },
+  paused: { move: 'resume', title: 'Resume it', about: 'It goes on with the next row.', button: 'Resume' },
+  stopped: {
+    move: 'resume',
+    title: 'Resume it',
+    about: 'First find out why its mails fail. It goes on with the next row, and counts failures anew.',
+    button: 'Resume',
+  },
+};
+
+const OVER: readonly BatchState[] = ['finished', 'aborted', 'refused'];
+
+/** What its state allows. */
+export function actPanels({ batch, actor, token }: Acts): Html | undefined {
+  const { state, madeBy } = batch;
+  if (OVER.includes(state)) return undefined;
+  const act = ACTS[state];
+  const isOwn = state === 'awaiting-approval' && madeBy === actor;
+  return html`${isOwn ? ownPanel : act && actPanel(batch, act, token)}
+  ${state !== 'validating' && !isOwn && ratePanel(batch, token)} ${abortPanel(batch, token)}`;
+}
+
+const ownPanel = html`<section class="panel" aria-labelledby="own">
+  <h2 id="own">Another person has to approve it</h2>
+  <p>
+    You made it, so that your word alone is not enough. Send the address of this page to a colleague: whoever
+    approves it sees what you see.
+  </p>
+</section>`;
+
+function actPanel({ id }: SeenBatch, { move, title, about, button }: Act, token: Html | undefined): Html {
+  return html`<form class="panel act" method="post" action="/ops/batches/${id}/moves">
+    ${token}
+    <input type="hidden" name="move" value="${move}" />
+    <h2>${title}</h2>
+    <p id="about-${move}">${about}</p>
+    <label for="why-${move}">Why</label>
+    <input id="why-${move}" name="reason" required maxlength="500" aria-describedby="about-${move}" />
+    <div><button>${button}</button></div>
+  </form>`;
+}
+
+function ratePanel({ id, rate }: SeenBatch, token: Html | undefined): Html {
+  return html`<details class="panel">
+    <summary>
+      How fast:
+      ${rate === null ? 'as fast as its mails go' : `at most ${rate.toLocaleString('en')} rows a second`}
+    </summary>
+    <form method="post" action="/ops/batches/${id}/rate">
+      ${token}
+      <label for="rate">Rows a second at most</label>
+      <input
+        class="narrow"
+        id="rate"
+        name="rate"
+        type="number"
+        min="1"
+        max="100000"
+        value="${rate}"
+        aria-describedby="about-rate"
+      />
+      <p class="soft small" id="about-rate">
+        Empty: as fast as its mails go. It counts from the next rows on.
+      </p>
+      <label for="why-rate">Why</label>
+      <input id="why-rate" name="reason" required maxlength="500" />
+      <div><button class="quiet">Set it</button></div>
+    </form>
+  </details>`;
+}
+
+function abortPanel({ id, state }: SeenBatch, token: Html | undefined): Html {
+  const hasRun = ['running', 'paused', 'stopped'].includes(state);
+  return html`<details class="panel">
+    <summary>End it</summary>
+    <form method="post" action="/ops/batches/${id}/moves">
+      ${token}
+      <input type="hidden" name="move" value="abort" />
+      <p>
+        ${hasRun ? 'Rows that were run stay so, and their mails go out. No other row is run.' : 'No row is run, and nothing is sent.'}
+        This cannot be undone; what was not run can be sent again as a list.
+      </p>
+      <label for="why-abort">Why</label>
+      <input id="why-abort" name="reason" required maxlength="500" />
+      <div><button class="quiet">End it</button></div>
+    </form>
+  </details>`;
+}

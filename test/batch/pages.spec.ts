@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PauseService } from '#libs/notifications/index.js';
+import { KeyService } from '#libs/keys/index.js';
+import { PrismaService } from '#libs/platform/index.js';
+import { aBatch, aFailed, batchNow, MADE_BY, move, seenBatch } from '../support/batches.js';
+import { eventually } from '../support/eventually.js';
+import { aName, aReturn } from '../support/make.js';
+import { Stack } from '../support/stack.js';
+import { textOf, Visitor } from '../support/visitor.js';
+
+let stack: Stack;
+let ada: Visitor;
+beforeAll(async () => {
+  // One mail at a time on its way: while mails are paused, a batch stands still after its first row.
+  const settings = { BATCH_APPROVAL_ABOVE: '4', BATCH_ON_THE_WAY: '1' };
+  stack = await Stack.start('batch-pages', { settings });
+  ada = await aPerson('Ada');
+});
+
+/** Somebody who signed in with a key of their own. */
+async function aPerson(name: string): Promise<Visitor> {
+  const keys = new KeyService(stack.app.get(PrismaService));
+  const { key } = await keys.create({ name, scopes: ['read', 'operate'] });
+  const visitor = new Visitor(stack);
+  await visitor.signIn(key);
+  return visitor;
+}
+
+const LIST = '/ops/batches';
+
+function send(
+  visitor: Visitor,
+  bytes: string | Uint8Array<ArrayBuffer>,
+  fields: Record<string, string> = {},
+) {
+  const said = { action: 'error-resolved', reason: 'the fix is out', state: '', incident: '', column: '' };
+  return visitor.upload(LIST, LIST, { ...said, ...fields }, { field: 'list', name: '../list.csv', bytes });
+}
+
+/** Sends a list, waits until it is looked at, and says where its page is. */
+async function sent(visitor: Visitor, bytes: string | Uint8Array<ArrayBuffer>, fields = {}): Promise<string> {
+  const { status, location, body } = await send(visitor, bytes, fields);
+  if (status !== 303 || location === null) throw new Error(`answered ${status}: ${textOf(body)}`);
+  await seenBatch(stack, idOf(location), ({ state }) => state !== 'validating', 'a list that is looked at');
+  return location;
+}
+
+function idOf(path: string): string {
+  return path.slice(LIST.length + 1);
+}
+
+function act(visitor: Visitor, page: string, fields: Record<string, string>, where = 'moves') {
+  return visitor.submit(page, `${page}/${where}`, { reason: 'because of ticket 8812', ...fields });
+}
+
+async function countBatches(): Promise<number> {
+  const [row] = await stack.sql<{ count: number }>('SELECT count(*)::int AS count FROM batches');
+  return row?.count ?? 0;
+}
+
+describe('a list that is sent by the page', () => {
+  it('is looked at row by row, shown with its report and its mails, and sends nothing yet', async () => {
+    const one = await aFailed(stack, { language: 'es' });
+    const list = ['id;note', one.taxReturnId, aName().taxReturnId, 'f;=cmd|calc', one.taxReturnId].join(
+      '\r\n',
+    );
+    const page = await sent(ada, list, { incident: 'INC-4711' });
+    const text = await ada.read(page);
+    expect(text).toContain('The error is fixed: submit again waits for its start');
+    expect(text).toContain('1 will be run ready 25 %');
+    expect(text).toContain('1 hold no id that can be read malformed 25 %');
+    expect(text).toContain('Line 4 f holds no id that can be read');
+    expect(text).toContain('INC-4711');
+    expect(text).toContain('sent as a file: list.csv');
+    expect(text).toMatch(/make-batch batch \w+ the fix is out/);
+    const mail = await ada.look(`${page}/mails/1`);
+    expect(mail.body).toMatch(/<html[^>]* lang="es"/);
+    expect(mail.headers.get('content-security-policy')).toContain('sandbox');
+    expect((await ada.look(`${page}/mails/2`)).status).toBe(404);
+    const resolved = stack.mailbox.mails.filter(({ subject }) =>
+      /submit again|de nuevo|volver/i.test(subject),
+    );
+    expect(resolved).toEqual([]);
+    const { body } = await ada.look(page);
+    expect(body + mail.body).not.toContain(one.email);
+  });
+
+  it('may be larger than any body that is held', async () => {
+    const { taxReturnId } = await aFailed(stack);
+    const words = 'x'.repeat(2_000);
+    const lines = Array.from({ length: 3_000 }, () => `${randomUUID()},${words}`);
+    const page = await sent(ada, [`id,words`, `${taxReturnId},`, ...lines].join('\n'));
+    expect(await ada.read(page)).toContain('3,000 name nobody who is registered here');
+    await move(stack, idOf(page), 'abort-batch');
+  });
+
+  it.each([
+    ['a workbook', Uint8Array.from([0x50, 0x4b, 0x03, 0x04, 0, 0, 0]), 'save the sheet as CSV'],
+    ['nothing', '\n\n', 'The list has no row.'],
+    ['no id', 'a,b\nc,d', 'Say which column does'],
+  ])('that holds %s says so on its page, and what to do', async (_what, bytes, sentence) => {
+    const page = await sent(ada, bytes);
+    const text = await ada.read(page);
+    expect(text).toContain('refused');
+    expect(text).toContain(sentence);
+    expect(text).not.toContain('Start it');
+  });
+
+  it('a second time leads to the first run', async () => {
+    const list = `${(await aFailed(stack)).taxReturnId}\n`;
+    const first = await sent(ada, list);
+    const again = await ada.look(await sent(ada, list));
+    expect(again.body).toContain(`href="${first}"`);
+  });
+
+  it.each([
+    ['without a reason', { reason: ' ' }, '/reason: say why'],
+    ['with a state that no reminder is about', { state: 'ma' }, '/state: goes with reminder-state'],
+    ['with spaces in its incident', { incident: 'a b' }, '/incident: may hold letters'],
+  ])('%s is refused before a row of it is written down', async (_how, fields, sentence) => {
+    const before = await countBatches();
+    const { status, body } = await send(ada, aName().taxReturnId, fields);
+    expect([status, textOf(body)]).toEqual([422, expect.stringContaining(sentence)]);
+    expect(await countBatches()).toBe(before);
+  });
+
+  it('is refused without the token of the session, without a file, and from elsewhere', async () => {
+    const before = await countBatches();
+    expect((await send(ada, aName().taxReturnId, { form: 'another' })).status).toBe(403);
+    const fields = { action: 'error-resolved', reason: 'the fix is out' };
+    const none = await ada.upload(LIST, LIST, fields);
+    expect([none.status, textOf(none.body)]).toEqual([422, expect.stringContaining('choose the file')]);
+    const elsewhere = await ada.send(LIST, fields, { 'sec-fetch-site': 'cross-site' });
+    expect(elsewhere.status).toBe(403);
+    expect(await countBatches()).toBe(before);
+  });
+});
+
+it('whom it is about can be found by the service itself', async () => {
+  const failed = await aFailed(stack);
+  const [event] = await stack.sql<{ category: string }>(
+    `SELECT failure_category AS category FROM submission_events WHERE failure_category IS NOT NULL LIMIT 1`,
+  );
+  const fields = {
+    action: 'error-resolved',
+    reason: 'the schema is mended',
+    failureCategory: event?.category ?? '',
+  };
+  const { location } = await ada.submit(LIST, `${LIST}/found`, fields);
+  await seenBatch(stack, idOf(location ?? ''), ({ state }) => state !== 'validating', 'its report');
+  expect(await ada.read(location ?? '')).toContain('found by the service');
+  const { body } = await ada.look(`${location}/results.csv`);
+  expect(body).toContain(failed.taxReturnId);
+  const all = await ada.submit(LIST, `${LIST}/found`, { action: 'reminder-submit', reason: 'everybody' });
+  expect([all.status, textOf(all.body)]).toEqual([
+    422,
+    expect.stringContaining('everybody would be on the list'),
+  ]);
+});
+
+describe('a batch that goes from hand to hand', () => {
+  it('is made by one person, approved by a second, paused and ended by a third, and each of them sees all', async () => {
+    const made = [];
+    for (let count = 0; count < 5; count += 1) made.push(await aFailed(stack));
+    const page = await sent(ada, made.map(({ taxReturnId }) => taxReturnId).join('\n'));
+    expect(await ada.read(page)).toContain('your word alone is not enough');
+    expect(await ada.read('/ops')).toContain('1 batch waiting for an approval');
+    const { body } = await ada.look(page);
+    expect(body).not.toContain('value="approve"');
+    const own = await act(ada, page, { move: 'approve' });
+    expect([own.status, textOf(own.body)]).toEqual([409, expect.stringContaining('Another person')]);
+
+    const grace = await aPerson('Grace');
+    const seen = (await grace.look(page)).body;
+    expect(seen.indexOf('/mails/3')).toBeGreaterThan(0);
+    expect(seen.indexOf('value="approve"')).toBeGreaterThan(seen.indexOf('/mails/3'));
+    expect((await act(grace, page, { move: 'approve' })).status).toBe(303);
+    expect(await grace.read('/ops')).not.toContain('waiting for an approval');
+    await stack.app.get(PauseService).pause('error-resolved', { ...MADE_BY });
+    expect((await act(grace, page, { move: 'start' })).status).toBe(303);
+    await seenBatch(stack, idOf(page), ({ applied }) => applied === 1, 'its first row');
+    expect(await grace.read(page)).toContain('1 of 5 rows run');
+
+    const lin = await aPerson('Lin');
+    expect((await act(lin, page, { rate: '20' }, 'rate')).status).toBe(303);
+    expect(await lin.read(page)).toContain('How fast: at most 20 rows a second');
+    expect((await act(lin, page, { move: 'pause' })).status).toBe(303);
+    expect(await lin.read(page)).toContain('paused');
+    expect((await act(lin, page, { move: 'start' })).status).toBe(409);
+    expect((await act(lin, page, { move: 'abort' })).status).toBe(303);
+    await stack.app.get(PauseService).resume('error-resolved', { ...MADE_BY });
+    await eventually(async () => (await batchNow(stack, idOf(page))).counts.told === 1, {
+      because: 'its mail',
+    });
+
+    const text = await lin.read(page);
+    expect(text).toContain('ended early');
+    expect(text).toContain('1 told 0 on their way');
+    expect(text).toMatch(/Made .* by Ada \(.*Approved by Grace \(/);
+    for (const did of ['Lin', 'Grace', 'Ada']) expect(text).toMatch(new RegExp(`· ${did} \\(`));
+    for (const move of ['abort', 'pause', 'pace', 'start', 'approve', 'make'])
+      expect(text).toContain(`${move}-batch batch`);
+    const remaining = await lin.look(`${page}/remaining.csv`);
+    expect(remaining.headers.get('content-disposition')).toContain('remaining.csv');
+    expect(remaining.body.trimEnd().split('\r\n')).toEqual([
+      'taxReturnId',
+      ...made.slice(1).map(({ taxReturnId }) => taxReturnId),
+    ]);
+    expect(await lin.read(LIST)).toContain('5 rows, 1 run; 1 mail told');
+    expect(await lin.read('/ops/audit')).toContain('abort-batch batch');
+  });
+
+  it('that stopped by itself is said at the first look', async () => {
+    const page = await sent(ada, (await aFailed(stack)).taxReturnId);
+    await stack.sql(
+      `UPDATE batches SET state = 'stopped', reason = 'too-many-failed', detail = $2 WHERE id = $1::uuid`,
+      [idOf(page), '51 of its last thousand mails failed or came back.'],
+    );
+    const { body } = await ada.look('/ops');
+    expect(textOf(body)).toContain('1 batch stopped by itself');
+    expect(body).toContain(`href="${page}"`);
+    expect(await ada.read(page)).toContain('51 of its last thousand mails failed');
+    await move(stack, idOf(page), 'abort-batch');
+    expect(await ada.read('/ops')).not.toContain('stopped by itself');
+  });
+
+  it('says by each look how fast it goes since the last, also without a script', async () => {
+    const page = await sent(ada, (await aFailed(stack)).taxReturnId);
+    await stack.sql(
+      `UPDATE batches SET state = 'running', counts = '{"applied": 400, "ready": 800}', rows = 1200,
+              lease_until = now() + interval '1 hour' WHERE id = $1::uuid`,
+      [idOf(page)],
+    );
+    const look = `of=running&at=${Date.now() - 10_000}&done=300`;
+    const text = await ada.read(`${page}?${look}`);
+    expect(text).toMatch(/400 of 1,200 rows run (9\.\d|10\.0|10) a second, about 1 min \d+ s left/);
+    const part = await ada.look(`${page}/progress?${look}`);
+    expect(part.body).toMatch(/^<div class="live" data-kind="running"\s+data-next="\/ops\/batches\//);
+    expect(part.body).toMatch(/rate=(9\.\d|10\.0)/);
+    await move(stack, idOf(page), 'abort-batch');
+    const over = await ada.look(`${page}/progress`);
+    expect(over.body).not.toContain('data-next');
+  });
+});
+
+it('a reminder of a state shows the state in its mails', async () => {
+  const open = await aReturn(stack);
+  const page = await sent(ada, open.taxReturnId, { action: 'reminder-state', state: 'ma' });
+  expect(await ada.read(page)).toContain('Reminder of the state return, MA');
+  expect((await ada.look(`${page}/mails/1`)).body).toContain('Massachusetts');
+});
+
+it('nobody opens a batch without the scope', async () => {
+  const keys = new KeyService(stack.app.get(PrismaService));
+  const { key } = await keys.create({ name: 'reader', scopes: ['read'] });
+  const reader = new Visitor(stack);
+  await reader.signIn(key);
+  expect((await reader.look(LIST)).status).toBe(403);
+  const known = await aBatch(stack, (await aFailed(stack)).taxReturnId);
+  expect((await reader.look(`${LIST}/${known.id}/results.csv`)).status).toBe(403);
+  expect((await ada.look(`${LIST}/${randomUUID()}`)).status).toBe(404);
+});
