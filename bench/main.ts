@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { batches } from './batches.js';
 import { distance } from './distance.js';
 import { EndToEndRun } from './end-to-end.js';
 import { Report } from './figure.js';
@@ -14,7 +15,8 @@ import { Servers, type Backend } from './world.js';
  * machine as well; mails per second do not.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000]
- *                    [--only end-to-end,distance,latency,growth,rendering]
+ *                    [--only end-to-end,distance,latency,growth,rendering,batches]
+ *                    [--batch 100000]      rows of the list in batches
  *                    [--profile FOLDER]    of the first run, with the share of each package
  *                    [--set NAME=VALUE]…   settings of the workers in end-to-end that differ from the defaults
  */
@@ -23,7 +25,8 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     mails: { type: 'string', default: '10000' },
     rows: { type: 'string', default: '10000,1000000' },
-    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering' },
+    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches' },
+    batch: { type: 'string', default: '100000' },
     profile: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
   },
@@ -40,6 +43,7 @@ try {
   if (wanted.includes('latency')) await latency(servers, main, report);
   if (wanted.includes('growth')) await growth(servers, main, options.rows.split(',').map(Number), report);
   if (wanted.includes('rendering')) await rendering(report);
+  if (wanted.includes('batches')) await batches(servers, main, Number(options.batch), report);
 } finally {
   await servers.stop();
 }

@@ -3,6 +3,24 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Prepared } from '#libs/platform/index.js';
+import {
+  CHECKED,
+  CHECKED_TO,
+  NEXT_ROWS,
+  PERSONS_BEFORE,
+  SUBJECTS_BEFORE,
+} from '../../libs/notifications/src/batch/batch.checking.js';
+import { MAILS_NOW } from '../../libs/notifications/src/batch/batch.engine.js';
+import {
+  ASKED,
+  RETURNS as BATCH_RETURNS,
+  RETURNS_OF_SUBMISSIONS,
+  SUPPRESSED,
+} from '../../libs/notifications/src/batch/batch.facts.js';
+import { DELETE_ROWS, RAN_BEFORE } from '../../libs/notifications/src/batch/batch.intake.js';
+import { MAILS, ROWS } from '../../libs/notifications/src/batch/batch.reader.js';
+import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.js';
+import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
 import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
@@ -75,6 +93,16 @@ const RETURNS = 'tax_returns by tax_returns_pkey';
 const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
 const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template_occurrence_key';
 
+/** One of which every row is in the tables. */
+const BATCH = randomUUID();
+/** There are few, however long each is. */
+const BATCHES = ['batches by batches_pkey', 'batches by batches_made_at_id_idx', 'all of batches'];
+const ITS_ROWS = 'batch_rows by batch_rows_pkey';
+const ITS_MAILS = 'notifications by notifications_batch_mails_idx';
+/** Whatever is asked, it is about a part of them, at either end. */
+const LAST = plans.rows;
+const numbers = (ids: string[]) => ids.map((_, index) => index + 1);
+
 const nameOf = (id: string) => `s-${id}`;
 
 const statements = [
@@ -131,6 +159,24 @@ const statements = [
   planned(CONVERSATIONS, () => [20], [ENDED]),
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
+  planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
+  planned(NEXT_ROWS, () => [BATCH, LAST - 5, 1_000], [ITS_ROWS]),
+  planned(SUBJECTS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_subject_batch_id_idx']),
+  planned(PERSONS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_person_idx']),
+  planned(CHECKED, (ids) => [BATCH, numbers(ids), ids, ids, ids, ids], [ITS_ROWS]),
+  planned(CHECKED_TO, () => [BATCH, 1, '{}'], BATCHES),
+  planned(BATCH_RETURNS, (ids) => [ids], [RETURNS]),
+  planned(RETURNS_OF_SUBMISSIONS, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME, RETURNS]),
+  planned(ASKED, (ids) => [ids, 'reminder-submit', 'o'], [MAILS_OF_A_RETURN]),
+  planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
+  planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
+  planned(READY_ROWS, () => [BATCH, LAST - 5, ['ready'], 200], [ITS_ROWS]),
+  planned(APPLIED, (ids) => [BATCH, numbers(ids), ids, ids, ids], [ITS_ROWS]),
+  planned(APPLIED_TO, () => [BATCH, 1, '{}'], BATCHES),
+  planned(ROWS, () => [BATCH, LAST - 5, 2_000], [ITS_ROWS, NOTIFICATIONS]),
+  planned(MAILS, () => [BATCH], [ITS_MAILS]),
+  planned(RAN_BEFORE, () => [BATCH, 'h'], [...BATCHES, 'batches by batches_content_idx']),
+  planned(DELETE_ROWS, () => [BATCH, 0, 20_000], [ITS_ROWS]),
 ];
 
 /** By the plan that was made first, by one that is made for the values, and by the one that Postgres takes. */
@@ -190,8 +236,12 @@ describe.each([
   });
 });
 
-/** Mails that were handed over, each of a return with a submission, two events and codes, from one number to another. */
+/** Mails that were handed over, each of a return with a submission, two events and codes, from one number to another; half of them of a batch. */
 async function fill(client: pg.ClientBase, from: number, to: number): Promise<void> {
+  await client.query(
+    `INSERT INTO batches (id, action, origin, made_by) VALUES ($1, 'error-resolved', 'upload', 'somebody') ON CONFLICT DO NOTHING`,
+    [BATCH],
+  );
   // Each statement ends long before the patience with one, on any machine.
   const step = 10_000;
   for (let first = from + 1; first <= to; first += step)
@@ -208,10 +258,15 @@ async function fill(client: pg.ClientBase, from: number, to: number): Promise<vo
          SELECT id, type::submission_event_type, '', type || n, now() FROM given, unnest(ARRAY['processing', 'rejected']) AS type
        ), coded AS (
          INSERT INTO rejection_codes (submission_id, codes, updated_at) SELECT 's-' || n, '[]', now() FROM given
+       ), listed AS (
+         INSERT INTO batch_rows (batch_id, row, subject, tax_return_id, person, outcome, notification_id)
+         SELECT '${BATCH}', n, id, id, 'user-' || n, CASE WHEN n % 3 = 0 THEN 'ready' ELSE 'applied' END, mail FROM given
        ), asked AS (
-         INSERT INTO notifications (id, tax_return_id, template, occurrence, submission_uuid, submission_id, source, state, due_at, attempt)
+         INSERT INTO notifications (id, tax_return_id, template, occurrence, submission_uuid, submission_id, source, state, due_at, attempt,
+                                    batch_id, settled_at)
          SELECT mail, id, 'rejected', id::text, id, 's-' || n, 'rejected' || n,
-                (CASE WHEN n % 1000 = 1 THEN 'queued' ELSE 'handed_over' END)::notification_state, now(), 1
+                (CASE WHEN n % 1000 = 1 THEN 'queued' ELSE 'handed_over' END)::notification_state, now(), 1,
+                CASE WHEN n % 2 = 1 THEN '${BATCH}'::uuid END, CASE WHEN n % 1000 <> 1 THEN now() - n * interval '1 second' END
          FROM given
        )
        INSERT INTO deliveries (notification_id, attempt, outcome, reason, relay, language, template_version, settled_at)

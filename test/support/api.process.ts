@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { ServiceProcess } from './service.process.js';
 
 /** A real API: a process of its own, on a port that it finds. */
@@ -32,11 +31,5 @@ export class ApiProcess extends ServiceProcess {
 
   authorization(): { authorization: string } {
     return { authorization: `Bearer ${this.key}` };
-  }
-
-  /** Bytes of memory that it holds now. */
-  memory(): number {
-    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) * 1024;
   }
 }

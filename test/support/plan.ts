@@ -41,12 +41,14 @@ function bitmapsOf(nodes: PlanNode[]): PlanNode[] {
 }
 
 /** What a statement is run with. */
-export type PlanValue = string | number | boolean | Date | null | readonly (string | number)[];
+export type PlanValue = string | number | boolean | Date | null | readonly (string | number | null)[];
 
 /** A value as `EXECUTE` takes one, which has no parameters. */
 function literal(value: PlanValue): string {
   if (typeof value === 'object' && value !== null && !(value instanceof Date))
-    return pg.escapeLiteral(`{${value.map((one) => JSON.stringify(String(one))).join(',')}}`);
+    return pg.escapeLiteral(
+      `{${value.map((one) => (one === null ? 'NULL' : JSON.stringify(String(one)))).join(',')}}`,
+    );
   if (value === null) return 'NULL';
   return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }

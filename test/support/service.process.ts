@@ -66,6 +66,12 @@ export class ServiceProcess {
     return this;
   }
 
+  /** Bytes of memory that it holds now. */
+  memory(): number {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
+  }
+
   /** Everything it has written so far. */
   log(): string {
     return readFileSync(this.logFile, 'utf8');

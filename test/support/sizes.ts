@@ -22,6 +22,8 @@ const sizes = {
     misbehaving: { rounds: 4, mails: 60 },
     /** Rows of each table that a plan must not read all of. */
     plans: { rows: 50_000 },
+    /** Rows of a list; those of them that name somebody known, whose error is resolved; and of these, those with an address. */
+    batchRows: { rows: 4_000, known: 1_200, mails: 150 },
   },
   endurance: {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
@@ -33,8 +35,19 @@ const sizes = {
     connections: { events: 1_000 },
     misbehaving: { rounds: 12, mails: 200 },
     plans: { rows: 1_000_000 },
+    batchRows: { rows: 1_000_000, known: 300_000, mails: 5_000 },
   },
 };
 
-export const { chaos, restart, incident, crashTable, lines, twice, connections, misbehaving, plans } =
-  sizes[isEndurance ? 'endurance' : 'test'];
+export const {
+  chaos,
+  restart,
+  incident,
+  crashTable,
+  lines,
+  twice,
+  connections,
+  misbehaving,
+  plans,
+  batchRows,
+} = sizes[isEndurance ? 'endurance' : 'test'];

@@ -57,7 +57,7 @@ CREATE UNIQUE INDEX "batches_source_key" ON "batches"("source");
 CREATE INDEX "batches_made_at_id_idx" ON "batches"("made_at", "id");
 
 -- CreateIndex
-CREATE INDEX "batch_rows_batch_id_subject_idx" ON "batch_rows"("batch_id", "subject");
+CREATE INDEX "batch_rows_subject_batch_id_idx" ON "batch_rows"("subject", "batch_id");
 
 -- AddForeignKey
 ALTER TABLE "batch_rows" ADD CONSTRAINT "batch_rows_batch_id_fkey" FOREIGN KEY ("batch_id") REFERENCES "batches"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -66,4 +66,4 @@ ALTER TABLE "batch_rows" ADD CONSTRAINT "batch_rows_batch_id_fkey" FOREIGN KEY (
 CREATE INDEX "batches_to_work_on_idx" ON "batches"("made_at") WHERE "state" IN ('validating', 'running');
 CREATE UNIQUE INDEX "batches_content_idx" ON "batches"("content_hash", "action", coalesce("topic", ''), coalesce("incident", ''))
   WHERE "content_hash" IS NOT NULL AND "state" NOT IN ('refused', 'aborted');
-CREATE INDEX "batch_rows_person_idx" ON "batch_rows"("batch_id", "person") WHERE "person" IS NOT NULL;
+CREATE INDEX "batch_rows_person_idx" ON "batch_rows"("person", "batch_id") WHERE "person" IS NOT NULL;

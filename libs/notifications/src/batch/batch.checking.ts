@@ -98,7 +98,7 @@ export class BatchChecking {
   }
 }
 
-const NEXT_ROWS = new Prepared<
+export const NEXT_ROWS = new Prepared<
   [id: string, after: number, most: number],
   BatchRow & { outcome: string | null }
 >(
@@ -107,19 +107,31 @@ const NEXT_ROWS = new Prepared<
    WHERE batch_id = $1::uuid AND row > $2::int ORDER BY row LIMIT $3::int`,
 );
 
-const SUBJECTS_BEFORE = new Prepared<[id: string, first: number, subjects: string[]], { subject: string }>(
+/* Each is looked up by itself, and never by what stands before it: that may be a million rows, again for every part. */
+
+export const SUBJECTS_BEFORE = new Prepared<
+  [id: string, first: number, subjects: string[]],
+  { subject: string }
+>(
   'batch subjects before',
-  `SELECT DISTINCT subject FROM batch_rows
-   WHERE batch_id = $1::uuid AND subject = ANY($3::text[]) AND row < $2::int AND outcome <> 'malformed'`,
+  `SELECT asked.subject FROM unnest($3::text[]) AS asked(subject)
+   JOIN LATERAL (
+     SELECT 1 FROM batch_rows r
+     WHERE r.batch_id = $1::uuid AND r.subject = asked.subject AND r.row + 0 < $2::int AND r.outcome <> 'malformed' LIMIT 1) AS before ON true`,
 );
 
-const PERSONS_BEFORE = new Prepared<[id: string, first: number, persons: string[]], { person: string }>(
+export const PERSONS_BEFORE = new Prepared<
+  [id: string, first: number, persons: string[]],
+  { person: string }
+>(
   'batch persons before',
-  `SELECT DISTINCT person FROM batch_rows
-   WHERE batch_id = $1::uuid AND person = ANY($3::text[]) AND row < $2::int`,
+  `SELECT asked.person FROM unnest($3::text[]) AS asked(person)
+   JOIN LATERAL (
+     SELECT 1 FROM batch_rows r
+     WHERE r.batch_id = $1::uuid AND r.person = asked.person AND r.row + 0 < $2::int LIMIT 1) AS before ON true`,
 );
 
-const CHECKED = new Prepared<
+export const CHECKED = new Prepared<
   [
     id: string,
     rows: number[],
@@ -136,13 +148,13 @@ const CHECKED = new Prepared<
    WHERE r.batch_id = $1::uuid AND r.row = ANY($2::int[]) AND r.row = g.row`,
 );
 
-const CHECKED_TO = new Prepared<[id: string, last: number, counts: string], never>(
+export const CHECKED_TO = new Prepared<[id: string, last: number, counts: string], never>(
   'batch checked to',
   `UPDATE batches SET checked_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
 );
 
 /** Where nothing is to be run, every row has its result already. */
-const CONCLUDE_CHECK = new Prepared<[id: string, toRun: number, approvalAbove: number], never>(
+export const CONCLUDE_CHECK = new Prepared<[id: string, toRun: number, approvalAbove: number], never>(
   'conclude batch check',
   `UPDATE batches SET
      state = CASE WHEN $2::int = 0 THEN 'finished' WHEN rows > $3::int THEN 'awaiting-approval'

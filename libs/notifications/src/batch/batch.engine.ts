@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
 import { ListRefused } from './batch.refused.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
+import { mailsOf } from './batch.mails.sql.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
+import type { ListRow } from './list.row.js';
 
 /** Rows of one transaction: enough to save round trips, few enough to hold locks briefly. */
 const CHUNK = 200;
@@ -16,6 +18,8 @@ const CHUNK = 200;
 const SLICE = 5_000;
 /** Parts of a second in which a batch with a rate goes on. */
 const PACES = 4;
+/** Milliseconds by which a timer may come too early for the clock of the database. */
+const LATE = 5;
 
 /** Works on batches, one after the other, a while at each: reads them, looks at their rows, runs them. Any process may go on with any. */
 @Injectable()
@@ -34,34 +38,61 @@ export class BatchEngine {
 
   /** Works until nothing is left to do just now, or it is told to stop. */
   async work(stop: AbortSignal): Promise<void> {
+    /** Those that do not come forward: they wait for their mails. */
     const waiting = new Set<string>();
+    /** When the first of those with a rate goes on, by the clock of this process. */
+    let nextPaced: number | undefined;
     while (!stop.aborted) {
       const batch = await this.turns.take();
-      if (!batch) return;
-      try {
-        if (await this.slice(batch, stop)) waiting.clear();
-        else if (waiting.has(batch.id)) return;
+      if (batch && !waiting.has(batch.id)) {
+        const { isForward, wait } = await this.turn(batch, stop);
+        if (isForward) waiting.clear();
         else waiting.add(batch.id);
-      } catch (error) {
-        if (!(error instanceof TurnLost)) throw error;
-      } finally {
-        await this.turns.giveBack(batch);
+        if (wait !== undefined) nextPaced = Math.min(nextPaced ?? Infinity, Date.now() + wait + LATE);
+        continue;
       }
+      if (batch) await this.turns.giveBack(batch);
+      if (nextPaced === undefined) return;
+      await delay(Math.max(0, nextPaced - Date.now()), undefined, { signal: stop }).catch(() => undefined);
+      nextPaced = undefined;
+      waiting.clear();
     }
   }
 
-  /** @returns whether it came forward. */
-  private async slice(batch: WorkingBatch, stop: AbortSignal): Promise<boolean> {
-    if (batch.state === 'running') return this.run(batch, stop);
-    if (!batch.isLoaded) await this.load(batch);
-    else await this.check(batch, stop);
-    return true;
+  /** Works on one for a while and gives it back. What goes wrong with it keeps none of the others. */
+  private async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+    try {
+      const turn = await this.slice(batch, stop);
+      await this.turns.giveBack(batch, turn.wait);
+      return turn;
+    } catch (error) {
+      if (error instanceof TurnLost) await this.turns.giveBack(batch);
+      else {
+        this.logger.error({
+          message: 'The work on a batch failed; it is tried again',
+          batch: batch.id,
+          err: error,
+        });
+        await this.turns.giveBackFailed(batch, saidOfFailure(error));
+      }
+      return { isForward: true };
+    }
   }
 
-  private async load(batch: WorkingBatch): Promise<void> {
+  private async slice(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+    if (batch.state === 'running') return this.run(batch, stop);
+    if (!batch.isLoaded) await this.load(batch, stop);
+    else await this.check(batch, stop);
+    return { isForward: true };
+  }
+
+  private async load(batch: WorkingBatch, stop: AbortSignal): Promise<void> {
     try {
-      const list = await this.sources.open(batch);
-      await this.intake.load({ ...batch, ...list.asked }, list.rows);
+      // Its source may be slow.
+      await this.turns.keepWhile(batch, async () => {
+        const list = await this.sources.open(batch);
+        await this.intake.load({ ...batch, ...list.asked }, untilStopped(list.rows, stop));
+      });
     } catch (error) {
       if (!(error instanceof ListRefused)) throw error;
       await this.intake.refuse(batch, error);
@@ -74,23 +105,22 @@ export class BatchEngine {
     while (at !== undefined && Date.now() < until && !stop.aborted) at = await this.checking.step(batch, at);
   }
 
-  private async run(batch: WorkingBatch, stop: AbortSignal): Promise<boolean> {
+  private async run(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     const until = Date.now() + SLICE;
     let at: number | undefined = batch.appliedTo;
-    let done = 0;
+    let isForward = false;
     while (at !== undefined && Date.now() < until && !stop.aborted) {
       const most = await this.roomFor(batch);
       if (most === 0) break;
       const began = Date.now();
       const { last, rows, rate } = await this.running.step(batch, at, most);
       at = last;
-      done += rows;
-      if (rate)
-        await delay(Math.max(0, (rows * 1_000) / rate - (Date.now() - began)), undefined, {
-          signal: stop,
-        }).catch(() => undefined);
+      isForward = true;
+      // Others have their turn meanwhile.
+      if (rate && rows > 0)
+        return { isForward, wait: Math.max(0, (rows * 1_000) / rate - (Date.now() - began)) };
     }
-    return done > 0;
+    return { isForward };
   }
 
   /** Rows that may be applied now; none while enough of its mails are on their way, or when too many of the last ones failed. */
@@ -115,8 +145,30 @@ export class BatchEngine {
       throw new TurnLost();
     }
     const paced = rate === null ? CHUNK : Math.max(1, Math.ceil(rate / PACES));
-    return Math.min(CHUNK, paced, most - onTheWay);
+    return Math.max(0, Math.min(CHUNK, paced, most - onTheWay));
   }
+}
+
+/** How a turn ended. */
+interface Turn {
+  /** Something of it is done. */
+  isForward: boolean;
+  /** Milliseconds until it may go on, by its rate. */
+  wait?: number;
+}
+
+/** A process that is to end does not read a long list to its end: another begins it anew. */
+async function* untilStopped(rows: AsyncIterable<ListRow>, stop: AbortSignal): AsyncGenerator<ListRow> {
+  for await (const row of rows) {
+    if (stop.aborted) throw new TurnLost();
+    yield row;
+  }
+}
+
+/** Values of the list have no place in it. */
+function saidOfFailure(error: unknown): string {
+  const why = isDatabaseAway(error) ? 'The database cannot be reached.' : 'The log of a worker says why.';
+  return `It does not go on just now. ${why} It is tried again by itself, less and less often, and goes on where it was.`;
 }
 
 function saidOfStop(failed: number, allowed: number): string {
@@ -129,16 +181,15 @@ interface MailsNow {
   rate: number | null;
 }
 
-/** What waits for a later try is on its way as well, but holds up nobody. */
-const MAILS_NOW = new Prepared<[id: string, most: number], MailsNow>(
+/** What waits for a later try is on its way as well, but holds up nobody; unless there are ten times as many. */
+export const MAILS_NOW = new Prepared<[id: string, most: number], MailsNow>(
   'mails of a batch now',
   `SELECT b.rate,
-     (SELECT count(*)::int FROM (
-        SELECT 1 FROM notifications n
-        WHERE n.batch_id = b.id AND n.settled_at IS NULL AND n.due_at < now() + interval '1 minute' LIMIT $2::int) AS soon) AS "onTheWay",
+     (SELECT greatest(count(*) FILTER (WHERE due_at < now() + interval '1 minute'), count(*) - 9 * $2::int)::int FROM (
+        SELECT n.due_at FROM notifications n WHERE ${mailsOf('n')} AND n.settled_at IS NULL LIMIT 10 * $2::int) AS open) AS "onTheWay",
      (SELECT count(*)::int FROM (
         SELECT n.state, n.bounced_at FROM notifications n
-        WHERE n.batch_id = b.id AND n.settled_at > b.resumed_at ORDER BY n.settled_at DESC LIMIT 1000) AS last
+        WHERE ${mailsOf('n')} AND n.settled_at > b.resumed_at ORDER BY n.settled_at DESC LIMIT 1000) AS last
       WHERE last.state = 'failed' OR last.bounced_at IS NOT NULL) AS failed
    FROM batches b WHERE b.id = $1::uuid AND b.state = 'running'`,
 );

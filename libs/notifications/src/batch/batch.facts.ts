@@ -115,12 +115,12 @@ export const ASKED = new Prepared<[ids: string[], template: string, occurrence: 
 
 const HOLDS = 'lifted_at IS NULL AND expires_at > now()';
 
-const ANY_SUPPRESSION = new Prepared<[], { held: boolean }>(
+export const ANY_SUPPRESSION = new Prepared<[], { held: boolean }>(
   'batch any suppression',
   `SELECT EXISTS (SELECT 1 FROM suppressions WHERE ${HOLDS}) AS held`,
 );
 
-const SUPPRESSED = new Prepared<[hashes: string[]], { hash: string }>(
+export const SUPPRESSED = new Prepared<[hashes: string[]], { hash: string }>(
   'batch suppressed',
   `SELECT address_hash AS hash FROM suppressions WHERE address_hash = ANY($1::text[]) AND ${HOLDS}`,
 );

@@ -10,6 +10,8 @@ import type { ListRow } from './list.row.js';
 
 /** Rows that are written together. */
 const CHUNK = 2_000;
+/** Rows that are deleted together: a million at once would take longer than a statement may. */
+const PIECE = 20_000;
 /** Rows of the longest list. */
 const MOST_ROWS = 5_000_000;
 
@@ -29,7 +31,7 @@ export class BatchIntake {
     const hash = createHash('sha256');
     const tally = { rows: 0, malformed: 0 };
     try {
-      await DELETE_ROWS.run(this.prisma.pool, batch.id);
+      await this.clear(batch);
       for await (const rows of chunksOf(list)) {
         tally.rows += rows.length;
         for (const { subject, receiptId = '', isMalformed } of rows) {
@@ -52,11 +54,24 @@ export class BatchIntake {
 
   /** Ends a batch that nothing can be run of. */
   async refuse(batch: WorkingBatch, { reason, message }: ListRefused, sameAs?: string): Promise<void> {
+    await this.clear(batch);
     await this.prisma.retryingPrepared(async (session) => {
       await this.turns.hold(session, batch);
       await REFUSE.run(session, batch.id, reason, message, sameAs ?? null);
-      await DELETE_ROWS.run(session, batch.id);
     });
+  }
+
+  /** Takes out what was written of its list, a piece at a time: only whose turn it is, or the rows of whoever took it over would go. */
+  private async clear(batch: WorkingBatch): Promise<void> {
+    let last: number | undefined = 0;
+    while (last !== undefined) {
+      const after: number = last;
+      last = await this.prisma.retryingPrepared(async (session) => {
+        await this.turns.hold(session, batch);
+        const [piece] = await DELETE_ROWS.run(session, batch.id, after, PIECE);
+        return piece?.last ?? undefined;
+      });
+    }
   }
 
   private async conclude(
@@ -79,7 +94,7 @@ export class BatchIntake {
     if (first === undefined) return;
     const same = new ListRefused(
       'same-content',
-      `The same list was run before, as batch ${first}. Nothing is done again.`,
+      `The same list was run before, as batch ${first}. Nothing is done again. If it is meant anew, name another incident with it.`,
     );
     await this.refuse(batch, same, first);
   }
@@ -107,7 +122,7 @@ async function write(session: Session, id: string, rows: ListRow[]): Promise<voi
   );
 }
 
-const WRITE_ROWS = new Prepared<
+export const WRITE_ROWS = new Prepared<
   [id: string, rows: number[], subjects: string[], receipts: (string | null)[], outcomes: (string | null)[]],
   never
 >(
@@ -116,12 +131,17 @@ const WRITE_ROWS = new Prepared<
    SELECT $1::uuid, * FROM unnest($2::int[], $3::text[], $4::text[], $5::text[])`,
 );
 
-const DELETE_ROWS = new Prepared<[id: string], never>(
+export const DELETE_ROWS = new Prepared<[id: string, after: number, most: number], { last: number | null }>(
   'delete batch rows',
-  'DELETE FROM batch_rows WHERE batch_id = $1::uuid',
+  `WITH piece AS (
+     SELECT row FROM batch_rows WHERE batch_id = $1::uuid AND row > $2::int ORDER BY row LIMIT $3::int
+   ), deleted AS (
+     DELETE FROM batch_rows WHERE batch_id = $1::uuid AND row = ANY(ARRAY(SELECT row FROM piece))
+   )
+   SELECT max(row) AS last FROM piece`,
 );
 
-const RAN_BEFORE = new Prepared<[id: string, contentHash: string], { id: string }>(
+export const RAN_BEFORE = new Prepared<[id: string, contentHash: string], { id: string }>(
   'batch ran before',
   `SELECT first.id FROM batches this JOIN batches first
      ON first.content_hash = $2::text AND first.action = this.action AND coalesce(first.topic, '') = coalesce(this.topic, '')

@@ -4,6 +4,7 @@ import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { standingOf } from '../standing/told.js';
 import { workOf } from './batch.actions.js';
+import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
 import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
@@ -230,16 +231,16 @@ function csv(rows: unknown[][]): string {
 }
 
 /** By the index alone: there may be a million. */
-const MAILS = new Prepared<[id: string], MailCounts>(
+export const MAILS = new Prepared<[id: string], MailCounts>(
   'mails of a batch',
   `SELECT count(*) FILTER (WHERE is_told)::int AS told,
           count(*) FILTER (WHERE NOT is_told AND state = 'unknown')::int AS uncertain,
           count(*) FILTER (WHERE NOT is_told AND state IN ('queued', 'sending'))::int AS waiting,
           count(*) FILTER (WHERE NOT is_told AND state NOT IN ('queued', 'sending', 'unknown'))::int AS failed
-   FROM notifications WHERE batch_id = ANY(ARRAY[$1::uuid])`,
+   FROM notifications n WHERE ${mailsOf('n')}`,
 );
 
-const ROWS = new Prepared<[id: string, after: number, most: number], SeenRow>(
+export const ROWS = new Prepared<[id: string, after: number, most: number], SeenRow>(
   'seen batch rows',
   `SELECT r.row, r.subject, r.tax_return_id AS "taxReturnId", r.receipt_id AS "receiptId", r.outcome, r.reason,
           r.notification_id AS "notificationId", n.state::text AS state, n.reason AS "mailReason", n.opened_at AS "openedAt",

@@ -1,12 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  announce,
+  Prepared,
+  PrismaService,
+  SETTINGS,
+  since,
+  stepBegins,
+  takingApart,
+} from '#libs/platform/index.js';
 import type { Settings, Transaction } from '#libs/platform/index.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { requestsOf } from '../request/mail.asks.js';
 import { NotificationRequests } from '../request/notification.requests.js';
 import { newestOf } from '../returns/return.history.js';
-import { ReturnStore } from '../returns/return.store.js';
+import { ReturnStore, TurnedUpMeanwhile } from '../returns/return.store.js';
 import type { LockedReturn } from '../returns/return.store.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -51,11 +59,19 @@ interface Step {
   rate: number | null;
   mails: QueuedRow[];
   idsGiven: string[];
+  applied: Applied[];
+}
+
+/** A row whose mail is asked for, and that mail, for the send queue. */
+interface Asked extends Applied {
+  mail?: QueuedRow;
 }
 
 /** Applies the rows of a batch, each exactly once: what they do and their results are one transaction. */
 @Injectable()
 export class BatchRunning {
+  private readonly logger = new Logger(BatchRunning.name);
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly turns: BatchTurns,
@@ -77,11 +93,15 @@ export class BatchRunning {
     appliedTo: number,
     most: number,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
-    const { mails, idsGiven, ...step } = await this.prisma.retrying(async (tx) => {
+    const began = stepBegins();
+    const { mails, idsGiven, applied, ...step } = await this.prisma.retrying(async (tx) => {
       const held = await this.turns.hold(tx, batch);
       const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
       return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
-    });
+    }, TurnedUpMeanwhile);
+    if (began)
+      for (const { row, outcome } of applied)
+        announce({ step: 'recorded', id: sourceOf(batch, row), outcome: stepOf(outcome), ms: since(began) });
     await this.queue.enqueue(mails);
     await this.confirmations.idsAreGiven(idsGiven);
     return step;
@@ -113,12 +133,12 @@ export class BatchRunning {
       applied.map(({ notificationId }) => notificationId ?? null),
     );
     await APPLIED_TO.run(tx, batch.id, last, JSON.stringify(counts));
-    return { last, rows: ready.length, rate: held.rate, mails, idsGiven };
+    return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
   }
 
   private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {
     await FINISH.run(tx, id);
-    return { rows: 0, rate: null, mails: [], idsGiven: [] };
+    return { rows: 0, rate: null, mails: [], idsGiven: [], applied: [] };
   }
 
   /** By the door of every status. */
@@ -147,8 +167,30 @@ export class BatchRunning {
     return { applied, mails, idsGiven };
   }
 
-  /** By the door of every mail that is asked for, under the locks of the returns: what happened meanwhile counts. */
+  /** By the door of every mail that is asked for. A row that the database refuses keeps none of the others. */
   private async ask(tx: Transaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
+    const asked = await takingApart<ReadyRow, Asked>(
+      ready,
+      (some) => this.prisma.apart(tx, () => this.askTogether(tx, batch, work, some)),
+      ({ row }, error) => {
+        this.logger.error({
+          message: 'A row of a batch cannot be stored',
+          source: sourceOf(batch, row),
+          err: error,
+        });
+        return { row, outcome: 'not-affected', reason: 'not-stored' };
+      },
+    );
+    return { applied: asked, mails: asked.flatMap(({ mail }) => mail ?? []), idsGiven: undefined };
+  }
+
+  /** Under the locks of the returns: what happened meanwhile counts. */
+  private async askTogether(
+    tx: Transaction,
+    batch: WorkingBatch,
+    work: MailWork,
+    ready: ReadyRow[],
+  ): Promise<Asked[]> {
     const occurrence = occurrenceOf(batch.campaign ?? batch.id, batch.topic);
     const find = await this.returns.lock(tx, ready);
     const found = await this.facts.of(
@@ -192,12 +234,11 @@ export class BatchRunning {
       occurrence,
       owed.filter(({ row }) => mails.get(row.row)?.created),
     );
-    const applied = endings.map(({ row: { row }, outcome, reason }): Applied => {
+    return endings.map(({ row: { row }, outcome, reason }): Asked => {
       const mail = mails.get(row);
       if (!mail) return { row, outcome, reason };
-      return { row, outcome: mail.created ? 'applied' : 'already-told', notificationId: mail.id };
+      return { row, outcome: mail.created ? 'applied' : 'already-told', notificationId: mail.id, mail };
     });
-    return { applied, mails: asked, idsGiven: undefined };
   }
 
   /** A reminder is shown in the history of the submission that it is about, and counts for nothing. */
@@ -227,13 +268,21 @@ export class BatchRunning {
   }
 }
 
-const READY_ROWS = new Prepared<[id: string, after: number, outcomes: string[], most: number], ReadyRow>(
+function stepOf(outcome: RowOutcome): 'applied' | 'duplicate' | 'refused' {
+  if (outcome === 'applied') return outcome;
+  return outcome === 'already-told' ? 'duplicate' : 'refused';
+}
+
+export const READY_ROWS = new Prepared<
+  [id: string, after: number, outcomes: string[], most: number],
+  ReadyRow
+>(
   'ready batch rows',
   `SELECT row, subject, receipt_id AS "receiptId", tax_return_id AS "taxReturnId", outcome FROM batch_rows
    WHERE batch_id = $1::uuid AND row > $2::int AND outcome = ANY($3::text[]) ORDER BY row LIMIT $4::int`,
 );
 
-const APPLIED = new Prepared<
+export const APPLIED = new Prepared<
   [
     id: string,
     rows: number[],
@@ -249,7 +298,7 @@ const APPLIED = new Prepared<
    WHERE r.batch_id = $1::uuid AND r.row = ANY($2::int[]) AND r.row = g.row`,
 );
 
-const APPLIED_TO = new Prepared<[id: string, last: number, counts: string], never>(
+export const APPLIED_TO = new Prepared<[id: string, last: number, counts: string], never>(
   'batch applied to',
   `UPDATE batches SET applied_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
 );

@@ -9,6 +9,7 @@ import { workOf } from './batch.actions.js';
 import type { BatchAction, MailWork } from './batch.actions.js';
 import { BatchReader } from './batch.reader.js';
 import type { SeenBatch } from './batch.reader.js';
+import type { RejectionCode } from '../terms/fields.js';
 
 /** A mail of a batch as its first readers will get it. Whom it goes to is not part of it. */
 export interface BatchSample {
@@ -54,7 +55,7 @@ export class BatchSamples {
           taxYear: known.taxYear,
           language: null,
           directoryLanguage: known.language,
-          rejectionCodes: own?.codes ?? null,
+          rejectionCodes: own ? { ...own, codes: own.codes as RejectionCode[] } : null,
         }),
       };
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { v4, v7 as uuid } from 'uuid';
-import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
+import { v7 as uuid } from 'uuid';
+import { Prepared, Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
@@ -9,7 +9,7 @@ import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
 import type { BatchState } from './batch.state.js';
-import { BatchTurns, LEASE, TurnLost } from './batch.turns.js';
+import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 import type { ListRow } from './list.row.js';
 
@@ -58,27 +58,18 @@ export class BatchService {
   ) {}
 
   /**
-   * Writes down a list while it comes. When it returns, the list is whole, and a worker looks at it; or it is refused, and says why;
-   * or somebody ended it meanwhile.
+   * Writes down a list while it comes. When it returns, the list is whole, and a worker looks at it; or it is refused, or was ended
+   * meanwhile, and says why.
    * @returns the id of the batch.
    */
   async take(ask: BatchAsk, origin: Origin, list: AsyncIterable<ListRow>, acting: Acting): Promise<string> {
-    const batch = await this.make(
-      ask,
-      { origin, leaseToken: v4(), leaseUntil: new Date(Date.now() + LEASE) },
-      acting,
-    );
-    // A sender may be slow, and a process that lives is not to be taken for one that died.
-    const alive = setInterval(() => {
-      this.turns.keep(batch).catch(() => undefined);
-    }, LEASE / 3);
+    const batch = await this.make(ask, { origin }, acting);
     try {
-      await this.intake.load(batch, list);
+      // A sender may be slow, and a process that lives is not to be taken for one that died.
+      await this.turns.keepWhile(batch, () => this.intake.load(batch, list));
     } catch (error) {
-      // Ended by a person, or taken for dead and refused, as after a machine has slept: the batch says so.
       if (!(error instanceof TurnLost)) throw error;
     } finally {
-      clearInterval(alive);
       await this.turns.giveBack(batch);
     }
     return batch.id;
@@ -127,8 +118,10 @@ export class BatchService {
     const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
     await tx.batch.update({
       where: { id },
-      data: { state, ...this.stamps(move, state, acting, before.startedAt) },
+      data: { state, ...(move === 'approve-batch' ? { approvedBy: acting.actor } : {}) },
     });
+    if (state === 'running') await BEGINS_TO_RUN.run(tx, id);
+    if (state === 'aborted') await ENDS.run(tx, id);
     await this.record(tx, id, move, acting, { state: before.state }, { state });
     return { from: before.state as BatchState, to: state };
   }
@@ -138,22 +131,6 @@ export class BatchService {
     await tx.batch.update({ where: { id }, data: { rate } });
     await this.record(tx, id, 'pace-batch', acting, { rate: before.rate }, { rate });
     return before.rate;
-  }
-
-  private stamps(
-    move: BatchMove,
-    state: BatchState,
-    { actor }: Acting,
-    startedAt: Date | null,
-  ): Prisma.BatchUpdateInput {
-    const now = new Date();
-    return {
-      ...(move === 'approve-batch' ? { approvedBy: actor } : {}),
-      ...(state === 'running'
-        ? { startedAt: startedAt ?? now, resumedAt: now, reason: null, detail: null }
-        : {}),
-      ...(state === 'aborted' ? { endedAt: now } : {}),
-    };
   }
 
   private async make(
@@ -168,18 +145,20 @@ export class BatchService {
       incident: incident && withoutAddresses(incident),
       name: name && withoutAddresses(name),
     };
-    await this.prisma.retrying(async (tx) => {
+    const token = await this.prisma.retrying(async (tx) => {
       await tx.batch.create({ data: { id, ...plain, ...from, madeBy: acting.actor } });
       await this.record(tx, id, 'make-batch', acting, null, { ...plain, origin: from.origin });
+      // What a worker reads is nobody's yet.
+      return from.filter === undefined ? this.turns.begin(tx, id) : '';
     });
-    return { ...ofNothing, id, action, origin: from.origin, token: from.leaseToken ?? '' };
+    return { ...ofNothing, id, action, origin: from.origin, token };
   }
 
   private async lock(tx: Transaction, id: string) {
     await tx.$queryRaw`SELECT 1 FROM batches WHERE id = ${id}::uuid FOR UPDATE`;
     const found = await tx.batch.findUnique({
       where: { id },
-      select: { state: true, madeBy: true, rate: true, startedAt: true, startsItself: true },
+      select: { state: true, madeBy: true, rate: true, startsItself: true },
     });
     if (!found) throw new NothingToActOn('There is no such batch.');
     return found;
@@ -198,6 +177,19 @@ export class BatchService {
     ]);
   }
 }
+
+/** By the clock of the database, as its mails are settled. Nothing that failed before holds it up. */
+const BEGINS_TO_RUN = new Prepared<[id: string], never>(
+  'batch begins to run',
+  `UPDATE batches SET started_at = coalesce(started_at, now()), resumed_at = now(), reason = NULL, detail = NULL,
+          lease_until = CASE WHEN failures = 0 THEN lease_until END, failures = 0
+   WHERE id = $1::uuid`,
+);
+
+const ENDS = new Prepared<[id: string], never>(
+  'batch ends',
+  'UPDATE batches SET ended_at = now() WHERE id = $1::uuid',
+);
 
 /** A batch that was made a moment ago. */
 const ofNothing = {

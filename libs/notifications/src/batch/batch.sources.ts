@@ -17,6 +17,9 @@ export interface OpenList {
 /** Returns that are read together. */
 const PAGE = 2_000;
 
+/** Milliseconds that the database may take to find them. */
+const PATIENCE = 10 * 60_000;
+
 /** Opens the lists that the service reads by itself. Those that a person brings are written down as they come. */
 @Injectable()
 export class BatchSources {
@@ -38,18 +41,21 @@ export class BatchSources {
     const { text, values } = kept.kind === 'unsubmitted' ? unsubmitted(kept.between) : concerned(kept.filter);
     const client = await this.prisma.pool.connect();
     let row = 0;
+    let broken: Error | undefined;
     try {
       await client.query('BEGIN READ ONLY');
-      await client.query("SET LOCAL statement_timeout = '10min'");
+      await client.query(`SET LOCAL statement_timeout = ${PATIENCE}`);
       await client.query(`DECLARE listed NO SCROLL CURSOR FOR ${text}`, values);
+      // The first may have to sort them all.
+      const next = { text: `FETCH ${PAGE} FROM listed`, query_timeout: PATIENCE };
       for (;;) {
-        const { rows } = await client.query<{ id: string }>(`FETCH ${PAGE} FROM listed`);
+        const { rows } = await client.query<{ id: string }>(next);
         if (rows.length === 0) return;
         for (const { id } of rows) yield rowOf((row += 1), id, 'taxReturnId');
       }
     } finally {
-      await client.query('ROLLBACK').catch(() => undefined);
-      client.release();
+      await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
+      client.release(broken);
     }
   }
 }

@@ -36,7 +36,13 @@ export interface HeldBatch {
 export class TurnLost extends Error {}
 
 /** Milliseconds that a process may take for one step. One that died is followed by another after this. */
-export const LEASE = 15_000;
+const LEASE = 15_000;
+/** Milliseconds until a batch on which the work fails is tried again: twice as many each time, up to the second. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 5 * 60_000;
+
+/** The reason of one on which the work fails again and again, while it waits for its next try. */
+export const KEEPS_FAILING = 'keeps-failing';
 
 /** Gives each batch to one process at a time, by a lease. */
 @Injectable()
@@ -59,18 +65,38 @@ export class BatchTurns {
     return held;
   }
 
-  /** Says that the process which reads it still lives. */
-  async keep(batch: WorkingBatch): Promise<void> {
-    await HOLD.run(this.prisma.pool, batch.id, batch.token, batch.state, LEASE);
+  /** Gives one that was made in this transaction to whoever made it: by the clock of the database, as every lease is. */
+  async begin(session: Session, id: string): Promise<string> {
+    const token = uuid();
+    await BEGIN.run(session, id, token, LEASE);
+    return token;
   }
 
-  /** The next one that looks may have it. */
-  async giveBack({ id, token }: WorkingBatch): Promise<void> {
-    await GIVE_BACK.run(this.prisma.pool, id, token);
+  /** Says again and again that this process still lives, while it does what may take longer than one step: reading a list. */
+  async keepWhile<T>(batch: WorkingBatch, work: () => Promise<T>): Promise<T> {
+    const { id, token, state } = batch;
+    const alive = setInterval(() => {
+      HOLD.run(this.prisma.pool, id, token, state, LEASE).catch(() => undefined);
+    }, LEASE / 3);
+    try {
+      return await work();
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  /** The next one that looks may have it, or one that looks in so many milliseconds. */
+  async giveBack({ id, token }: WorkingBatch, wait = 0): Promise<void> {
+    await GIVE_BACK.run(this.prisma.pool, id, token, wait);
+  }
+
+  /** Gives it back because the work on it failed; the pause grows each time, and people see why it does not go on. */
+  async giveBackFailed({ id, token }: WorkingBatch, detail: string): Promise<void> {
+    await FAILED.run(this.prisma.pool, id, token, detail, FIRST_PAUSE, LONGEST_PAUSE);
   }
 }
 
-const TAKE = new Prepared<[token: string, lease: number], WorkingBatch>(
+export const TAKE = new Prepared<[token: string, lease: number], WorkingBatch>(
   'take batch',
   `UPDATE batches SET lease_token = $1::uuid, lease_until = now() + $2::float8 * interval '1 millisecond'
    WHERE id = (
@@ -81,14 +107,33 @@ const TAKE = new Prepared<[token: string, lease: number], WorkingBatch>(
              loaded_at IS NOT NULL AS "isLoaded", checked_to AS "checkedTo", applied_to AS "appliedTo"`,
 );
 
-const HOLD = new Prepared<[id: string, token: string, state: string, lease: number], HeldBatch>(
+export const HOLD = new Prepared<[id: string, token: string, state: string, lease: number], HeldBatch>(
   'hold batch',
   `UPDATE batches SET lease_until = now() + $4::float8 * interval '1 millisecond'
    WHERE id = $1::uuid AND lease_token = $2::uuid AND state = $3::text
    RETURNING counts, rate`,
 );
 
-const GIVE_BACK = new Prepared<[id: string, token: string], never>(
+const BEGIN = new Prepared<[id: string, token: string, lease: number], never>(
+  'begin batch',
+  `UPDATE batches SET lease_token = $2::uuid, lease_until = now() + $3::float8 * interval '1 millisecond' WHERE id = $1::uuid`,
+);
+
+const GIVE_BACK = new Prepared<[id: string, token: string, wait: number], never>(
   'give batch back',
-  `UPDATE batches SET lease_until = date_trunc('milliseconds', now()) WHERE id = $1::uuid AND lease_token = $2::uuid`,
+  `UPDATE batches SET lease_until = date_trunc('milliseconds', now() + $3::float8 * interval '1 millisecond'),
+          failures = 0,
+          detail = CASE WHEN reason = '${KEEPS_FAILING}' THEN NULL ELSE detail END,
+          reason = nullif(reason, '${KEEPS_FAILING}')
+   WHERE id = $1::uuid AND lease_token = $2::uuid`,
+);
+
+const FAILED = new Prepared<
+  [id: string, token: string, detail: string, first: number, longest: number],
+  never
+>(
+  'batch failed',
+  `UPDATE batches SET failures = failures + 1, reason = '${KEEPS_FAILING}', detail = $3::text,
+          lease_until = now() + least($4::float8 * 2 ^ least(failures, 20), $5::float8) * interval '1 millisecond'
+   WHERE id = $1::uuid AND lease_token = $2::uuid AND state IN ('validating', 'running')`,
 );

@@ -71,12 +71,15 @@ async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<Parsed> {
   }
 }
 
-/** The one that the first line has most of, outside of quotes. */
+/**
+ * The one that the first line has most of, outside of quotes: within them a line may end. A name alone in its line has none, and
+ * the lines below it may have some at their ends.
+ */
 function separatorOf(head: string): string {
-  const [line = ''] = head.trimStart().split('\n', 1);
-  const bare = line.replace(/"[^"]*"/g, '');
-  const count = (separator: string) => bare.split(separator).length;
-  return SEPARATORS.reduce((best, one) => (count(one) > count(best) ? one : best));
+  const lines = head.replace(/"[^"]*(?:"|$)/g, '').split('\n');
+  const count = (line: string, separator: string) => line.split(separator).length;
+  const line = lines.find((one) => SEPARATORS.some((separator) => one.includes(separator))) ?? '';
+  return SEPARATORS.reduce((best, one) => (count(line, one) > count(line, best) ? one : best));
 }
 
 /** The parser tells the last line of a record; a cell may have several. */

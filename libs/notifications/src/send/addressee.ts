@@ -89,7 +89,7 @@ export class Addressee {
     });
   }
 
-  private codesOf({ id, rejectionCodes }: ClaimedNotification): RejectionCode[] | undefined {
+  private codesOf({ id, rejectionCodes }: Filled): RejectionCode[] | undefined {
     if (!rejectionCodes) return undefined;
     return openCodes(this.sealer, rejectionCodes, ({ message }) =>
       this.logger.error({ message, notificationId: id }),
