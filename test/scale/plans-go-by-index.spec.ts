@@ -94,7 +94,7 @@ const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
 const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template_occurrence_key';
 
 /** One of which every row is in the tables. */
-const BATCH = randomUUID();
+const BATCH: string = randomUUID();
 /** There are few, however long each is. */
 const BATCHES = ['batches by batches_pkey', 'batches by batches_made_at_id_idx', 'all of batches'];
 const ITS_ROWS = 'batch_rows by batch_rows_pkey';
@@ -102,6 +102,8 @@ const ITS_MAILS = 'notifications by notifications_batch_mails_idx';
 /** Whatever is asked, it is about a part of them, at either end. */
 const LAST = plans.rows;
 const numbers = (ids: string[]) => ids.map((_, index) => index + 1);
+
+type Texts = (string | null)[];
 
 const nameOf = (id: string) => `s-${id}`;
 
@@ -163,7 +165,11 @@ const statements = [
   planned(NEXT_ROWS, () => [BATCH, LAST - 5, 1_000], [ITS_ROWS]),
   planned(SUBJECTS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_subject_batch_id_idx']),
   planned(PERSONS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_person_idx']),
-  planned(CHECKED, (ids) => [BATCH, numbers(ids), ids, ids, ids, ids], [ITS_ROWS]),
+  planned(
+    CHECKED,
+    (ids): [string, number[], string[], Texts, Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids, ids],
+    [ITS_ROWS],
+  ),
   planned(CHECKED_TO, () => [BATCH, 1, '{}'], BATCHES),
   planned(BATCH_RETURNS, (ids) => [ids], [RETURNS]),
   planned(RETURNS_OF_SUBMISSIONS, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME, RETURNS]),
@@ -171,7 +177,11 @@ const statements = [
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
   planned(READY_ROWS, () => [BATCH, LAST - 5, ['ready'], 200], [ITS_ROWS]),
-  planned(APPLIED, (ids) => [BATCH, numbers(ids), ids, ids, ids], [ITS_ROWS]),
+  planned(
+    APPLIED,
+    (ids): [string, number[], string[], Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids],
+    [ITS_ROWS],
+  ),
   planned(APPLIED_TO, () => [BATCH, 1, '{}'], BATCHES),
   planned(ROWS, () => [BATCH, LAST - 5, 2_000], [ITS_ROWS, NOTIFICATIONS]),
   planned(MAILS, () => [BATCH], [ITS_MAILS]),
