@@ -96,8 +96,15 @@ function isOver({ state }: SeenBatch): boolean {
   return state === 'finished' || state === 'stopped' || state === 'aborted' || state === 'refused';
 }
 
+type Mails = Pick<SeenBatch['counts'], 'told' | 'waiting' | 'failed' | 'uncertain'>;
+
+/** As much of a batch as says how far it has come. */
+interface Running extends Pick<SeenBatch, 'applied' | 'left'> {
+  counts: Mails;
+}
+
 /** Such as `██████▌  27 %, 2700 of 10000 rows, 250 a second, 30 s left; 2400 told, 300 on their way`. */
-export function lineOf(batch: SeenBatch, { rate, remaining }: Pick<Pace, 'rate' | 'remaining'>): string {
+export function lineOf(batch: Running, { rate, remaining }: Pick<Pace, 'rate' | 'remaining'>): string {
   const all = batch.applied + batch.left;
   const percent = Math.floor((batch.applied * 100) / Math.max(1, all));
   return [
@@ -120,7 +127,7 @@ function standOf(batch: SeenBatch, words: string): string {
   return batch.applied === 0 ? words : `${words} ${batch.applied} rows were run; ${mailsOf(batch)}`;
 }
 
-function mailsOf({ counts: { told, waiting, failed, uncertain } }: SeenBatch): string {
+function mailsOf({ counts: { told, waiting, failed, uncertain } }: { counts: Mails }): string {
   return `${told} told, ${waiting} on their way, ${failed} failed, ${uncertain} uncertain`;
 }
 
