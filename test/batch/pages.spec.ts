@@ -54,6 +54,18 @@ function act(visitor: Visitor, page: string, fields: Record<string, string>, whe
   return visitor.submit(page, `${page}/${where}`, { reason: 'because of ticket 8812', ...fields });
 }
 
+/** A form whose file begins and never ends. */
+function half(fields: Record<string, string>, signal: AbortSignal) {
+  const part = (head: string, text: string) =>
+    `--cut\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text}\r\n`;
+  const said = Object.entries(fields).map(([name, value]) => part(`name="${name}"`, value));
+  const lines = `${randomUUID()}\n`.repeat(5_000);
+  const text = said.join('') + part('name="list"; filename="list.csv"', lines);
+  const body = new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from(text)) });
+  const headers = { 'content-type': 'multipart/form-data; boundary=cut', 'sec-fetch-site': 'same-origin' };
+  return { method: 'POST', body, signal, duplex: 'half', headers };
+}
+
 async function countBatches(): Promise<number> {
   const [row] = await stack.sql<{ count: number }>('SELECT count(*)::int AS count FROM batches');
   return row?.count ?? 0;
@@ -123,6 +135,31 @@ describe('a list that is sent by the page', () => {
     const { status, body } = await send(ada, aName().taxReturnId, fields);
     expect([status, textOf(body)]).toEqual([422, expect.stringContaining(sentence)]);
     expect(await countBatches()).toBe(before);
+  });
+
+  it('that breaks off is refused, and says so on its page', async () => {
+    const before = await countBatches();
+    const form = await ada.hiddenOf(LIST, LIST);
+    const cut = new AbortController();
+    const fields = { ...form, action: 'error-resolved', reason: 'the fix is out' };
+    const calling = ada.ask(LIST, half(fields, cut.signal));
+    const [row] = await eventually(
+      async () => {
+        const rows = await stack.sql<{ id: string }>('SELECT id FROM batches ORDER BY made_at DESC LIMIT 1');
+        return (await countBatches()) > before ? rows : undefined;
+      },
+      { because: 'the list begins to come' },
+    );
+    cut.abort();
+    await expect(calling).rejects.toThrow();
+    const batch = await seenBatch(
+      stack,
+      row?.id ?? '',
+      ({ state }) => state === 'refused',
+      'a list that broke off',
+    );
+    expect(batch).toMatchObject({ reason: 'broken-off', rows: 0 });
+    expect(await ada.read(`${LIST}/${batch.id}`)).toContain('Send the list again');
   });
 
   it('is refused without the token of the session, without a file, and from elsewhere', async () => {

@@ -24,6 +24,11 @@ export class Visitor {
     return this.visit(path, { headers });
   }
 
+  /** Asks in a way of its own. */
+  ask(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Visit> {
+    return this.visit(path, init);
+  }
+
   /** Sends a form as the page would: with the token of the session, unless a test says otherwise. */
   async send(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
     return this.visit(path, {
