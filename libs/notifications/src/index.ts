@@ -50,19 +50,21 @@ export { readNativeEntries, submissionStatusMessage } from './receive/status.mes
 
 export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
 export type { BatchAction } from './batch/batch.actions.js';
-export { batchAsk } from './batch/batch.ask.js';
+export { batchAsk, hasItsState, NEEDS_STATE } from './batch/batch.ask.js';
 export { BatchEngine } from './batch/batch.engine.js';
 export { batchFilter } from './batch/batch.filter.js';
 export type { BatchFilter } from './batch/batch.filter.js';
 export { CHECKED_OUTCOMES } from './batch/batch.outcome.js';
+export type { MailCounts, RowOutcome } from './batch/batch.outcome.js';
 export { BatchReader } from './batch/batch.reader.js';
 export type { SeenBatch } from './batch/batch.reader.js';
+export { brokenOff, ListRefused } from './batch/batch.refused.js';
 export { BatchService } from './batch/batch.service.js';
 export type { BatchAsk, BatchMove } from './batch/batch.service.js';
 export { BATCH_STATES } from './batch/batch.state.js';
 export type { BatchState } from './batch/batch.state.js';
 export { MAIL_WORDS, OUTCOME_WORDS, STATE_WORDS } from './batch/batch.words.js';
-export { csvRows } from './batch/csv.list.js';
+export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';
 

@@ -9,7 +9,7 @@ import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
 import type { BatchState } from './batch.state.js';
-import { BatchTurns, LEASE } from './batch.turns.js';
+import { BatchTurns, LEASE, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 import type { ListRow } from './list.row.js';
 
@@ -22,6 +22,16 @@ export interface BatchAsk {
   incident?: string;
   /** What the list is called where it comes from. */
   name?: string;
+}
+
+/** The same of a list that is an object: its address is its name. */
+export interface ObjectAsk extends Omit<BatchAsk, 'name'> {
+  column?: string;
+}
+
+/** Who acts, and the call by which they do, where it may be repeated. */
+export interface Calling extends Acting {
+  source?: string;
 }
 
 /** Where a list comes from that a process reads while it comes. */
@@ -40,6 +50,9 @@ const MOVES = {
 } as const satisfies Record<string, { from: readonly BatchState[]; to: BatchState }>;
 
 export type BatchMove = keyof typeof MOVES;
+
+/** Nothing of it is run any more. */
+const OVER: string[] = ['finished', 'aborted', 'refused'] satisfies BatchState[];
 
 /** What people do with batches: the same from pages, HTTP and the terminal. */
 @Injectable()
@@ -67,11 +80,20 @@ export class BatchService {
     }, LEASE / 3);
     try {
       await this.intake.load(batch, list);
+    } catch (error) {
+      // Somebody ended it meanwhile, or took it for forgotten: the batch itself says so.
+      if (!(error instanceof TurnLost)) throw error;
     } finally {
       clearInterval(alive);
       await this.turns.giveBack(batch);
     }
     return batch.id;
+  }
+
+  /** A list that is an object in S3, by its address. A worker reads it. */
+  async fromObject({ column, ...ask }: ObjectAsk, uri: string, acting: Acting): Promise<string> {
+    const { id } = await this.make({ ...ask, name: uri }, { origin: 'object', column }, acting);
+    return id;
   }
 
   /** A list of what the service itself knows. A worker reads it. */
@@ -85,12 +107,13 @@ export class BatchService {
   }
 
   /**
-   * Approves, starts, pauses, resumes or ends a batch.
+   * Approves, starts, pauses, resumes or ends a batch. What this very call did before is not done again.
    * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
    */
-  async move(id: string, move: BatchMove, acting: Acting): Promise<void> {
+  async move(id: string, move: BatchMove, acting: Calling): Promise<void> {
     await this.prisma.retrying(async (tx) => {
       const before = await this.lock(tx, id);
+      if (await this.isDone(tx, acting)) return;
       const { from, to } = MOVES[move];
       if (!(from as readonly string[]).includes(before.state))
         throw new ActionRefused('wrong-state', refusal(move, before.state));
@@ -105,13 +128,23 @@ export class BatchService {
     });
   }
 
-  /** How many rows a second are applied at most; null for as fast as its mails go. */
-  async pace(id: string, rate: number | null, acting: Acting): Promise<void> {
+  /**
+   * How many rows a second are applied at most; null for as fast as its mails go.
+   * @throws NothingToActOn; ActionRefused when it is over.
+   */
+  async pace(id: string, rate: number | null, acting: Calling): Promise<void> {
     await this.prisma.retrying(async (tx) => {
       const before = await this.lock(tx, id);
+      if (await this.isDone(tx, acting)) return;
+      if (OVER.includes(before.state))
+        throw new ActionRefused('wrong-state', `A batch that is ${before.state} has no rate any more.`);
       await tx.batch.update({ where: { id }, data: { rate } });
       await this.record(tx, id, 'pace-batch', acting, { rate: before.rate }, { rate });
     });
+  }
+
+  private async isDone(tx: Transaction, { source }: Calling): Promise<boolean> {
+    return source !== undefined && (await this.trail.has(tx, source));
   }
 
   private stamps(
@@ -163,7 +196,7 @@ export class BatchService {
     tx: Transaction,
     target: string,
     action: AuditAction,
-    acting: Acting,
+    acting: Calling,
     before: Prisma.InputJsonValue | null,
     after: Prisma.InputJsonValue,
   ): Promise<void> {
