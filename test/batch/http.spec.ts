@@ -173,6 +173,7 @@ describe('a request that is wrong in itself', () => {
     ['JSON that names no list', '', { action: 'reminder-submit' }, [{ pointer: '/filter' }]],
     ['JSON with a filter of everybody', '', { action: 'reminder-submit', filter: {} }, [{ pointer: '/filter' }]],
     ['JSON with a hostile text', '', { action: 'reminder-submit', filter: { incident: 'a\0' } }, [{ pointer: '/filter/incident' }]],
+    ['JSON with an e-mail address in its filter', '', { action: 'reminder-submit', filter: { failureDetail: 'ana@example.com' } }, [{ pointer: '/filter/failureDetail' }]],
     ['JSON with an address of no object', '', { action: 'reminder-submit', s3Uri: 'file:///etc/passwd' }, [{ pointer: '/s3Uri' }]],
     ['JSON with a query', 'action=reminder-submit', { action: 'reminder-submit', filter }, [{ in: 'query', parameter: 'action' }]],
   ])('%s: 422, and where', async (_what, query, body, errors) => {

@@ -124,7 +124,7 @@ export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 
 export { OUTCOMES } from './terms/entries.js';
-export { emailAddress, foreignId, languageTag, rejectionCode } from './terms/fields.js';
+export { emailAddress, foreignId, languageTag, rejectionCode, soughtText } from './terms/fields.js';
 export { happenedAt, instant } from './terms/instants.js';
 export { LANES, templateByName, TEMPLATES } from './terms/mail.kinds.js';
 export type { Lane } from './terms/mail.kinds.js';

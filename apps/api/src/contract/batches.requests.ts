@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchAsk, batchFilter, hasItsState, NEEDS_STATE } from '#libs/notifications/index.js';
+import { batchAsk, batchFilter, hasItsState, NEEDS_STATE, soughtText } from '#libs/notifications/index.js';
 import { readable, withoutAddresses } from '#libs/platform/index.js';
 import { actReason } from './operate.requests.js';
 import { pageQuery } from './request.terms.js';
@@ -9,10 +9,8 @@ const { action, state, incident } = batchAsk.shape;
 
 const reason = actReason.optional();
 
-const column = z
-  .string()
+const column = soughtText
   .min(1)
-  .max(255)
   .optional()
   .describe(
     'Which column holds the ids: its name, or its number from 1. Found by itself where only one can.',
