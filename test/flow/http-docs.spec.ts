@@ -93,6 +93,9 @@ describe('the OpenAPI document', () => {
     const lift = `/v1/suppressions/${suppression?.id}/lift`;
     const again = { reason: 'x', n: 1, override: ['already-told'] };
     const sendAgain = { resolution: 'send-again', reason: 'x' };
+    const list = { action: 'error-resolved', filter: { failureCategory: 'validation' } };
+    const { body: batch } = await stack.api<{ id: string }>('POST', '/v1/batches', list);
+    const said = { reason: 'x' };
     const calls: [string, string, string, unknown?][] = [
       ['PUT', '/v1/tax-returns/{id}', `/v1/tax-returns/${taxReturnId}`, {}],
       ['PUT', '/v1/tax-returns/{id}/submissions/{key}', `/v1/tax-returns/${taxReturnId}/submissions/s1`, {}],
@@ -167,6 +170,20 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/unreachable', '/v1/unreachable'],
       ['GET', '/v1/unreachable.csv', '/v1/unreachable.csv'],
       ['GET', '/v1/audit-trail.csv', '/v1/audit-trail.csv'],
+      ['POST', '/v1/batches', '/v1/batches', { ...list, incident: 'x' }],
+      ['POST', '/v1/batches', '/v1/batches', {}],
+      ['GET', '/v1/batches', '/v1/batches?limit=1'],
+      ['POST', '/v1/batches/{id}/rate', `/v1/batches/${batch.id}/rate`, { ...said, rate: 7 }],
+      ...['approve', 'start', 'pause', 'resume', 'abort'].map((verb): [string, string, string, unknown] => [
+        'POST',
+        `/v1/batches/{id}/${verb}`,
+        `/v1/batches/${batch.id}/${verb}`,
+        said,
+      ]),
+      ['GET', '/v1/batches/{id}', `/v1/batches/${batch.id}`],
+      ['GET', '/v1/batches/{id}', `/v1/batches/${randomUUID()}`],
+      ['GET', '/v1/batches/{id}/results.csv', `/v1/batches/${batch.id}/results.csv`],
+      ['GET', '/v1/batches/{id}/remaining.csv', `/v1/batches/${batch.id}/remaining.csv`],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${randomUUID()}`],

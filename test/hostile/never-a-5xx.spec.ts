@@ -49,6 +49,10 @@ beforeAll(async () => {
     'GET',
     `/v1/submissions/${owner.submissionId}`,
   );
+  const batch = await stack.api<{ id: string }>('POST', '/v1/batches', {
+    action: 'reminder-submit',
+    filter: { template: 'submitted' },
+  });
   ids = {
     'tax-returns': owner.taxReturnId,
     submissions: owner.submissionId,
@@ -56,6 +60,7 @@ beforeAll(async () => {
     quarantine: parked?.id ?? '',
     remediations: remediated.body.id,
     suppressions: (await aSuppression(stack)).id,
+    batches: batch.body.id,
     pauses: 'rejected',
     key: 's1',
     submission: submission.id,

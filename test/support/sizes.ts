@@ -16,6 +16,8 @@ const sizes = {
     /** Lines of an upload, and of the one before it that breaks off; blanks behind each, so that it is larger than the heap. */
     lines: { all: 10_000, part: 2_000, blanks: 15_000 },
     /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
+    /** Rows of a list that is uploaded, and megabytes of what is none. */
+    uploads: { rows: 50_000, megabytes: 16 },
     twice: { redis: 1_000, postgres: 300 },
     connections: { events: 100 },
     /** Rounds of mails to a relay that misbehaves by chance. */
@@ -31,6 +33,7 @@ const sizes = {
     incident: { failed: 500 },
     crashTable: { everyRowOnEveryStore: true },
     lines: { all: 100_000, part: 20_000, blanks: 1_500 },
+    uploads: { rows: 300_000, megabytes: 100 },
     twice: { redis: 10_000, postgres: 2_000 },
     connections: { events: 1_000 },
     misbehaving: { rounds: 12, mails: 200 },
@@ -45,6 +48,7 @@ export const {
   incident,
   crashTable,
   lines,
+  uploads,
   twice,
   connections,
   misbehaving,

@@ -9,6 +9,8 @@ import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
 import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { BatchMovesController } from './batches/batch-moves.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
@@ -54,6 +56,8 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     SubmissionsController,
     SubmissionStatusController,
     NotificationsController,
+    BatchesController,
+    BatchMovesController,
     QuarantineController,
     ReceiptsController,
     SuppressionsController,

@@ -51,7 +51,7 @@ export { readNativeEntries, submissionStatusMessage } from './receive/status.mes
 
 export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
 export type { BatchAction } from './batch/batch.actions.js';
-export { batchAsk } from './batch/batch.ask.js';
+export { batchAsk, hasItsState, NEEDS_STATE } from './batch/batch.ask.js';
 export { BatchEngine } from './batch/batch.engine.js';
 export { batchFilter } from './batch/batch.filter.js';
 export type { BatchFilter } from './batch/batch.filter.js';
@@ -61,7 +61,7 @@ export { CHECKED_OUTCOMES, leftToRun } from './batch/batch.outcome.js';
 export type { MailCounts, RowOutcome } from './batch/batch.outcome.js';
 export { BatchReader } from './batch/batch.reader.js';
 export type { FaultyRow, SeenBatch } from './batch/batch.reader.js';
-export { ListRefused } from './batch/batch.refused.js';
+export { brokenOff, ListRefused } from './batch/batch.refused.js';
 export { BatchSamples } from './batch/batch.samples.js';
 export type { BatchSample } from './batch/batch.samples.js';
 export { BatchService } from './batch/batch.service.js';
@@ -69,7 +69,7 @@ export type { BatchAsk, BatchMove, Moved } from './batch/batch.service.js';
 export { BATCH_STATES } from './batch/batch.state.js';
 export type { BatchState } from './batch/batch.state.js';
 export { MAIL_WORDS, OUTCOME_WORDS, STATE_WORDS } from './batch/batch.words.js';
-export { csvRows } from './batch/csv.list.js';
+export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';
 
@@ -132,7 +132,7 @@ export type { Standing } from './standing/told.js';
 
 export { OUTCOMES } from './terms/entries.js';
 export type { EntryOutcome } from './terms/entries.js';
-export { emailAddress, foreignId, languageTag, rejectionCode } from './terms/fields.js';
+export { emailAddress, foreignId, languageTag, rejectionCode, soughtText } from './terms/fields.js';
 export { happenedAt, instant } from './terms/instants.js';
 export { LANES, templateByName, TEMPLATES } from './terms/mail.kinds.js';
 export type { Lane } from './terms/mail.kinds.js';

@@ -8,6 +8,7 @@ import { isTooDeep, Lines, readJson, TOO_DEEP } from '#libs/platform/index.js';
 import { Problem } from '../problems/problem.js';
 import { DOCUMENT_TYPES, judgesByItself, LINES_TYPE, typesTakenBy } from './negotiation.js';
 import { mayTakeLong } from './slow.bodies.js';
+import { LIST_TYPE, Upload } from './upload.body.js';
 
 /** Bytes of the largest body. */
 const LARGEST = 5 * 1024 * 1024;
@@ -43,6 +44,7 @@ export class BodyReader implements NestInterceptor {
       mayTakeLong(request);
       return new Lines(request);
     }
+    if (request.is(LIST_TYPE) && types.includes(LIST_TYPE)) return new Upload(request);
     if (!request.is(types)) return undefined;
     const decoder = decoderOf(request);
     const text = decoder.decode(await this.take(request));

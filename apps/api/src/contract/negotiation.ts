@@ -1,8 +1,8 @@
 import type { NextFunction, Request, Response } from 'express';
 import { Problem } from '../problems/problem.js';
+import { LIST_TYPE } from './upload.body.js';
 
 const JSON_TYPE = 'application/json';
-const CSV_TYPE = 'text/csv';
 export const LINES_TYPE = 'application/x-ndjson';
 const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 
@@ -14,23 +14,35 @@ export const DOCUMENT_TYPES = ['text/plain', 'message/rfc822'];
 /** Operations that take documents of others as they come: SNS calls its JSON plain text, and a relay sends mail. */
 const taking: Record<string, string[]> = { 'POST /v1/receipts': DOCUMENT_TYPES };
 
+/** Operations that take a list as it is. */
+const listing = ['POST /v1/batches'];
+
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
   // A problem is JSON there too; who wants a list as CSV need not say so.
-  const type = request.path.endsWith('.csv') ? CSV_TYPE : JSON_TYPE;
-  if (request.accepts(type === CSV_TYPE ? [CSV_TYPE, ...answered] : answered)) next();
+  const type = request.path.endsWith('.csv') ? LIST_TYPE : JSON_TYPE;
+  if (request.accepts(type === LIST_TYPE ? [LIST_TYPE, ...answered] : answered)) next();
   else
     next(Problem.of('not-acceptable', `Answers are ${type}. Accept that, or leave the header Accept out.`));
 }
 
 /** The media types of a body that an operation takes. */
 export function typesTakenBy(request: Request): string[] {
-  const route = `${request.method} ${request.path}`.replace(/\/$/, '');
-  return [JSON_TYPE, ...(streaming.includes(route) ? [LINES_TYPE] : []), ...(taking[route] ?? [])];
+  const route = routeOf(request);
+  return [
+    JSON_TYPE,
+    ...(streaming.includes(route) ? [LINES_TYPE] : []),
+    ...(listing.includes(route) ? [LIST_TYPE] : []),
+    ...(taking[route] ?? []),
+  ];
 }
 
 /** Does an operation judge each entry of a list by itself, or a document as it comes? Others refuse a body as a whole. */
 export function judgesByItself(request: Request): boolean {
-  const types = typesTakenBy(request);
-  return types.includes(LINES_TYPE) ? Array.isArray(request.body) : types.length > 1;
+  const route = routeOf(request);
+  return streaming.includes(route) ? Array.isArray(request.body) : taking[route] !== undefined;
+}
+
+function routeOf({ method, path }: Request): string {
+  return `${method} ${path}`.replace(/\/$/, '');
 }

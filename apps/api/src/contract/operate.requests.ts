@@ -42,9 +42,11 @@ export const dismissBody = withReason.meta({
 
 const said = z.string().trim().min(1).max(1000);
 
-const reason = said.describe(
+/** Of whatever a person does. */
+export const actReason = said.describe(
   'Why, in your own words: it goes into the audit trail. Addresses are taken out.',
 );
+const reason = actReason;
 
 const override = z
   .array(z.enum(OVERRIDABLE))

@@ -22,6 +22,12 @@ export const tags = [
     holds: (_method: string, path: string) => path.startsWith('/health'),
   },
   {
+    name: 'Batches',
+    about:
+      'Lists of returns: looked at first, then approved and run, each row once, with a result for every row.',
+    holds: (_method: string, path: string) => path.startsWith('/v1/batches'),
+  },
+  {
     name: 'Operate',
     about: 'What could not be applied, and why; what was not told; what somebody mended.',
     holds: (method: string, path: string) =>

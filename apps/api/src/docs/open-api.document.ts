@@ -3,6 +3,8 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import * as answerTerms from '../contract/answer.terms.js';
+import * as batchesAnswers from '../contract/batches.answers.js';
+import * as batchesRequests from '../contract/batches.requests.js';
 import * as healthAnswers from '../contract/health.answers.js';
 import * as notificationsAnswers from '../contract/notifications.answers.js';
 import * as notificationsRequests from '../contract/notifications.requests.js';
@@ -66,6 +68,7 @@ function frame() {
   const schemas = {
     ...componentsOf(
       {
+        ...batchesRequests,
         ...notificationsRequests,
         ...operateRequests,
         ...receiptsRequests,
@@ -77,6 +80,7 @@ function frame() {
     ...componentsOf(
       {
         ...answerTerms,
+        ...batchesAnswers,
         ...healthAnswers,
         ...notificationsAnswers,
         ...operateAnswers,

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { lastValueFrom, of } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { Lines } from '#libs/platform/index.js';
+import { Upload } from '../contract/upload.body.js';
 import { Problem } from '../problems/problem.js';
 import { callIdOf, hash } from './idempotency.key.js';
 import { IdempotentCalls } from './idempotent.calls.js';
@@ -13,7 +14,7 @@ const ASK_AGAIN = 2;
 
 /**
  * Answers a call that repeats an Idempotency-Key with what the first one was answered. A stream of lines passes: each of
- * its lines is known by key and place, and its answer is too long to keep.
+ * its lines is known by key and place, and its answer is too long to keep. So does a list: it is known by what it holds.
  */
 @Injectable()
 export class Once implements NestInterceptor {
@@ -25,7 +26,7 @@ export class Once implements NestInterceptor {
     const http = context.switchToHttp();
     const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
     const body: unknown = request.body;
-    const id = body instanceof Lines ? undefined : callIdOf(request);
+    const id = body instanceof Lines || body instanceof Upload ? undefined : callIdOf(request);
     if (id === undefined) return next.handle();
     const begun = await this.calls.begin(id, hash(JSON.stringify(body) ?? ''));
     switch (begun.is) {

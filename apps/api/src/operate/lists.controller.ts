@@ -1,14 +1,14 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { ListsService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
 import { ours, mailQuery, parkedQuery, scopeQuery } from '../contract/operate.requests.js';
+import { csvFile } from '../contract/csv.file.js';
 import { csv } from '../contract/operate.answers.js';
 
-/** Lists to hand over, as CSV. They are streamed; one that broke off ends without its last byte, so that nobody takes it for whole. */
+/** Lists to hand over, as CSV. They are streamed. */
 @Controller('v1')
 export class ListsController {
   constructor(private readonly lists: ListsService) {}
@@ -17,14 +17,14 @@ export class ListsController {
   @NeedsScope('read')
   @Operation(listWords('List mails as CSV, newest first', 'All that fit, not a page of them.'))
   mails(@Query({ schema: mailQuery }) query: z.infer<typeof mailQuery>) {
-    return fileOf('notifications.csv', this.lists.mails(ours(query)));
+    return csvFile('notifications.csv', this.lists.mails(ours(query)));
   }
 
   @Get('quarantine.csv')
   @NeedsScope('operate')
   @Operation(listWords('List what could not be applied as CSV, newest first', 'Reasons, no contents.'))
   quarantine(@Query({ schema: parkedQuery }) query: z.infer<typeof parkedQuery>) {
-    return fileOf('quarantine.csv', this.lists.quarantine(query));
+    return csvFile('quarantine.csv', this.lists.quarantine(query));
   }
 
   @Get('submissions.csv')
@@ -36,7 +36,7 @@ export class ListsController {
     ),
   )
   submissions(@Query({ schema: scopeQuery }) { scope }: z.infer<typeof scopeQuery>) {
-    return fileOf('submissions.csv', this.lists.submissions(scope));
+    return csvFile('submissions.csv', this.lists.submissions(scope));
   }
 
   @Get('suppressions.csv')
@@ -48,7 +48,7 @@ export class ListsController {
     ),
   )
   suppressions() {
-    return fileOf('suppressions.csv', this.lists.suppressions());
+    return csvFile('suppressions.csv', this.lists.suppressions());
   }
 
   @Get('unreachable.csv')
@@ -60,14 +60,14 @@ export class ListsController {
     ),
   )
   unreachable() {
-    return fileOf('unreachable.csv', this.lists.unreachable());
+    return csvFile('unreachable.csv', this.lists.unreachable());
   }
 
   @Get('audit-trail.csv')
   @NeedsScope('read')
   @Operation(listWords('List what people did as CSV, newest first', 'Who, when, why, before and after.'))
   trail() {
-    return fileOf('audit-trail.csv', this.lists.trail({}));
+    return csvFile('audit-trail.csv', this.lists.trail({}));
   }
 }
 
@@ -78,12 +78,4 @@ function listWords(summary: string, about: string): OperationWords {
     answers: { 200: { 'text/csv': [csv] } },
     problems: ['invalid-request'],
   };
-}
-
-function fileOf(name: string, parts: AsyncGenerator<string>): StreamableFile {
-  const file = new StreamableFile(Readable.from(parts, { objectMode: false }), {
-    type: 'text/csv; charset=utf-8',
-    disposition: `attachment; filename="${name}"`,
-  });
-  return file.setErrorHandler((_error, response) => response.destroy?.());
 }

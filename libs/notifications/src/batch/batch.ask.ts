@@ -3,6 +3,8 @@ import { foreignId } from '../terms/fields.js';
 import { BATCH_ACTIONS } from './batch.actions.js';
 import type { BatchAction } from './batch.actions.js';
 
+export const NEEDS_STATE = { path: ['state'], message: 'goes with reminder-state, and with nothing else' };
+
 /** What somebody asks for who brings a list, by whatever door. */
 export const batchAsk = z
   .object({
@@ -18,7 +20,9 @@ export const batchAsk = z
       .optional()
       .describe('A label for people; the campaign of a reminder, which reaches nobody twice.'),
   })
-  .refine(({ action, state }) => (action === 'reminder-state') === (state !== undefined), {
-    path: ['state'],
-    message: 'goes with reminder-state, and with nothing else',
-  });
+  .refine(hasItsState, NEEDS_STATE);
+
+/** A state goes with `reminder-state`, and with nothing else. */
+export function hasItsState({ action, state }: { action?: BatchAction; state?: string }): boolean {
+  return (action === 'reminder-state') === (state !== undefined);
+}

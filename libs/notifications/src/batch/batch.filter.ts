@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { soughtText } from '../terms/fields.js';
 import { instant } from '../terms/instants.js';
 import { isTemplate } from '../terms/mail.kinds.js';
 
@@ -11,14 +12,14 @@ export interface CreatedBetween {
 /** Which of the returns that the service knows are on the list, where nobody brings one. */
 export const batchFilter = z
   .object({
-    failureCategory: z.string().max(255).optional().describe('Returns with a failure of this category.'),
-    failureDetail: z.string().max(255).optional().describe('And of this detail.'),
+    failureCategory: soughtText.optional().describe('Returns with a failure of this category.'),
+    failureDetail: soughtText.optional().describe('And of this detail.'),
     template: z
       .string()
       .refine(isTemplate, 'is no template')
       .optional()
       .describe('Returns that a mail of this template was due to.'),
-    incident: z.string().max(255).optional().describe('Of what was recorded under this incident.'),
+    incident: soughtText.optional().describe('Of what was recorded under this incident.'),
     since: instant.optional().describe('Of what was recorded from this instant on.'),
     until: instant.optional().describe('Of what was recorded before this instant.'),
   })

@@ -19,3 +19,13 @@ export class ListRefused extends Error {
     super(message);
   }
 }
+
+/** Of a list whose sender is gone before its last row. */
+export function brokenOff(origin: string): ListRefused {
+  return new ListRefused(
+    'broken-off',
+    origin === 'terminal'
+      ? 'The terminal ended before the last row was read. Call it again with the same list.'
+      : 'The upload broke off before its last row. Send the list again.',
+  );
+}

@@ -24,6 +24,16 @@ export interface BatchAsk {
   name?: string;
 }
 
+/** The same of a list that is an object: its address is its name. */
+export interface ObjectAsk extends Omit<BatchAsk, 'name'> {
+  column?: string;
+}
+
+/** Who acts, and the call by which they do, where it may be repeated. */
+export interface Calling extends Acting {
+  source?: string;
+}
+
 /** Where a list comes from that a process reads while it comes. */
 export type Origin = 'upload' | 'terminal';
 
@@ -47,6 +57,9 @@ export interface Moved {
   to: BatchState;
 }
 
+/** Nothing of it is run any more. */
+const OVER: string[] = ['finished', 'aborted', 'refused'] satisfies BatchState[];
+
 /** What people do with batches: the same from pages, HTTP and the terminal. */
 @Injectable()
 export class BatchService {
@@ -68,11 +81,18 @@ export class BatchService {
       // A sender may be slow, and a process that lives is not to be taken for one that died.
       await this.turns.keepWhile(batch, () => this.intake.load(batch, list));
     } catch (error) {
+      // Somebody ended it meanwhile, or took it for forgotten: the batch itself says so.
       if (!(error instanceof TurnLost)) throw error;
     } finally {
       await this.turns.giveBack(batch);
     }
     return batch.id;
+  }
+
+  /** A list that is an object in S3, by its address. A worker reads it. */
+  async fromObject({ column, ...ask }: ObjectAsk, uri: string, acting: Acting): Promise<string> {
+    const { id } = await this.make({ ...ask, name: uri }, { origin: 'object', column }, acting);
+    return id;
   }
 
   /** A list of what the service itself knows. A worker reads it. */
@@ -86,10 +106,10 @@ export class BatchService {
   }
 
   /**
-   * Approves, starts, pauses, resumes or ends a batch.
+   * Approves, starts, pauses, resumes or ends a batch. What this very call did before is not done again.
    * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
    */
-  async move(id: string, move: BatchMove, acting: Acting): Promise<void> {
+  async move(id: string, move: BatchMove, acting: Calling): Promise<void> {
     await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
   }
 
@@ -98,8 +118,11 @@ export class BatchService {
     return this.prisma.rehearsing((tx) => this.moveIn(tx, id, move, acting));
   }
 
-  /** How many rows a second are applied at most; null for as fast as its mails go. */
-  async pace(id: string, rate: number | null, acting: Acting): Promise<void> {
+  /**
+   * How many rows a second are applied at most; null for as fast as its mails go.
+   * @throws NothingToActOn; ActionRefused when it is over.
+   */
+  async pace(id: string, rate: number | null, acting: Calling): Promise<void> {
     await this.prisma.retrying((tx) => this.paceIn(tx, id, rate, acting));
   }
 
@@ -108,8 +131,10 @@ export class BatchService {
     return this.prisma.rehearsing((tx) => this.paceIn(tx, id, rate, acting));
   }
 
-  private async moveIn(tx: Transaction, id: string, move: BatchMove, acting: Acting): Promise<Moved> {
+  private async moveIn(tx: Transaction, id: string, move: BatchMove, acting: Calling): Promise<Moved> {
     const before = await this.lock(tx, id);
+    if (await this.isDone(tx, acting))
+      return { from: before.state as BatchState, to: before.state as BatchState };
     const { from, to } = MOVES[move];
     if (!(from as readonly string[]).includes(before.state))
       throw new ActionRefused('wrong-state', refusal(move, before.state));
@@ -126,11 +151,18 @@ export class BatchService {
     return { from: before.state as BatchState, to: state };
   }
 
-  private async paceIn(tx: Transaction, id: string, rate: number | null, acting: Acting) {
+  private async paceIn(tx: Transaction, id: string, rate: number | null, acting: Calling) {
     const before = await this.lock(tx, id);
+    if (await this.isDone(tx, acting)) return before.rate;
+    if (OVER.includes(before.state))
+      throw new ActionRefused('wrong-state', `A batch that is ${before.state} has no rate any more.`);
     await tx.batch.update({ where: { id }, data: { rate } });
     await this.record(tx, id, 'pace-batch', acting, { rate: before.rate }, { rate });
     return before.rate;
+  }
+
+  private async isDone(tx: Transaction, { source }: Calling): Promise<boolean> {
+    return source !== undefined && (await this.trail.has(tx, source));
   }
 
   private async make(
@@ -168,7 +200,7 @@ export class BatchService {
     tx: Transaction,
     target: string,
     action: AuditAction,
-    acting: Acting,
+    acting: Calling,
     before: Prisma.InputJsonValue | null,
     after: Prisma.InputJsonValue,
   ): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
-import { ListRefused } from './batch.refused.js';
+import { brokenOff } from './batch.refused.js';
 import type { WorkingBatch } from './batch.turns.js';
 import { rowOf } from './list.row.js';
 import type { ListRow } from './list.row.js';
@@ -28,12 +28,7 @@ export class BatchSources {
   /** @throws ListRefused when there is nothing to read. */
   open({ filter, origin }: WorkingBatch): Promise<OpenList> {
     if (filter) return Promise.resolve({ rows: this.known(filter) });
-    throw new ListRefused(
-      'broken-off',
-      origin === 'terminal'
-        ? 'The terminal ended before the last row was read. Call it again with the same list.'
-        : 'The upload broke off before its last row. Send the list again.',
-    );
+    throw brokenOff(origin);
   }
 
   /** One reading of all: what is recorded meanwhile is not on the list. */

@@ -4,10 +4,13 @@ import { withoutAddresses } from '#libs/platform/index.js';
 import { ListRefused } from './batch.refused.js';
 import { idIn, rowOf } from './list.row.js';
 import type { ListRow, SubjectKind } from './list.row.js';
+import { textOf } from './list.text.js';
 import type { ListText } from './list.text.js';
 
 /** Bytes of the longest record that is read: what is longer is no row of ids. */
 const LONGEST_RECORD = 64 * 1024;
+/** Cells of one row: as many as a spreadsheet has. Empty ones have no bytes, and each takes memory all the same. */
+const MOST_CELLS = 16_384;
 const SEPARATORS = [',', ';', '\t', '|'];
 
 /** What the columns are called by those who write such lists, in small letters without anything between them. */
@@ -35,6 +38,14 @@ interface Columns {
   hasHeader: boolean;
 }
 
+/** The rows of a list as it comes in, whatever it turns out to be: what is no list is refused at its first row. */
+export async function* rowsOf(
+  bytes: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+): AsyncGenerator<ListRow> {
+  yield* csvRows(await textOf(bytes), options);
+}
+
 /**
  * Reads a CSV file as a spreadsheet or a log search writes it. Blank records are left out.
  * @throws ListRefused when it cannot be read to its end, or nobody can tell which column holds the ids.
@@ -53,6 +64,7 @@ export async function* csvRows(text: ListText, options: CsvOptions): AsyncGenera
 
 async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<Parsed> {
   const parser = parse({
+    cast: withinARow,
     delimiter: separatorOf(head),
     info: true,
     max_record_size: LONGEST_RECORD,
@@ -69,6 +81,11 @@ async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<Parsed> {
   } catch (error) {
     throw error instanceof CsvError ? new ListRefused('unreadable', saidOf(error)) : error;
   }
+}
+
+function withinARow(cell: string, { column, lines }: { column: number | string; lines: number }): string {
+  if (Number(column) >= MOST_CELLS) throw new ListRefused('unreadable', tooLong(`Line ${lines}`));
+  return cell;
 }
 
 /**
@@ -130,10 +147,14 @@ function saidOf({ code, lines }: CsvError & { lines?: number }): string {
   const line = typeof lines === 'number' ? `Line ${lines}` : 'A line';
   switch (code) {
     case 'CSV_MAX_RECORD_SIZE':
-      return `${line} is longer than any row of ids: is this a list, with a line for each return?`;
+      return tooLong(line);
     case 'CSV_QUOTE_NOT_CLOSED':
       return `${line} opens a quote that nothing closes. Close it, or take it out.`;
     default:
       return `${line} has a quote in the middle of a cell. Double it, or take it out.`;
   }
+}
+
+function tooLong(line: string): string {
+  return `${line} is longer than any row of ids: is this a list, with a line for each return?`;
 }

@@ -8,6 +8,12 @@ export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters,
 export const label = (longest: number) =>
   z.string().transform((text) => storable(withoutAddresses(text), longest));
 
+/** Text that things are found by: it is kept as it is, and nothing is found by an address. */
+export const soughtText = z
+  .string()
+  .max(255)
+  .refine((text) => withoutAddresses(text) === text, 'holds an e-mail address, by which nothing is found');
+
 /** Free text that is kept sealed, cut where nobody reads on. */
 export const freeText = z.string().transform((text) => storable(text, 10_000));
 

@@ -1,0 +1,47 @@
+import { BatchReader, MAIL_WORDS } from '#libs/notifications/index.js';
+import type { SeenBatch } from '#libs/notifications/index.js';
+import type { batch } from '../contract/batches.answers.js';
+import { Problem } from '../problems/problem.js';
+import type { z } from 'zod';
+
+/** What is answered of one; times are written as ISO 8601 on their way out. */
+type Answered = Record<keyof z.infer<typeof batch>, unknown>;
+
+export const NO_SUCH_BATCH = 'No batch of this id is known.';
+
+/** @throws Problem when there is none. */
+export async function batchOf(reader: BatchReader, id: string): Promise<SeenBatch> {
+  const found = await reader.find(id);
+  if (!found) throw Problem.notFound(NO_SUCH_BATCH);
+  return found;
+}
+
+export function answerOf({ sameAs, approvedBy, ...batch }: SeenBatch): Answered {
+  return {
+    id: batch.id,
+    action: batch.action,
+    topic: batch.topic,
+    incident: batch.incident,
+    state: batch.state,
+    reason: batch.reason,
+    detail: batch.detail,
+    origin: batch.origin,
+    name: batch.name,
+    sameAs: sameAs ?? undefined,
+    rows: batch.rows,
+    checked: batch.checked,
+    counts: batch.counts,
+    rate: batch.rate,
+    madeBy: batch.madeBy,
+    approvedBy: approvedBy ?? undefined,
+    madeAt: batch.madeAt,
+    startedAt: batch.startedAt,
+    endedAt: batch.endedAt,
+  };
+}
+
+/** In a list, where nobody counted what became of the mails. */
+export function listedOf(batch: SeenBatch): Answered & { id: string; madeAt: Date } {
+  const counts = Object.fromEntries(Object.entries(batch.counts).filter(([count]) => !(count in MAIL_WORDS)));
+  return { ...answerOf(batch), id: batch.id, madeAt: batch.madeAt, counts };
+}
