@@ -6,6 +6,8 @@ import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
 import { BatchRunning } from './batch/batch.running.js';
+import { ObjectPolling } from './batch/object.polling.js';
+import { ObjectResults } from './batch/object.results.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
@@ -22,6 +24,8 @@ const doors = [
   BatchEngine,
   RegistrationService,
   NotificationService,
+  ObjectPolling,
+  ObjectResults,
   PastMailService,
   SendService,
   SweepService,

@@ -4,11 +4,12 @@ import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
-import { ListRefused } from './batch.refused.js';
+import { ListAway, ListRefused } from './batch.refused.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
+import type { ListRow } from './list.row.js';
 
 /** Rows of one transaction: enough to save round trips, few enough to hold locks briefly. */
 const CHUNK = 200;
@@ -53,18 +54,27 @@ export class BatchEngine {
   /** @returns whether it came forward. */
   private async slice(batch: WorkingBatch, stop: AbortSignal): Promise<boolean> {
     if (batch.state === 'running') return this.run(batch, stop);
-    if (!batch.isLoaded) await this.load(batch);
+    if (!batch.isLoaded) await this.load(batch, stop);
     else await this.check(batch, stop);
     return true;
   }
 
-  private async load(batch: WorkingBatch): Promise<void> {
+  private async load(batch: WorkingBatch, stop: AbortSignal): Promise<void> {
     try {
-      const list = await this.sources.open(batch);
-      await this.intake.load({ ...batch, ...list.asked }, list.rows);
+      await this.turns.keeping(batch, async () => {
+        const list = await this.sources.open(batch);
+        try {
+          const noted = list.asked ? await this.intake.note(batch, list.asked) : batch;
+          await this.intake.load(noted, until(stop, list.rows));
+        } finally {
+          list.close?.();
+        }
+      });
     } catch (error) {
-      if (!(error instanceof ListRefused)) throw error;
-      await this.intake.refuse(batch, error);
+      if (error instanceof ListRefused) return this.intake.refuse(batch, error);
+      if (!(error instanceof ListAway)) throw error;
+      this.logger.warn({ message: error.message, batch: batch.id });
+      await this.turns.putOff(batch, error.message);
     }
   }
 
@@ -116,6 +126,14 @@ export class BatchEngine {
     }
     const paced = rate === null ? CHUNK : Math.max(1, Math.ceil(rate / PACES));
     return Math.min(CHUNK, paced, most - onTheWay);
+  }
+}
+
+/** Leaves a list in the middle when the process is to end: another one reads it, from its beginning. */
+async function* until(stop: AbortSignal, rows: AsyncIterable<ListRow>): AsyncGenerator<ListRow> {
+  for await (const row of rows) {
+    if (stop.aborted) throw new TurnLost();
+    yield row;
   }
 }
 

@@ -19,3 +19,6 @@ export class ListRefused extends Error {
     super(message);
   }
 }
+
+/** A list that cannot be had just now, for no fault of its own. The message says why, in a sentence. */
+export class ListAway extends Error {}

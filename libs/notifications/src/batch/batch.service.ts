@@ -61,14 +61,9 @@ export class BatchService {
       { origin, leaseToken: v4(), leaseUntil: new Date(Date.now() + LEASE) },
       acting,
     );
-    // A sender may be slow, and a process that lives is not to be taken for one that died.
-    const alive = setInterval(() => {
-      this.turns.keep(batch).catch(() => undefined);
-    }, LEASE / 3);
     try {
-      await this.intake.load(batch, list);
+      await this.turns.keeping(batch, () => this.intake.load(batch, list));
     } finally {
-      clearInterval(alive);
       await this.turns.giveBack(batch);
     }
     return batch.id;

@@ -64,6 +64,23 @@ export class BatchTurns {
     await HOLD.run(this.prisma.pool, batch.id, batch.token, batch.state, LEASE);
   }
 
+  /** Works on it for as long as that takes, and says meanwhile that the process lives: whoever sends a list may be slow. */
+  async keeping<T>(batch: WorkingBatch, work: () => Promise<T>): Promise<T> {
+    const alive = setInterval(() => {
+      this.keep(batch).catch(() => undefined);
+    }, LEASE / 3);
+    try {
+      return await work();
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  /** Nobody is to have it for a while, the longer the older it is. */
+  async putOff({ id, token }: WorkingBatch, why: string): Promise<void> {
+    await PUT_OFF.run(this.prisma.pool, id, token, why);
+  }
+
   /** The next one that looks may have it. */
   async giveBack({ id, token }: WorkingBatch): Promise<void> {
     await GIVE_BACK.run(this.prisma.pool, id, token);
@@ -91,4 +108,11 @@ const HOLD = new Prepared<[id: string, token: string, state: string, lease: numb
 const GIVE_BACK = new Prepared<[id: string, token: string], never>(
   'give batch back',
   `UPDATE batches SET lease_until = date_trunc('milliseconds', now()) WHERE id = $1::uuid AND lease_token = $2::uuid`,
+);
+
+const PUT_OFF = new Prepared<[id: string, token: string, why: string], never>(
+  'put batch off',
+  `UPDATE batches SET detail = $3::text, lease_token = NULL,
+          lease_until = now() + least(greatest((now() - made_at) / 4, interval '1 second'), interval '1 minute')
+   WHERE id = $1::uuid AND lease_token = $2::uuid`,
 );
