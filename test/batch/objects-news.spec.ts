@@ -65,8 +65,8 @@ describe('a list that comes into the bucket tells everybody on it once', () => {
     const etag = await aList(key);
     const message = objectMessages.s3Event(bucket.name, key, etag);
     const { receive } = handlerOf();
-    await receive('the-one');
-    await receive('the-one');
+    expect(await receive('the-one')).toEqual([{ outcome: 'applied' }]);
+    expect(await receive('the-one')).toEqual([{ outcome: 'duplicate', reason: 'same-entry' }]);
     expect(countsOf(await endedBatch(stack, key))).toEqual({ applied: 1, told: 1 });
     expect(await batchesOf(stack, key)).toHaveLength(1);
     // Another message about the same content is a batch that says which one was the first.
