@@ -85,6 +85,7 @@ export class World {
       STATUS_CHANGE_QUEUE: `status-${run}`,
       SEND_MAIL_QUEUE: `mail-${run}`,
       MAIL_RECEIPTS_QUEUE: `receipts-${run}`,
+      JOB_FILES_QUEUE: `job-files-${run}`,
     };
     await ensureQueues(servers.sqs.endpoint, Object.values(queues));
     const environment = {

@@ -158,7 +158,7 @@ export class Bench {
     return (await this.#pool.query<T>(text, values)).rows;
   }
 
-  /** Waits until the queues are empty and no notification is on its way or due within the next minute. */
+  /** Waits until the queues are empty, no batch is worked on and no notification is on its way or due within the next minute. */
   async idle(timeout = 60_000): Promise<void> {
     const deadline = Date.now() + timeout;
     for (let every = 5; ; every = Math.min(every * 2, 100)) {
@@ -186,12 +186,19 @@ export class Bench {
     return false;
   }
 
-  /** What has been recorded and mailed so far, in short. */
+  /** What has been taken in, recorded and mailed so far, in short. */
   async fingerprint(): Promise<string> {
-    const rows = await this.sql(`
+    const rows = await this.sql('SELECT count(*) AS batches FROM batches');
+    return JSON.stringify([rows, await this.recorded(), this.mailbox.mails.length]);
+  }
+
+  /** What has been recorded so far, in short. */
+  async recorded(): Promise<string> {
+    return JSON.stringify(
+      await this.sql(`
       SELECT (SELECT count(*) FROM submission_events) AS events, (SELECT count(*) FROM quarantine) AS quarantined,
-             (SELECT jsonb_object_agg(state, number) FROM (SELECT state, count(*) AS number FROM notifications GROUP BY state) AS n) AS states`);
-    return JSON.stringify([rows, this.mailbox.mails.length]);
+             (SELECT jsonb_object_agg(state, number) FROM (SELECT state, count(*) AS number FROM notifications GROUP BY state) AS n) AS states`),
+    );
   }
 
   async stop(): Promise<void> {
@@ -208,11 +215,13 @@ export class Bench {
       const messages = await this.depth(queue);
       if (messages > 0) return `${messages} message(s) on ${queue}`;
     }
-    const [row] = await this.sql<{ mails: number; jobs: number }>(`
+    const [row] = await this.sql<{ mails: number; jobs: number; batches: number }>(`
       SELECT (SELECT count(*)::int FROM notifications
               WHERE state = 'sending' OR (state = 'queued' AND due_at < now() + interval '1 minute')) AS mails,
-             (SELECT count(*)::int FROM bullmq.job WHERE state IN ('waiting', 'active')) AS jobs`);
+             (SELECT count(*)::int FROM bullmq.job WHERE state IN ('waiting', 'active')) AS jobs,
+             (SELECT count(*)::int FROM batches WHERE state IN ('validating', 'running')) AS batches`);
     if (row?.mails) return `${row.mails} notification(s) on their way`;
+    if (row?.batches) return `${row.batches} batch(es) that somebody works on`;
     if (row?.jobs) return `${row.jobs} job(s) in the queues of BullMQ`;
     return undefined;
   }

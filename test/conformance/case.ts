@@ -2,7 +2,6 @@ import { Bench } from './bench.js';
 import type { Run } from './bench.js';
 import { deliverAll } from './deliver.js';
 import { judge } from './expect.js';
-import { QUEUES } from './form.js';
 import type { Case } from './form.js';
 import { patience, setUp } from './given.js';
 import { focusOf, markOf, observe } from './observe.js';
@@ -19,8 +18,6 @@ const MANY = 500;
 
 /** Runs one case from an empty service to its verdict. Empty: it passes; else the reasons why not. */
 export async function runCase(run: Run, one: Case): Promise<string[]> {
-  const unbuilt = await notBuilt(run, one);
-  if (unbuilt) return [unbuilt];
   const isTolerant = one.tolerantReadingAllowed || one.expect.tolerantReadingAllowed;
   const first = await play(run, one, isTolerant);
   if (first.problems.length === 0 || !isTolerant) return first.problems;
@@ -67,6 +64,8 @@ function settingsOf({ given, ...one }: Case): Record<string, string> {
   return {
     // Direct File sends again that often before it tells the taxpayer.
     SUBMISSION_ERROR_AFTER: String(maxDispatchEnqueueAttempts + 1),
+    // It asks nobody before it runs a job.
+    BATCH_APPROVAL_ABOVE: '1000000',
     SWEEP_EVERY: isFaulty ? '100ms' : '1s',
     // A sweep that is too eager only gets in the way of thousands of mails.
     SWEEP_GRACE: isFaulty ? '300ms' : sizeOf({ given, ...one }) > MANY ? '60s' : '5s',
@@ -83,39 +82,4 @@ function redeliveryOf({ expect, given }: Case): { visibilityTimeout: number; max
 /** Every e-mail address that stands in the case. */
 function addressesOf(one: Case): string[] {
   return [...new Set(JSON.stringify(one).match(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g) ?? [])];
-}
-
-let readsJobs: Promise<boolean> | undefined;
-
-/** Asked once, by doing: a case of thousands of returns need not be set up for a queue that nobody reads. */
-async function notBuilt(run: Run, { queue, followedBy }: Case): Promise<string | undefined> {
-  if (![queue, ...followedBy.map((part) => part.queue)].includes('s3-notification')) return undefined;
-  readsJobs ??= probe(run);
-  return (await readsJobs)
-    ? undefined
-    : `S3 job files are not built yet: nothing reads ${QUEUES['s3-notification']}`;
-}
-
-async function probe(run: Run): Promise<boolean> {
-  const bench = await Bench.start(run, {
-    name: 'probe-for-s3-jobs',
-    settings: {},
-    visibilityTimeout: 1,
-    maxReceiveCount: 1,
-    keepBodies: false,
-  });
-  try {
-    if (bench.service.handler(QUEUES['s3-notification'])) return true;
-    await bench.putObject(
-      'probe.json',
-      JSON.stringify({ key: 'technical_error_resolved', payload: { ids: [] } }),
-    );
-    await bench.put(QUEUES['s3-notification'], JSON.stringify({ path: 'probe.json' }));
-    await bench.idle(10_000);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await bench.stop();
-  }
 }

@@ -15,6 +15,8 @@ export interface Order {
   service: ServiceOptions;
   /** To be handed to the listener's handler; without it the message comes from the real queue. */
   message?: QueueMessage;
+  /** The queue whose messages it outlives: it dies later, of another hand. */
+  spares?: string;
 }
 
 /** What it says, as long as it lives. */
@@ -25,9 +27,9 @@ process.once('disconnect', () => process.exit(0));
 if (!process.connected) process.exit(0);
 process.once('message', (order: Order) => void obey(order));
 
-async function obey({ service: options, message }: Order): Promise<void> {
-  onStep(({ step }) => {
-    if (step === 'recorded') process.kill(process.pid, 'SIGKILL');
+async function obey({ service: options, message, spares }: Order): Promise<void> {
+  onStep(({ step, id }) => {
+    if (step === 'recorded' && !(spares && id.startsWith(`${spares}/`))) process.kill(process.pid, 'SIGKILL');
   });
   const service = await Service.start(options);
   const lanes = Object.values(LANE_QUEUES);

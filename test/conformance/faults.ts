@@ -6,6 +6,7 @@ import { Queue } from 'bullmq';
 import type { QueueMessage } from '#libs/platform/index.js';
 import type { Bench } from './bench.js';
 import type { Order, Report } from './doomed.js';
+import { QUEUES } from './form.js';
 import type { Fault } from './form.js';
 
 /** How long the service may take to reach the place where it is to fail. */
@@ -92,14 +93,21 @@ export class Faults {
       doomed.on('message', (report: Report) => report === 'survived' && resolve(undefined)),
     );
     try {
-      doomed.send({ service: { environment, log }, message } satisfies Order);
+      const [before, recordedBefore] = [await this.bench.fingerprint(), await this.bench.recorded()];
+      const isRestart = fault.what === 'restart-mid-batch';
+      // A job is written down as a whole, and its first chunk is recorded later.
+      const spares = isRestart ? QUEUES['s3-notification'] : undefined;
+      doomed.send({ service: { environment, log }, message, spares } satisfies Order);
       if (!message) {
         await Promise.race([once(doomed, 'message'), gone]);
         await put();
       }
-      const before = await this.bench.fingerprint();
-      const moved = fault.what === 'restart-mid-batch' && this.#movedFrom(before, doomed);
-      const reached = moved ? [gone, survived, moved] : [gone, survived];
+      const moved = isRestart && this.#movedFrom(recordedBefore, doomed);
+      const reached = [
+        gone,
+        ...(spares && message?.queue === spares ? [] : [survived]),
+        ...(moved ? [moved] : []),
+      ];
       await Promise.race([...reached, sleep(REACH_WITHIN, undefined, { ref: false })]);
       const recorded = (await this.bench.fingerprint()) !== before;
       if (recorded && (doomed.signalCode === 'SIGKILL' || moved)) this.#happened.add(fault);
@@ -125,7 +133,7 @@ export class Faults {
   /** A batch may record its first chunk without announcing it: then its rows say so. */
   async #movedFrom(before: string, doomed: ChildProcess): Promise<void> {
     while (doomed.exitCode === null && doomed.signalCode === null) {
-      if ((await this.bench.fingerprint()) !== before) return;
+      if ((await this.bench.recorded()) !== before) return;
       await sleep(5);
     }
   }

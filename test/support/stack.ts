@@ -30,7 +30,7 @@ import type { QueueBackend } from './servers.js';
 import { WorkerProcess, type WorkerOptions } from './worker.process.js';
 
 /** The queues of a stack, by what they carry. */
-export type QueueName = 'confirmation' | 'statusChange' | 'sendMail' | 'receipts';
+export type QueueName = 'confirmation' | 'statusChange' | 'sendMail' | 'receipts' | 'jobFiles';
 
 export interface StackOptions {
   /** Where BullMQ keeps its jobs. Default: Postgres. */
@@ -99,6 +99,10 @@ export class Stack {
       STATUS_CHANGE_QUEUE: queues.statusChange,
       SEND_MAIL_QUEUE: queues.sendMail,
       MAIL_RECEIPTS_QUEUE: queues.receipts,
+      JOB_FILES_QUEUE: queues.jobFiles,
+      S3_ENDPOINT: endpoint,
+      // Made by those who put something into it.
+      BATCH_BUCKET: queues.jobFiles,
       API_KEY: 'a-key-that-only-tests-hold',
       ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
       PORT: '0',
@@ -325,6 +329,7 @@ function queueNames(): Record<QueueName, string> {
     statusChange: `status-change-${run}`,
     sendMail: `send-mail-${run}`,
     receipts: `mail-receipts-${run}`,
+    jobFiles: `job-files-${run}`,
   };
 }
 

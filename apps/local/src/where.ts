@@ -14,6 +14,10 @@ export function whereEverythingIs(stack: LocalStack): string {
     ['Inbox', parts.inbox?.webUrl ?? 'that of your relay (SMTP_URL)'],
     ['Key', `${settings.API_KEY ?? ''}   (Authorization: Bearer …; /ops asks for it)`],
     ['SQS', `${settings.SQS_ENDPOINT ?? 'that of AWS'}, region ${settings.AWS_REGION}`],
+    [
+      'Lists',
+      `${settings.S3_ENDPOINT ?? 'S3 of AWS'}, bucket ${settings.BATCH_BUCKET}: a CSV in a folder such as error-resolved/`,
+    ],
     ['Data', folder],
   ];
   return [

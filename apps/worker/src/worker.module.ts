@@ -6,6 +6,7 @@ import { PlatformModule, SETTINGS, sqsClient } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
 import { BatchTimer } from './batch.timer.js';
+import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
@@ -22,6 +23,8 @@ import { SweepTimer } from './sweep.timer.js';
     SweepTimer,
     PollTimer,
     BatchTimer,
+    ObjectPollTimer,
+    ObjectResultsTimer,
     AlarmTimer,
   ],
 })

@@ -72,6 +72,8 @@ export { MAIL_WORDS, OUTCOME_WORDS, STATE_WORDS } from './batch/batch.words.js';
 export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';
+export { ObjectPolling } from './batch/object.polling.js';
+export { ObjectResults } from './batch/object.results.js';
 
 export { PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';

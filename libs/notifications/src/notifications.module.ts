@@ -7,6 +7,8 @@ import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
 import { BatchRunning } from './batch/batch.running.js';
 import { BatchSamples } from './batch/batch.samples.js';
+import { ObjectPolling } from './batch/object.polling.js';
+import { ObjectResults } from './batch/object.results.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
@@ -24,6 +26,8 @@ const doors = [
   BatchSamples,
   RegistrationService,
   NotificationService,
+  ObjectPolling,
+  ObjectResults,
   PastMailService,
   SendService,
   SweepService,

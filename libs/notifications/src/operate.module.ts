@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ObjectStore, SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
 import { AuditTrail } from './audit/audit.trail.js';
 import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
 import { POLL_PROVIDERS } from './poll/poll.providers.js';
@@ -21,6 +23,8 @@ import { BatchReader } from './batch/batch.reader.js';
 import { BatchService } from './batch/batch.service.js';
 import { BatchSources } from './batch/batch.sources.js';
 import { BatchTurns } from './batch/batch.turns.js';
+import { ObjectArrivals } from './batch/object.arrivals.js';
+import { ObjectLists } from './batch/object.lists.js';
 import { AskedMailService } from './record/asked-mail.service.js';
 import { ConfirmationService } from './record/confirmation.service.js';
 import { BackfillService } from './remediate/backfill.service.js';
@@ -50,6 +54,13 @@ const providers = [
   BatchService,
   BatchSources,
   BatchTurns,
+  ObjectArrivals,
+  ObjectLists,
+  {
+    provide: ObjectStore,
+    inject: [SETTINGS],
+    useFactory: (settings: Settings) => new ObjectStore(settings),
+  },
   AskedMailService,
   ConfirmationService,
   NotificationRequests,

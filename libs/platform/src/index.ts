@@ -15,6 +15,8 @@ export { JsonLogger } from './logger.js';
 export { isTooDeep, readJson, TOO_DEEP } from './json.js';
 export { knownMailboxOf, mailboxOf } from './mailbox.js';
 export { KeptResults, keyOf } from './kept.results.js';
+export { ObjectError, ObjectStore } from './object.store.js';
+export type { ListedObject, OpenObject } from './object.store.js';
 export { packageRoot } from './package.root.js';
 export { openPool } from './pool.js';
 export { PlatformModule } from './platform.module.js';
@@ -30,6 +32,7 @@ export { SEALED_COLUMNS } from './sealed.columns.js';
 export { Sealer, SealError } from './sealing.js';
 export { prepareServers } from './servers.prepare.js';
 export {
+  bucketSettings,
   databaseSettings,
   DEFAULT_REGION,
   queueSettings,
@@ -44,7 +47,7 @@ export { milliseconds } from './settings.types.js';
 export { sqsClient } from './sqs.client.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
-export { QUEUES, UNREAD_QUEUES } from './sqs.queues.js';
+export { QUEUES } from './sqs.queues.js';
 export type { QueueSetting } from './sqs.queues.js';
 export { storable, unstorableIn } from './storable.js';
 export type { Unstorable } from './storable.js';

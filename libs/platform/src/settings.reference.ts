@@ -69,7 +69,7 @@ interface JsonSchema {
 function kindOf(property: JsonSchema): string {
   if (property.enum) return property.enum.map((word) => `\`${word}\``).join(', ');
   if (property.format === 'uri') return 'URL';
-  if (property.format === 'date') return 'date';
+  if (property.format === 'date' || property.format === 'duration') return property.format;
   if (property.type === 'integer' || property.type === 'number') return 'number';
   return typeof property.default === 'string' && /^\d+(ms|s|m|h|d)$/.test(property.default)
     ? 'duration'

@@ -105,8 +105,12 @@ export const declaration = z
       'Keys for what is encrypted at rest, as id:base64 of 32 bytes, separated by commas. The first one seals, all of them open.',
     ),
 
-    AWS_REGION: z.string().default(DEFAULT_REGION).describe('The region of the queues.'),
+    AWS_REGION: z.string().default(DEFAULT_REGION).describe('The region of the queues and the bucket.'),
     SQS_ENDPOINT: z.url().optional().describe('Where SQS answers; only needed for an emulator.'),
+    S3_ENDPOINT: z
+      .url()
+      .optional()
+      .describe('Where S3 answers; only needed for an emulator, whose buckets are paths.'),
     ...queueRows,
     SQS_POLLERS: z.coerce
       .number()
@@ -281,6 +285,25 @@ export const declaration = z
     UPSTREAM_TIMEOUT: duration()
       .prefault('30s')
       .describe('How long the upstream may take to answer for one batch.'),
+    BATCH_BUCKET: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of a bucket')
+      .default('operations-jobs')
+      .describe('The bucket of S3 that lists and job files are read from; results appear beside them.'),
+    BATCH_PREFIX: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(
+        'What the names of objects of this installation begin with. It is put in front of the path in a job message that does not begin with it.',
+      ),
+    BATCH_POLL: duration()
+      .refine((every) => every >= 1_000, 'must not be shorter than 1s')
+      .meta({ format: 'duration' })
+      .optional()
+      .describe(
+        'How often the bucket is looked through for new lists, where no notification of S3 says so. All that lies there at the first time is new. Absent: never.',
+      ),
     BATCH_APPROVAL_ABOVE: z.coerce
       .number()
       .int()
@@ -440,6 +463,9 @@ export const sealingSettings = singly.pick({
 
 /** What the queues are called. */
 export const queueSettings = z.object(queueRows);
+
+/** What the bucket is called. */
+export const bucketSettings = singly.pick({ BATCH_BUCKET: true });
 
 /** All that a process needs that sends nothing. */
 export const settingsWithoutRelay = singly.omit({ SMTP_URL: true });

@@ -18,12 +18,13 @@ export const queueRows = {
     .string()
     .default('mail-receipts')
     .describe('Carries bounces, complaints and deliveries, as SES sends them.'),
+  JOB_FILES_QUEUE: z
+    .string()
+    .default('s3-notification-event-queue')
+    .describe('Says which lists and job files have come into the bucket.'),
 };
 
 /** The setting that names a queue. */
 export type QueueSetting = keyof typeof queueRows;
 
 export const QUEUES = Object.keys(queueRows) as QueueSetting[];
-
-/** What others may fill already although nothing here reads it yet: what comes early waits in it. */
-export const UNREAD_QUEUES = ['s3-notification-event-queue'];

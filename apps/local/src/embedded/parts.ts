@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { queueSettings, readSettingsOf, UNREAD_QUEUES } from '#libs/platform/index.js';
+import { bucketSettings, queueSettings, readSettingsOf } from '#libs/platform/index.js';
 import { freePort } from './free-port.js';
 import { startInbox } from './inbox.js';
 import type { Inbox } from './inbox.js';
 import { startPostgres } from './postgres.js';
-import { ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
+import { ensureBucket, ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
 import { LOCAL_DATABASE, localSecrets, postgresPasswordFile } from '../data-folder.js';
 
 /** What the local stack stands on, and the settings that lead to it. */
@@ -61,6 +61,12 @@ async function startMissing(
     stops.push(() => sqs.stop());
     await ensureQueues(sqs.endpoint, queuesOf(given));
     environment.SQS_ENDPOINT = sqs.endpoint;
+    if (!given.S3_ENDPOINT) {
+      await ensureBucket(sqs.endpoint, readSettingsOf(bucketSettings, given).BATCH_BUCKET);
+      environment.S3_ENDPOINT = sqs.endpoint;
+      // It sends no notifications.
+      environment.BATCH_POLL = given.BATCH_POLL || '5s';
+    }
     environment.AWS_REGION = SQS_REGION;
     environment.AWS_ACCESS_KEY_ID = SQS_CREDENTIALS.accessKeyId;
     environment.AWS_SECRET_ACCESS_KEY = SQS_CREDENTIALS.secretAccessKey;
@@ -83,5 +89,5 @@ async function startMissing(
 
 /** Every queue that must be there, as the settings call it. */
 function queuesOf(given: Record<string, string | undefined>): string[] {
-  return [...Object.values(readSettingsOf(queueSettings, given)), ...UNREAD_QUEUES];
+  return Object.values(readSettingsOf(queueSettings, given));
 }

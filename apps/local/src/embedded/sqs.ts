@@ -95,6 +95,14 @@ export async function ensureQueues(
   }
 }
 
+/** Makes the bucket where it is not there yet, without a client of S3, which takes long to load. */
+export async function ensureBucket(endpoint: string, name: string): Promise<void> {
+  const answer = await fetch(`${endpoint}/${name}`, { method: 'PUT' });
+  // One that is ours already is a conflict.
+  if (!answer.ok && answer.status !== 409)
+    throw new Error(`The emulator of S3 makes no bucket (HTTP ${answer.status}).`);
+}
+
 /** At its first use Node warns that its SQLite may change. Nobody who starts us can do anything about that. */
 function hasSqlite(): boolean {
   const emitWarning = process.emitWarning.bind(process);

@@ -33,6 +33,8 @@ const actions = {
   submitted: { forPeople: false, template: 'submitted', agrees: 'submitted' },
   'error-mef': { forPeople: false, template: 'submission-error', stage: 'post', agrees: 'error_mef' },
   'error-xml': { forPeople: false, template: 'submission-error', stage: 'pre', agrees: 'error_xml' },
+  // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
+  unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;
 
 /** Those that people ask for. */

@@ -4,7 +4,7 @@ import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platfor
 import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
-import { ListRefused } from './batch.refused.js';
+import { ListAway, ListRefused } from './batch.refused.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
 import { mailsOf } from './batch.mails.sql.js';
@@ -68,12 +68,9 @@ export class BatchEngine {
     } catch (error) {
       if (error instanceof TurnLost) await this.turns.giveBack(batch);
       else {
-        this.logger.error({
-          message: 'The work on a batch failed; it is tried again',
-          batch: batch.id,
-          err: error,
-        });
-        await this.turns.giveBackFailed(batch, saidOfFailure(error));
+        const { message, ...failure } = failureOf(error);
+        this.logger.error({ message, batch: batch.id, ...failure });
+        await this.turns.giveBackFailed(batch, message);
       }
       return { isForward: true };
     }
@@ -91,7 +88,12 @@ export class BatchEngine {
       // Its source may be slow.
       await this.turns.keepWhile(batch, async () => {
         const list = await this.sources.open(batch);
-        await this.intake.load({ ...batch, ...list.asked }, untilStopped(list.rows, stop));
+        try {
+          const noted = list.asked ? await this.intake.note(batch, list.asked) : batch;
+          await this.intake.load(noted, untilStopped(list.rows, stop));
+        } finally {
+          list.close?.();
+        }
       });
     } catch (error) {
       if (!(error instanceof ListRefused)) throw error;
@@ -165,10 +167,14 @@ async function* untilStopped(rows: AsyncIterable<ListRow>, stop: AbortSignal): A
   }
 }
 
-/** Values of the list have no place in it. */
-function saidOfFailure(error: unknown): string {
+/** What people read of it. Values of the list have no place in that. */
+function failureOf(error: unknown): { message: string; err?: unknown } {
+  if (error instanceof ListAway) return { message: error.message };
   const why = isDatabaseAway(error) ? 'The database cannot be reached.' : 'The log of a worker says why.';
-  return `It does not go on just now. ${why} It is tried again by itself, less and less often, and goes on where it was.`;
+  return {
+    message: `It does not go on just now. ${why} It is tried again by itself, less and less often, and goes on where it was.`,
+    err: error,
+  };
 }
 
 function saidOfStop(failed: number, allowed: number): string {

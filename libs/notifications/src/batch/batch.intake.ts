@@ -8,6 +8,9 @@ import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 import type { ListRow } from './list.row.js';
 
+/** What a list says of itself, or its place does. */
+export type Asked = Pick<WorkingBatch, 'action' | 'topic' | 'incident' | 'version' | 'filter'>;
+
 /** Rows that are written together. */
 const CHUNK = 2_000;
 /** Rows that are deleted together: a million at once would take longer than a statement may. */
@@ -50,6 +53,16 @@ export class BatchIntake {
       if (!(error instanceof ListRefused)) throw error;
       await this.refuse(batch, error);
     }
+  }
+
+  /** Writes down what a list says of itself: it stays so, whoever goes on with it. */
+  async note<Batch extends WorkingBatch>(batch: Batch, asked: Asked): Promise<Batch> {
+    const { action, topic, incident, version, filter } = asked;
+    await this.prisma.retryingPrepared(async (session) => {
+      await this.turns.hold(session, batch);
+      await NOTE.run(session, batch.id, action, topic, incident, version, filter && JSON.stringify(filter));
+    });
+    return { ...batch, ...asked };
   }
 
   /** Ends a batch that nothing can be run of. */
@@ -149,9 +162,25 @@ export const RAN_BEFORE = new Prepared<[id: string, contentHash: string], { id: 
    WHERE this.id = $1::uuid AND first.state NOT IN ('refused', 'aborted') LIMIT 1`,
 );
 
+const NOTE = new Prepared<
+  [
+    id: string,
+    action: string,
+    topic: string | null,
+    incident: string | null,
+    version: string | null,
+    filter: string | null,
+  ],
+  never
+>(
+  'note what a list says',
+  `UPDATE batches SET action = $2::text, topic = $3::text, incident = $4::text, version = $5::text, filter = $6::jsonb
+   WHERE id = $1::uuid`,
+);
+
 const LOADED = new Prepared<[id: string, contentHash: string, rows: number, malformed: number], never>(
   'batch is loaded',
-  `UPDATE batches SET loaded_at = now(), content_hash = $2::text, campaign = coalesce(incident, left($2::text, 16)), rows = $3::int,
+  `UPDATE batches SET loaded_at = now(), detail = NULL, content_hash = $2::text, campaign = coalesce(incident, left($2::text, 16)), rows = $3::int,
           counts = jsonb_strip_nulls(jsonb_build_object('malformed', nullif($4::int, 0)))
    WHERE id = $1::uuid`,
 );

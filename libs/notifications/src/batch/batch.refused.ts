@@ -29,3 +29,6 @@ export function brokenOff(origin: string): ListRefused {
       : 'The upload broke off before its last row. Send the list again.',
   );
 }
+
+/** A list that cannot be had just now, for no fault of its own. The message says why, in a sentence. */
+export class ListAway extends Error {}

@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
+import type { Asked } from './batch.intake.js';
 import { brokenOff } from './batch.refused.js';
 import type { WorkingBatch } from './batch.turns.js';
 import { rowOf } from './list.row.js';
 import type { ListRow } from './list.row.js';
+import { ObjectLists } from './object.lists.js';
 
 /** A list that is about to be read. */
 export interface OpenList {
   /** What the list itself says is to be done. */
-  asked?: { action: BatchAction; topic: string | null };
+  asked?: Asked;
   rows: AsyncIterable<ListRow>;
+  /** Ends it where it was left. */
+  close?(): void;
 }
 
 /** Returns that are read together. */
@@ -23,11 +26,19 @@ const PATIENCE = 10 * 60_000;
 /** Opens the lists that the service reads by itself. Those that a person brings are written down as they come. */
 @Injectable()
 export class BatchSources {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly objects: ObjectLists,
+  ) {}
 
-  /** @throws ListRefused when there is nothing to read. */
-  open({ filter, origin }: WorkingBatch): Promise<OpenList> {
-    if (filter) return Promise.resolve({ rows: this.known(filter) });
+  /** @throws ListRefused when there is nothing to read; ListAway when there is nothing just now. */
+  async open(batch: WorkingBatch): Promise<OpenList> {
+    const { filter, origin } = batch;
+    if (filter) return { rows: this.known(filter) };
+    if (origin === 'object') {
+      const list = await this.objects.open(batch);
+      return list.asked.filter ? { ...list, rows: this.known(list.asked.filter) } : list;
+    }
     throw brokenOff(origin);
   }
 

@@ -12,26 +12,25 @@ export interface Job {
   action: BatchAction;
   /** The state of a reminder. */
   topic?: string;
-  rows: ListRow[];
+  rows: Iterable<ListRow>;
   /** Instead of rows: the returns that nobody has submitted, by when they were begun. */
   unsubmitted?: CreatedBetween;
 }
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'is not a day such as 2025-01-31');
 
-const job = z.object({ key: z.string(), payload: z.record(z.string(), z.unknown()) });
-const ids = z.object({ ids: z.array(z.string()) });
+const job = z.object({ key: z.string(), payload: z.unknown().optional() });
+/** What is no id is a row of its own, and keeps the others from nothing. */
+const ids = z.object({ ids: z.array(z.unknown()) });
 const reminder = z.object({
   reminder_category_key: z.string(),
-  ids: z.array(z.string()).nullish(),
-  startDate: day.nullish(),
-  endDate: day.nullish(),
+  ids: z.array(z.unknown()).nullish(),
+  startDate: z.unknown().optional(),
+  endDate: z.unknown().optional(),
 });
-const confirmations = z.object({
-  taxReturnSubmissionReceiptInformations: z.array(
-    z.object({ submissionId: z.string().nullish(), receiptId: z.string().nullish() }),
-  ),
-});
+const range = z.object({ startDate: day, endDate: day });
+const confirmations = z.object({ taxReturnSubmissionReceiptInformations: z.array(z.unknown()) });
+const confirmed = z.object({ submissionId: z.unknown(), receiptId: z.unknown() }).partial();
 
 /** The categories of reminders that are no state. */
 const CATEGORIES = new Map<string, BatchAction>(
@@ -50,21 +49,18 @@ const STATES = new Set('az ca ct ia il ka me md ma nc nj nm ny or pa wi'.split('
 
 /** @throws ListRefused when it is no job, or one that nobody does here. */
 export function readJob(text: string): Job {
-  const { key, payload } = read(job, parsed(text), 'It has no key and payload.');
+  const { key, payload } = read(job, parsed(text), 'It has no key.');
   switch (key) {
     case 'technical_error_resolved':
       return { action: 'error-resolved', rows: rowsOf(read(ids, payload, NO_IDS).ids) };
     case 'reminder_email':
-      return remind(read(reminder, payload, 'It names no reminder_category_key, or its days are none.'));
+      return remind(read(reminder, payload, 'It names no reminder_category_key, or its ids are no list.'));
     case 'publish_submission_confirmations':
       return {
         action: 'submission-confirmations',
-        rows: read(
-          confirmations,
-          payload,
-          'It has no taxReturnSubmissionReceiptInformations.',
-        ).taxReturnSubmissionReceiptInformations.map(({ submissionId, receiptId }, index) =>
-          rowOf(index + 1, submissionId ?? '', 'submissionId', receiptId ?? undefined),
+        rows: rowsOfReceipts(
+          read(confirmations, payload, 'It has no taxReturnSubmissionReceiptInformations.')
+            .taxReturnSubmissionReceiptInformations,
         ),
       };
     default:
@@ -80,9 +76,15 @@ const NO_IDS = 'Its payload has no list of ids.';
 function remind(asked: z.infer<typeof reminder>): Job {
   const category = asked.reminder_category_key;
   const action = CATEGORIES.get(category);
-  const { startDate, endDate } = asked;
-  if (action === 'reminder-submit' && startDate && endDate)
+  const isRange = (asked.startDate ?? undefined) !== undefined && (asked.endDate ?? undefined) !== undefined;
+  if (action === 'reminder-submit' && isRange) {
+    const { startDate, endDate } = read(
+      range,
+      asked,
+      'Its startDate and endDate are no days such as 2025-01-31.',
+    );
     return { action, rows: [], unsubmitted: { from: instantOf(startDate), to: instantOf(endDate, 1) } };
+  }
   if (!asked.ids) throw new ListRefused('unreadable', `This job file cannot be done. ${NO_IDS}`);
   const rows = rowsOf(asked.ids);
   if (action) return { action, rows };
@@ -93,8 +95,19 @@ function remind(asked: z.infer<typeof reminder>): Job {
   );
 }
 
-function rowsOf(subjects: string[]): ListRow[] {
-  return subjects.map((subject, index) => rowOf(index + 1, subject, 'taxReturnId'));
+function* rowsOf(subjects: unknown[]): Generator<ListRow> {
+  for (const [index, subject] of subjects.entries()) yield rowOf(index + 1, cellOf(subject), 'taxReturnId');
+}
+
+function* rowsOfReceipts(items: unknown[]): Generator<ListRow> {
+  for (const [index, item] of items.entries()) {
+    const { data = {} } = confirmed.safeParse(item);
+    yield rowOf(index + 1, cellOf(data.submissionId ?? ''), 'submissionId', cellOf(data.receiptId ?? ''));
+  }
+}
+
+function cellOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 /** The beginning of a day, in UTC, whatever the machine's clock says; `later` days on. */

@@ -26,6 +26,9 @@ const BY_REASON: Record<string, string> = {
   'names-several-mails': 'Nobody can tell which mail it is about: dismiss it.',
   'no-door':
     'Give its queue the name again that it came by, or deploy a version that reads this queue; then replay it. Dismiss what is not for us.',
+  'other-bucket':
+    'Dismiss it, and let the notifications of that bucket go elsewhere; or correct BATCH_BUCKET and BATCH_PREFIX, then replay it.',
+  'unusable-name': 'Give the object another name and put it there again, then dismiss this.',
   'not-ours': 'Dismiss it, and let whoever hands receipts on leave out those of other senders.',
 } satisfies Record<Waiting, string> & Record<string, string>;
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { QUEUES, SETTINGS } from '#libs/platform/index.js';
 import type { QueueSetting, Settings } from '#libs/platform/index.js';
+import { ObjectArrivals } from '../batch/object.arrivals.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ReceiptIntake } from '../receipts/receipt.intake.js';
@@ -8,6 +9,7 @@ import { AskedMailService } from '../record/asked-mail.service.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import type { Door } from './door.js';
 import { EntriesDoor } from './entries.door.js';
+import { readObjectNews } from './object.message.js';
 import { readSendMail } from './send-mail.message.js';
 import { readStatus } from './status.message.js';
 
@@ -22,6 +24,7 @@ export class Doors {
     confirmations: ConfirmationService,
     mails: AskedMailService,
     receipts: ReceiptIntake,
+    objects: ObjectArrivals,
     quarantine: QuarantineService,
     @Inject(SETTINGS) settings: Pick<Settings, QueueSetting>,
   ) {
@@ -46,6 +49,7 @@ export class Doors {
       STATUS_CHANGE_QUEUE: statuses,
       SEND_MAIL_QUEUE: askedMails,
       MAIL_RECEIPTS_QUEUE: doorOfReceipts(receipts),
+      JOB_FILES_QUEUE: new EntriesDoor(readObjectNews, objects, quarantine),
     };
     this.byName = new Map([
       ...QUEUES.map((queue): [string, Door] => [settings[queue], this.byQueue[queue]]),

@@ -17,11 +17,14 @@ import {
   sesDelivery,
   sesSoftBounce,
 } from '../../../../test/support/ses.js';
+import { objectMessages } from '../../../../test/support/objects.js';
 import { newAjv } from '../../../email/src/template.schema.js';
 import { readMail } from '../receipts/mailed.receipt.js';
 import { readSes } from '../receipts/ses.message.js';
 import { looksEnveloped, snsEnvelope } from '../receipts/sns.envelope.js';
+import { readObjectNews, snsNotification } from './object.message.js';
 import { readStatus } from './status.message.js';
+import type { ReadEntry } from '../terms/entries.js';
 import { MESSAGES, messageSchema } from './message.schemas.js';
 import { readSendMail } from './send-mail.message.js';
 
@@ -73,6 +76,12 @@ const samples: Record<string, unknown[]> = {
       readFileSync(`test/receipts/mails/${name}.eml`, 'utf8'),
     ),
   ],
+  ObjectNews: [
+    { path: 'adhoc_job.json' },
+    ...['s3Event', 'overSns', 'overEventBridge', 's3TestEvent'].map((name): unknown =>
+      JSON.parse(objectMessages[name as keyof typeof objectMessages]('jobs', 'error-resolved/a list.csv')),
+    ),
+  ],
 };
 
 /** The sample, and the sample with each of its members taken away or made something else. */
@@ -92,7 +101,10 @@ function* variantsOf(value: unknown): Generator<unknown> {
 async function isRead(name: string, document: unknown): Promise<boolean> {
   try {
     if (name === 'MailReceipt') return await isReceipt(document);
-    const entries = name === 'SendEmailPayloadV1' ? readSendMail(document) : readStatus(document);
+    // What is in an envelope the schema does not see.
+    if (name === 'ObjectNews' && snsNotification.safeParse(document).success) return true;
+    const read = { SendEmailPayloadV1: readSendMail, ObjectNews: readObjectNews }[name] ?? readStatus;
+    const entries: ReadEntry<unknown>[] = read(document);
     return entries.every(({ content }) => 'entry' in content);
   } catch {
     return false;

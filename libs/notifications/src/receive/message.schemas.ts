@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { queueSettings, readSettingsOf } from '#libs/platform/index.js';
 import { confirmation, statusChange, submissionReceipt, versions } from './direct-file.message.js';
+import { eventBridgeEvent, jobPath, s3Event, s3TestEvent, snsNotification } from './object.message.js';
 import { mail } from './send-mail.message.js';
 import { submissionStatusMessage } from './status.message.js';
 import { mailedReceipt } from '../receipts/mailed.receipt.js';
@@ -85,6 +86,19 @@ export const MESSAGES: PublishedMessage[] = [
     about:
       'What became of a mail: of SES, by itself or in an envelope of SNS, as JSON; or the mail of a relay or of a feedback loop, as plain text.',
     schema: mailReceipt,
+  },
+  {
+    name: 'ObjectNews',
+    queues: [usual.JOB_FILES_QUEUE],
+    about:
+      "A list or a job file has come into the bucket: a path, as Direct File sends it, or S3's own notification, also in an envelope of SNS or as an event of EventBridge. What was deleted is no news.",
+    schema: z.union([
+      jobPath,
+      s3Event,
+      snsNotification.describe('The same as text in `Message`, in an envelope of SNS.'),
+      eventBridgeEvent,
+      s3TestEvent.describe('Calls nobody.'),
+    ]),
   },
 ];
 

@@ -15,6 +15,7 @@ export const ACTION_NAMES: Record<BatchAction, string> = {
   submitted: 'Mail “submitted”',
   'error-mef': 'Mail of an error after submission',
   'error-xml': 'Mail of an error before submission',
+  unknown: 'Not known before its list is read',
 };
 
 /** Where a batch stands, in a word or two, and how grave that is. */
