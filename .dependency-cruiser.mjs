@@ -19,7 +19,18 @@ const domain = [
 
 /** The same of the API: what is served, what it is made of, what is asked and answered, who may call. */
 const api = [
-  ['start', 'on-call', 'preview', 'sign-in', 'batches', 'notifications', 'operate', 'receipts', 'returns', 'standing'],
+  [
+    'start',
+    'on-call',
+    'preview',
+    'sign-in',
+    'batches',
+    'notifications',
+    'operate',
+    'receipts',
+    'returns',
+    'standing',
+  ],
   ['docs', 'idempotency', 'pages'],
   ['contract'],
   ['access', 'lines'],
