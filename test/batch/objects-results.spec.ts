@@ -96,8 +96,9 @@ describe('beside a list', () => {
     await seenBatch(stack, id, ({ counts }) => counts.applied > 0, 'a batch that runs');
     await move(stack, id, 'pause-batch', OTHER);
     await summaryOf(key, 'paused');
-    const left = await bucket.text(`${key}.remaining.csv`);
-    expect(left?.trimEnd().split('\r\n').slice(1)).toEqual(ids.slice(-(left?.match(/-4/g)?.length ?? 0)));
+    const [, ...left] = (await bucket.text(`${key}.remaining.csv`))?.trimEnd().split('\r\n') ?? [];
+    expect(ids.slice(1).join()).toContain(left.join());
+    expect(left.at(-1)).toBe(ids.at(-1));
     await move(stack, id, 'resume-batch');
     await finishedBatch(stack, id);
     await summaryOf(key, 'finished');

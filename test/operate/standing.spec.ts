@@ -129,7 +129,9 @@ describe('the way of submissions to the authority', () => {
         const ends = [];
         for (const order of orders) {
           const made = await aReturn(stack, { email: null });
-          for (const door of order) expect((await doors[door]?.(made))?.status).toBeLessThan(300);
+          // One that says nothing any more, as a repair of what is in order, is refused.
+          for (const door of order)
+            expect([200, 201, 202, 422]).toContain((await doors[door]?.(made))?.status);
           const { body } = await stack.api<{ delivered: string }>(
             'GET',
             `/v1/submissions/${made.submissionId}`,

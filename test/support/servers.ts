@@ -132,7 +132,16 @@ function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   // It first: while it is stopped it starts no more.
   process.kill(pid, signal);
   const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  for (const child of started.split(' ').filter(Boolean)) process.kill(Number(child), signal);
+  // One that went on may have ended some of them meanwhile.
+  for (const child of started.split(' ').filter(Boolean)) send(Number(child), signal);
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -95,7 +95,10 @@ function withinARow(cell: string, { column, lines }: { column: number | string; 
 function separatorOf(head: string): string {
   const lines = head.replace(/"[^"]*(?:"|$)/g, '').split('\n');
   const count = (line: string, separator: string) => line.split(separator).length;
-  const line = lines.find((one) => SEPARATORS.some((separator) => one.includes(separator))) ?? '';
+  const first = lines.find((one) => one.trim() !== '') ?? '';
+  const hasSome = SEPARATORS.some((separator) => first.includes(separator));
+  // Elsewhere one may stand in a cell: it separates where a line ends in it.
+  const line = hasSome ? first : (lines.find((one) => /[,;\t|] *$/.test(one)) ?? '');
   return SEPARATORS.reduce((best, one) => (count(line, one) > count(line, best) ? one : best));
 }
 

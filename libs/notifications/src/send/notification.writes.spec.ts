@@ -101,7 +101,13 @@ describe('an outcome', () => {
       reason: 'relay-busy',
       wait: 1_000,
     });
-    expect(again).toEqual({ ...claimOf(claim), template: 'accepted', state: 'queued', wait: 1_000 });
+    expect(again).toEqual({
+      ...claimOf(claim),
+      template: 'accepted',
+      state: 'queued',
+      inBatch: false,
+      wait: 1_000,
+    });
   });
 });
 
