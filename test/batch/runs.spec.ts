@@ -41,7 +41,7 @@ describe('a list of returns whose error is fixed', () => {
     expect(countsOf(report)).toEqual({
       ready: 2, repeated: 1, 'not-affected': 1, unknown: 1, malformed: 1, 'no-address': 1,
     }); // prettier-ignore
-    expect(stack.mailbox.mails.filter(({ subject }) => subject.includes('submit again'))).toEqual([]);
+    expect(await stack.sql(`SELECT id FROM notifications WHERE template = 'error-resolved'`)).toEqual([]);
 
     const done = await runBatch(stack, report.id);
     expect(countsOf(done)).toEqual({

@@ -69,7 +69,7 @@ function printFaults(faults: FaultyRow[], all: number): void {
 }
 
 /** What a person can do about it, by where it stands. */
-const TODO: Record<BatchState, (batch: SeenBatch) => string> = {
+const NEXT_STEP: Record<BatchState, (batch: SeenBatch) => string> = {
   validating: ({ id }) => `Wait for its report: receipt batch watch ${id}`,
   validated: ({ id }) => `Start it: receipt batch start ${id} --reason "…"`,
   'awaiting-approval': ({ id, madeBy }) =>
@@ -87,10 +87,10 @@ const TODO: Record<BatchState, (batch: SeenBatch) => string> = {
 async function whatNow(batch: SeenBatch): Promise<string> {
   const { STATE_WORDS } = await import('#libs/notifications/index.js');
   const { state, reason, detail, sameAs, counts, id } = batch;
-  const todo = sameAs === null ? TODO[state](batch) : `What became of it: receipt batch show ${sameAs}`;
+  const next = sameAs === null ? NEXT_STEP[state](batch) : `What became of it: receipt batch show ${sameAs}`;
   const untold =
     counts.failed + counts.uncertain > 0 ? [`Who was not told: receipt resend --batch ${id} --dry-run`] : [];
-  return [STATE_WORDS[state], ...(reason === null || detail === null ? [] : [detail]), todo, ...untold].join(
+  return [STATE_WORDS[state], ...(reason === null || detail === null ? [] : [detail]), next, ...untold].join(
     '\n',
   );
 }
