@@ -117,6 +117,13 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${asked.id}`],
       ['GET', '/v1/tax-returns/{id}/status', `/v1/tax-returns/${taxReturnId}/status`],
       ['GET', '/v1/tax-returns/{id}/eligibility', `/v1/tax-returns/${taxReturnId}/eligibility`],
+      ['POST', '/v1/statuses', '/v1/statuses', [taxReturnId, randomUUID()]],
+      [
+        'GET',
+        '/v1/state-api/status/{taxYear}/{taxReturnId}/{submissionId}',
+        `/v1/state-api/status/2025/${taxReturnId}/${submissionId}`,
+      ],
+      ['GET', '/v1/state-api/xml/{taxReturnId}', `/v1/state-api/xml/${taxReturnId}`],
       ['GET', '/v1/submissions/{id}', `/v1/submissions/${submissionId}`],
       ['GET', '/v1/submissions/{id}/status', `/v1/submissions/${submissionId}/status`],
       ['GET', '/v1/submissions/{id}/duplicates', `/v1/submissions/${submissionId}/duplicates`],

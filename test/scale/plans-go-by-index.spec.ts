@@ -31,6 +31,11 @@ import {
 } from '../../libs/notifications/src/returns/return.store.js';
 import { KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
 import {
+  REVISION,
+  REVISION_OF_SUBMISSION,
+  STATUSES,
+} from '../../libs/notifications/src/returns/status.service.js';
+import {
   BEGIN,
   CLAIM,
   CONCLUDE,
@@ -89,6 +94,7 @@ const SUBMISSIONS_OF_A_RETURN = [
   'submissions by submissions_tax_return_id_key_key',
 ];
 
+const EVENTS = 'submission_events by submission_events_submission_uuid_type_occurrence_key';
 const RETURNS = 'tax_returns by tax_returns_pkey';
 const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
 const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template_occurrence_key';
@@ -115,10 +121,7 @@ const statements = [
     ...SUBMISSIONS_OF_A_RETURN,
     RETURNS,
   ]),
-  planned(SUBMISSIONS, (ids) => [ids], [
-    'submission_events by submission_events_submission_uuid_type_occurrence_key',
-    ...SUBMISSIONS_OF_A_RETURN,
-  ]),
+  planned(SUBMISSIONS, (ids) => [ids], [EVENTS, ...SUBMISSIONS_OF_A_RETURN]),
   planned(OPEN, (ids) => [ids, records(ids, opening), 120_000], [
     NOTIFICATIONS,
     'suppressions by suppressions_address_hash_idx',
@@ -126,6 +129,14 @@ const statements = [
   planned(BEGIN, (ids) => [ids, ids.map(() => 1)], [DELIVERIES]),
   planned(SETTLE, (ids) => [ids, records(ids, outcome)], [DELIVERIES, NOTIFICATIONS]),
   planned(OWNERS, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
+  planned(STATUSES, (ids) => [ids], [
+    RETURNS,
+    ...SUBMISSIONS_OF_A_RETURN,
+    EVENTS,
+    'rejection_codes by rejection_codes_pkey',
+  ]),
+  planned(REVISION, ([id = '']) => [id], [RETURNS, ...SUBMISSIONS_OF_A_RETURN]),
+  planned(REVISION_OF_SUBMISSION, ([id = '']) => [nameOf(id)], [RETURNS, SUBMISSIONS_BY_NAME]),
   planned(LOCK_RETURNS, (ids) => [ids], [RETURNS]),
   planned(KNOWN_RETURNS, (ids) => [ids], [RETURNS]),
   planned(

@@ -73,15 +73,16 @@ export function recordOf(bucket: string, key: string, eTag?: string, eventName =
   };
 }
 
-/** The bucket of a stack, as those see it who put lists into it. */
+/** A bucket, as those see it who put things into it. */
 export class Bucket {
   private constructor(
     private readonly s3: S3Client,
     readonly name: string,
   ) {}
 
-  static async of(stack: Stack): Promise<Bucket> {
-    const { S3_ENDPOINT: endpoint, BATCH_BUCKET: name = '' } = stack.environment;
+  /** @param name by default that of lists. */
+  static async of(stack: Stack, name = stack.environment.BATCH_BUCKET ?? ''): Promise<Bucket> {
+    const { S3_ENDPOINT: endpoint } = stack.environment;
     const s3 = new S3Client({
       endpoint,
       region: SQS_REGION,

@@ -32,6 +32,8 @@ import { RemediationsController } from './standing/remediations.controller.js';
 import { TimelineController } from './standing/timeline.controller.js';
 import { StartController } from './start/start.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
+import { StateApiController } from './returns/state-api.controller.js';
+import { StatusController } from './returns/status.controller.js';
 import { SubmissionStatusController } from './returns/submission-status.controller.js';
 import { SubmissionsController } from './returns/submissions.controller.js';
 import { TaxReturnsController } from './returns/tax-returns.controller.js';
@@ -54,6 +56,8 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
   controllers: [
     TaxReturnsController,
     SubmissionsController,
+    StatusController,
+    StateApiController,
     SubmissionStatusController,
     NotificationsController,
     BatchesController,

@@ -197,8 +197,8 @@ function numbersOf(counts: StandingCounts): string[] {
 }
 
 async function statusOf(id: string, json?: boolean): Promise<void> {
-  const { SubmissionService } = await import('#libs/notifications/index.js');
-  const found = await withOperations((app) => app.get(SubmissionService).statusOf(id));
+  const { StatusService } = await import('#libs/notifications/index.js');
+  const found = await withOperations((app) => app.get(StatusService).of(id));
   if (!found) throw new NotDone('No submission of this tax return is known.');
   const { status, editable, exportable, counting, rejectionCodes } = found;
   if (json)

@@ -106,6 +106,10 @@ export { RemediationService } from './remediate/remediation.service.js';
 
 export { PlainCodes } from './returns/plain.codes.js';
 export { ReturnWrites } from './returns/return.writes.js';
+export type { StatusValue } from './returns/return.status.js';
+export { StatusService } from './returns/status.service.js';
+export type { KnownStatus, Revision } from './returns/status.service.js';
+export { NotExportable, NoXml, ReturnXml } from './returns/return.xml.js';
 export { SubmissionService } from './returns/submission.service.js';
 
 export { PollService } from './poll/poll.service.js';

@@ -33,6 +33,8 @@ import { RemediationService } from './remediate/remediation.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
 import { ReturnStore } from './returns/return.store.js';
 import { ReturnWrites } from './returns/return.writes.js';
+import { RETURN_XML_STORE, ReturnXml } from './returns/return.xml.js';
+import { StatusService } from './returns/status.service.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
@@ -59,7 +61,8 @@ const providers = [
   {
     provide: ObjectStore,
     inject: [SETTINGS],
-    useFactory: (settings: Settings) => new ObjectStore(settings),
+    useFactory: (settings: Settings) =>
+      new ObjectStore(settings, { name: settings.BATCH_BUCKET, setting: 'BATCH_BUCKET' }),
   },
   AskedMailService,
   ConfirmationService,
@@ -81,6 +84,9 @@ const providers = [
   ...POLL_PROVIDERS,
   ReturnStore,
   ReturnWrites,
+  ReturnXml,
+  RETURN_XML_STORE,
+  StatusService,
   SubmissionService,
   MailSearch,
   RowCounts,

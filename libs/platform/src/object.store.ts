@@ -37,14 +37,23 @@ export class ObjectError extends Error {
 /** Milliseconds of silence after which a connection is given up. */
 const SILENT_FOR = 30_000;
 
+/** A bucket, and the setting that names it. */
+export interface NamedBucket {
+  name: string;
+  setting: keyof Settings;
+}
+
 /**
- * The bucket that lists come in. Its client is loaded when somebody first asks for it, so that whoever needs none neither waits
+ * A bucket of S3. Its client is loaded when somebody first asks for it, so that whoever needs none neither waits
  * for it nor has to have a bucket.
  */
 export class ObjectStore {
   private client: Promise<S3Client> | undefined;
 
-  constructor(private readonly settings: Pick<Settings, 'AWS_REGION' | 'S3_ENDPOINT' | 'BATCH_BUCKET'>) {}
+  constructor(
+    private readonly settings: Pick<Settings, 'AWS_REGION' | 'S3_ENDPOINT'>,
+    private readonly bucket: NamedBucket,
+  ) {}
 
   /**
    * @param version an entity tag in quotes, or the id of a version: that one, or none.
@@ -54,7 +63,7 @@ export class ObjectStore {
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
     const which = version?.startsWith('"') ? { IfMatch: version } : { VersionId: version };
     const object = await this.asking('s3:GetObject', (client) =>
-      client.send(new GetObjectCommand({ Bucket: this.settings.BATCH_BUCKET, Key: key, ...which })),
+      client.send(new GetObjectCommand({ Bucket: this.bucket.name, Key: key, ...which })),
     );
     if (!(object.Body instanceof Readable))
       throw new ObjectError('away', 'S3 gave the object without a body.');
@@ -82,7 +91,7 @@ export class ObjectStore {
       try {
         await client.send(
           new PutObjectCommand({
-            Bucket: this.settings.BATCH_BUCKET,
+            Bucket: this.bucket.name,
             Key: key,
             Body,
             ContentLength: size,
@@ -99,7 +108,7 @@ export class ObjectStore {
   async remove(key: string): Promise<void> {
     const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
     await this.asking('s3:DeleteObject', (client) =>
-      client.send(new DeleteObjectCommand({ Bucket: this.settings.BATCH_BUCKET, Key: key })),
+      client.send(new DeleteObjectCommand({ Bucket: this.bucket.name, Key: key })),
     );
   }
 
@@ -111,7 +120,7 @@ export class ObjectStore {
       const ContinuationToken = next;
       const page = await this.asking('s3:ListBucket', (client) =>
         client.send(
-          new ListObjectsV2Command({ Bucket: this.settings.BATCH_BUCKET, Prefix: prefix, ContinuationToken }),
+          new ListObjectsV2Command({ Bucket: this.bucket.name, Prefix: prefix, ContinuationToken }),
         ),
       );
       yield (page.Contents ?? []).map(({ Key: key = '', ETag: etag = '' }) => ({ key, etag }));
@@ -134,7 +143,7 @@ export class ObjectStore {
 
   private errorOf(error: unknown, right: string): ObjectError {
     const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-    const { S3_ENDPOINT, AWS_REGION, BATCH_BUCKET } = this.settings;
+    const { S3_ENDPOINT, AWS_REGION } = this.settings;
     const place = S3_ENDPOINT ? `S3 at ${new URL(S3_ENDPOINT).host}` : `S3 in ${AWS_REGION}`;
     const away = (message: string) => new ObjectError('away', message, { cause: error });
     // A version that is the mark of a deletion answers 405.
@@ -143,7 +152,9 @@ export class ObjectStore {
     if (name === 'PreconditionFailed' || $metadata?.httpStatusCode === 412)
       return new ObjectError('replaced', 'The object is another one by now.', { cause: error });
     if (name === 'NoSuchBucket')
-      return away(`${place} has no bucket "${BATCH_BUCKET}": create it, or correct BATCH_BUCKET.`);
+      return away(
+        `${place} has no bucket "${this.bucket.name}": create it, or correct ${this.bucket.setting}.`,
+      );
     if (name === 'CredentialsProviderError')
       return away(`No AWS credentials were found for ${place}: set them, or give the process a role.`);
     const reason = networkReason(error);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
 import {
   addressList,
+  bucketName,
   duration,
   durationByName,
   hostName,
@@ -285,9 +286,7 @@ export const declaration = z
     UPSTREAM_TIMEOUT: duration()
       .prefault('30s')
       .describe('How long the upstream may take to answer for one batch.'),
-    BATCH_BUCKET: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of a bucket')
+    BATCH_BUCKET: bucketName()
       .default('operations-jobs')
       .describe('The bucket of S3 that lists and job files are read from; results appear beside them.'),
     BATCH_PREFIX: z
@@ -304,6 +303,21 @@ export const declaration = z
       .describe(
         'How often the bucket is looked through for new lists, where no notification of S3 says so. All that lies there at the first time is new. Absent: never.',
       ),
+    TAX_RETURNS_BUCKET: bucketName()
+      .optional()
+      .describe(
+        'The bucket of S3 that holds the XML of each submission, which the state filing tool takes over. Absent: there is none to give.',
+      ),
+    TAX_RETURNS_KEY: z
+      .string()
+      .max(512)
+      .regex(/\{submissionId\}/, 'has to name {submissionId}')
+      .regex(
+        /^(?:[^{}]|\{(?:taxYear|taxReturnId|submissionId)\})*$/,
+        'may name {taxYear}, {taxReturnId} and {submissionId} only',
+      )
+      .default('{taxYear}/taxreturns/{taxReturnId}/submissions/{submissionId}.xml')
+      .describe('What the XML of a submission is called there.'),
     BATCH_APPROVAL_ABOVE: z.coerce
       .number()
       .int()

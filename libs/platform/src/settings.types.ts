@@ -147,3 +147,7 @@ export function topicList() {
     return z.NEVER;
   });
 }
+
+/** The name of a bucket of S3. */
+export const bucketName = () =>
+  z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of a bucket');

@@ -3,6 +3,7 @@ import { Problem } from '../problems/problem.js';
 import { LIST_TYPE } from './upload.body.js';
 
 const JSON_TYPE = 'application/json';
+export const XML_TYPE = 'application/xml';
 export const LINES_TYPE = 'application/x-ndjson';
 const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 
@@ -19,11 +20,16 @@ const listing = ['POST /v1/batches'];
 
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {
-  // A problem is JSON there too; who wants a list as CSV need not say so.
-  const type = request.path.endsWith('.csv') ? LIST_TYPE : JSON_TYPE;
-  if (request.accepts(type === LIST_TYPE ? [LIST_TYPE, ...answered] : answered)) next();
+  const type = typeOfAnswer(request);
+  // A problem is JSON everywhere; who wants another type need not say so.
+  if (request.accepts(type === JSON_TYPE ? answered : [type, ...answered])) next();
   else
     next(Problem.of('not-acceptable', `Answers are ${type}. Accept that, or leave the header Accept out.`));
+}
+
+function typeOfAnswer({ path }: Request): string {
+  if (path.endsWith('.csv')) return LIST_TYPE;
+  return path.startsWith('/state-api/xml/') ? XML_TYPE : JSON_TYPE;
 }
 
 /** The media types of a body that an operation takes. */

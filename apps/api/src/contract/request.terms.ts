@@ -6,6 +6,8 @@ export const uuidPath = z.guid('must be a UUID').toLowerCase();
 
 export const idPath = foreignId;
 
+export const taxYearPath = z.coerce.number('must be a year').int().min(2000).max(2100);
+
 /** Entries that one JSON body may hold; more go as a stream of lines. */
 export const MOST_ENTRIES = 1000;
 

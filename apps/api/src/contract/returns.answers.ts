@@ -72,6 +72,35 @@ export const status = z
     ],
   });
 
+export const statuses = z
+  .object({
+    statuses: z.array(
+      z.union([
+        z.object({ taxReturnId: id, ...status.shape }),
+        z.object({ taxReturnId: id, problem: problem.describe('Why there is none.') }),
+      ]),
+    ),
+  })
+  .meta({
+    id: 'Statuses',
+    description: 'A status for each tax return that was asked for, in the same order.',
+  });
+
+export const stateApiStatus = z
+  .object({
+    status: status.shape.status.describe('Of the tax return, the same that its taxpayer is shown.'),
+    exists: z.boolean().describe('Is this a submission of this tax return in this tax year?'),
+    exportable: z.boolean().describe('May it be taken over now?'),
+  })
+  .meta({
+    id: 'StateApiStatus',
+    examples: [{ status: 'Accepted', exists: true, exportable: true }],
+  });
+
+export const xml = z
+  .string()
+  .meta({ id: 'ReturnXml', description: 'The return as the authority was sent it.' });
+
 export const eligibility = z
   .object({
     editable: z.boolean().describe('May the taxpayer change the return and submit it again?'),

@@ -8,7 +8,7 @@ import {
   submissionStatusMessage,
 } from '#libs/notifications/index.js';
 import { BackupStatus } from '#libs/platform/index.js';
-import { MOST_ENTRIES } from './request.terms.js';
+import { MOST_ENTRIES, uuidPath } from './request.terms.js';
 
 export const taxReturnBody = z
   .strictObject({
@@ -60,6 +60,19 @@ export const rejectionCodesBody = z
     id: 'RejectionCodes',
     description: 'Up to 200 codes, as a list or as the member rejectionCodes.',
     examples: [[{ MeFErrorCode: 'F1040-525-03', MeFDescription: 'The PIN does not match.' }]],
+  });
+
+const asked = z.array(uuidPath).min(1).max(100);
+
+export const statusesBody = z
+  .union(
+    [asked, z.strictObject({ taxReturnIds: asked })],
+    'must be a list of 1 to 100 ids of tax returns, each a UUID',
+  )
+  .meta({
+    id: 'StatusesAsked',
+    description: 'Up to 100 ids of tax returns, as a list or as the member taxReturnIds.',
+    examples: [{ taxReturnIds: ['0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11'] }],
   });
 
 export const statusMessage = submissionStatusMessage.meta({

@@ -30,6 +30,8 @@ export interface OperationWords {
   once?: boolean;
   /** True: it takes and answers lines too. */
   streams?: boolean;
+  /** True: who has its answer already may hear so instead. */
+  notModified?: boolean;
   /** True: it needs no key. */
   open?: boolean;
 }
@@ -47,7 +49,7 @@ const withOnce: ProblemKind[] = ['idempotency-key-in-use', 'idempotency-key-reus
 /** Describes an operation in /docs. Every handler of the HTTP contract has one; a test sees to that. */
 export function Operation(words: OperationWords): MethodDecorator {
   const { summary, about, answers, takes, problems = [], once = false } = words;
-  const { streams = false, open = false } = words;
+  const { streams = false, notModified = false, open = false } = words;
   const kinds = [
     ...problems,
     ...(once ? [...withBody, ...withOnce] : []),
@@ -74,6 +76,7 @@ export function Operation(words: OperationWords): MethodDecorator {
     ...(takes ? [ApiExtension(TAKES, contentOf(takes))] : []),
     ...(once ? [idempotencyKey] : []),
     ...(streams ? [prefer] : []),
+    ...(notModified ? [ifNoneMatch, unchanged] : []),
   );
 }
 
@@ -93,6 +96,15 @@ const idempotencyKey = ApiHeader({
     'Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost.',
   schema: { type: 'string', maxLength: 255 },
 });
+
+const ifNoneMatch = ApiHeader({
+  name: 'If-None-Match',
+  required: false,
+  description: 'The `ETag` of the answer that you have.',
+  schema: { type: 'string' },
+});
+
+const unchanged = ApiResponse({ status: 304, description: 'You have it already: nothing has changed.' });
 
 const prefer = ApiHeader({
   name: 'prefer',

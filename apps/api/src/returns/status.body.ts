@@ -1,17 +1,15 @@
-import type { SubmissionService } from '#libs/notifications/index.js';
-import { Problem } from '../problems/problem.js';
+import type { KnownStatus } from '#libs/notifications/index.js';
 
 /** Direct File's StatusResponseBody, member for member. */
-export function statusBody(status: Awaited<ReturnType<SubmissionService['statusOf']>>) {
-  if (!status) throw Problem.notFound('No submission of this tax return is known.');
+export function statusBody({ status, rejectionCodes, event, counting }: KnownStatus) {
   return {
-    status: status.status,
-    translationKey: `status.${status.status.toLowerCase()}`,
-    rejectionCodes: status.rejectionCodes.map((code) => ({
+    status,
+    translationKey: `status.${status.toLowerCase()}`,
+    rejectionCodes: rejectionCodes.map((code) => ({
       MeFErrorCode: code.MeFErrorCode,
       TranslationKey: code.TranslationKey ?? `status.reject.${code.MeFErrorCode}`,
       MeFDescription: code.MeFDescription ?? '',
     })),
-    createdAt: (status.event?.recordedAt ?? status.counting.createdAt).toISOString().replace('Z', '+00:00'),
+    createdAt: (event?.recordedAt ?? counting.createdAt).toISOString().replace('Z', '+00:00'),
   };
 }

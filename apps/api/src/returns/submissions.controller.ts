@@ -2,12 +2,11 @@ import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import { SubmissionService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
-import { rejectionCodesKept, status, submission } from '../contract/returns.answers.js';
+import { rejectionCodesKept, submission } from '../contract/returns.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
 import { idPath } from '../contract/request.terms.js';
 import { rejectionCodesBody } from '../contract/returns.requests.js';
-import { statusBody } from './status.body.js';
 
 /** What is known of one submission. */
 @Controller('v1/submissions/:id')
@@ -24,19 +23,9 @@ export class SubmissionsController {
     problems: ['not-found', 'invalid-request'],
   })
   async read(@Param('id', { schema: idPath }) id: string) {
-    return this.find(id);
-  }
-
-  @Get('status')
-  @NeedsScope('status')
-  @Operation({
-    summary: "Read the status of a submission's tax return",
-    answers: { 200: status },
-    problems: ['not-found', 'invalid-request'],
-  })
-  async status(@Param('id', { schema: idPath }) id: string) {
-    const { taxReturnId } = await this.find(id);
-    return statusBody(await this.submissions.statusOf(taxReturnId));
+    const found = await this.submissions.find(id);
+    if (!found) throw Problem.notFound('No submission of this id is known.');
+    return found;
   }
 
   @Put('rejection-codes')
@@ -55,11 +44,5 @@ export class SubmissionsController {
     const codes = Array.isArray(body) ? body : body.rejectionCodes;
     await this.submissions.keepRejectionCodes(submissionId, codes);
     return { submissionId, rejectionCodes: codes.length };
-  }
-
-  private async find(id: string) {
-    const found = await this.submissions.find(id);
-    if (!found) throw Problem.notFound('No submission of this id is known.');
-    return found;
   }
 }

@@ -1,31 +1,17 @@
-import { Body, Controller, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
-import {
-  RegistrationService,
-  RegistrationConflict,
-  SubmissionService,
-  UnknownTaxReturn,
-} from '#libs/notifications/index.js';
+import { RegistrationService, RegistrationConflict, UnknownTaxReturn } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
-import {
-  eligibility,
-  status,
-  submissionRegistered,
-  taxReturnRegistered,
-} from '../contract/returns.answers.js';
+import { submissionRegistered, taxReturnRegistered } from '../contract/returns.answers.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
 import { idPath, uuidPath } from '../contract/request.terms.js';
 import { submissionBody, taxReturnBody } from '../contract/returns.requests.js';
-import { statusBody } from './status.body.js';
 
-/** Registers returns and submissions, and says where a return stands. */
+/** Registers returns and submissions. */
 @Controller('v1/tax-returns/:id')
 export class TaxReturnsController {
-  constructor(
-    private readonly registrations: RegistrationService,
-    private readonly submissions: SubmissionService,
-  ) {}
+  constructor(private readonly registrations: RegistrationService) {}
 
   @Put()
   @NeedsScope('enqueue')
@@ -72,32 +58,5 @@ export class TaxReturnsController {
       if (error instanceof RegistrationConflict) throw Problem.of('conflict', error.message);
       throw error;
     }
-  }
-
-  @Get('status')
-  @NeedsScope('status')
-  @Operation({
-    summary: 'Read the status of a tax return',
-    about:
-      "Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending.",
-    answers: { 200: status },
-    problems: ['not-found', 'invalid-request'],
-  })
-  async status(@Param('id', { schema: uuidPath }) id: string) {
-    return statusBody(await this.submissions.statusOf(id));
-  }
-
-  @Get('eligibility')
-  @NeedsScope('status')
-  @Operation({
-    summary: 'May it be edited, may it be exported?',
-    answers: { 200: eligibility },
-    problems: ['not-found', 'invalid-request'],
-  })
-  async eligibility(@Param('id', { schema: uuidPath }) id: string) {
-    const status = await this.submissions.statusOf(id);
-    if (!status) throw Problem.notFound('No submission of this tax return is known.');
-    const { editable, exportable, counting } = status;
-    return { editable, exportable, countingSubmissionId: counting.submissionId };
   }
 }

@@ -5,8 +5,7 @@ import type { KeptCodes } from './kept.codes.js';
 import { ReturnStore, TurnedUpMeanwhile } from './return.store.js';
 import { ReturnWrites } from './return.writes.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
-import { statusOf } from './return.status.js';
-import type { ReturnStatus } from './return.status.js';
+import { isUuid } from '../terms/fields.js';
 import type { RejectionCode } from '../terms/fields.js';
 
 /** An event as it is shown: without the words of the exception. */
@@ -19,7 +18,7 @@ export const eventView = {
   incident: true,
 } as const;
 
-/** What is known of submissions and of the status of a return, to be read. */
+/** What is known of submissions, to be read. */
 @Injectable()
 export class SubmissionService {
   private readonly logger = new Logger(SubmissionService.name);
@@ -64,16 +63,6 @@ export class SubmissionService {
     };
   }
 
-  /** The status of a return with the codes of its rejection. Undefined without a submission. */
-  async statusOf(
-    taxReturnId: string,
-  ): Promise<(ReturnStatus & { rejectionCodes: RejectionCode[] }) | undefined> {
-    const status = statusOf(await this.returns.read(this.prisma, taxReturnId));
-    if (!status) return undefined;
-    const codes = status.status === 'Rejected' ? await this.rejectionCodes(status.counting.submissionId) : [];
-    return { ...status, rejectionCodes: codes };
-  }
-
   /**
    * Keeps the codes of a submission, before or after its rejection, also of one that nobody knows: by the lock, either these
    * codes or whoever registers it sees the other.
@@ -96,8 +85,4 @@ export class SubmissionService {
       this.logger.error({ message, submissionId }),
     );
   }
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

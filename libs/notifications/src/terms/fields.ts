@@ -4,6 +4,11 @@ import { mailboxOf, storable, withoutAddresses } from '#libs/platform/index.js';
 /** An id that somebody else gave: no white space, and never an e-mail address. */
 export const foreignId = z.string().regex(/^[\w.:-]{1,255}$/, 'may hold letters, digits and . _ : - only');
 
+/** An id of our own looks so; one of somebody else's may as well. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
 /** Words for people, kept in plain text: what looks like an e-mail address is taken out, what is too long is cut. */
 export const label = (longest: number) =>
   z.string().transform((text) => storable(withoutAddresses(text), longest));

@@ -1,0 +1,117 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { StatusService } from '#libs/notifications/index.js';
+import { NeedsScope } from '../access/access.js';
+import { idPath, uuidPath } from '../contract/request.terms.js';
+import { eligibility, status, statuses } from '../contract/returns.answers.js';
+import { statusesBody } from '../contract/returns.requests.js';
+import { Operation, problemsOfBody } from '../docs/operation.js';
+import { Problem } from '../problems/problem.js';
+import { readUnlessKnown } from './status.caching.js';
+import type { Asked } from './status.caching.js';
+import { statusBody } from './status.body.js';
+
+const NO_SUBMISSION = 'No submission of this tax return is known.';
+
+const polling =
+  'To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled.';
+
+/** Where returns stand, from what is recorded here; no other service is asked. */
+@Controller('v1')
+export class StatusController {
+  constructor(private readonly statuses: StatusService) {}
+
+  @Get('tax-returns/:id/status')
+  @NeedsScope('status')
+  @Operation({
+    summary: 'Read the status of a tax return',
+    about: `Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending. ${polling}`,
+    answers: { 200: status },
+    notModified: true,
+    problems: ['not-found', 'invalid-request'],
+  })
+  async ofReturn(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const found = await readUnlessKnown(request, response, this.returnOf(id));
+    return found && statusBody(found);
+  }
+
+  @Get('submissions/:id/status')
+  @NeedsScope('status')
+  @Operation({
+    summary: "Read the status of a submission's tax return",
+    about: `By the authority's id, or our own while it has none. ${polling}`,
+    answers: { 200: status },
+    notModified: true,
+    problems: ['not-found', 'invalid-request'],
+  })
+  async ofSubmission(
+    @Param('id', { schema: idPath }) id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const found = await readUnlessKnown(request, response, {
+      find: () => this.statuses.revisionOfSubmission(id),
+      read: (taxReturnId) => this.statuses.of(taxReturnId),
+      missing: 'No submission of this id is known.',
+    });
+    return found && statusBody(found);
+  }
+
+  @Get('tax-returns/:id/eligibility')
+  @NeedsScope('status')
+  @Operation({
+    summary: 'May it be edited, may it be exported?',
+    about: polling,
+    answers: { 200: eligibility },
+    notModified: true,
+    problems: ['not-found', 'invalid-request'],
+  })
+  async eligibility(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const found = await readUnlessKnown(request, response, this.returnOf(id));
+    if (!found) return undefined;
+    const { editable, exportable, counting } = found;
+    return { editable, exportable, countingSubmissionId: counting.submissionId };
+  }
+
+  @Post('statuses')
+  @NeedsScope('status')
+  @HttpCode(200)
+  @Operation({
+    summary: 'Read the statuses of many tax returns',
+    about:
+      'Of up to 100 at once, in the order in which they were asked for, as of one moment. One of which no submission is known has a `problem` in the place of its status, and holds up none of the others.',
+    takes: statusesBody,
+    answers: { 200: statuses },
+    problems: problemsOfBody(),
+  })
+  async ofMany(@Body({ schema: statusesBody }) body: z.infer<typeof statusesBody>) {
+    const ids = Array.isArray(body) ? body : body.taxReturnIds;
+    const found = await this.statuses.ofEach([...new Set(ids)]);
+    return {
+      statuses: ids.map((taxReturnId) => {
+        const known = found.get(taxReturnId);
+        return known
+          ? { taxReturnId, ...statusBody(known) }
+          : { taxReturnId, problem: Problem.notFound(NO_SUBMISSION).document };
+      }),
+    };
+  }
+
+  private returnOf(taxReturnId: string): Asked {
+    return {
+      find: () => this.statuses.revisionOf(taxReturnId),
+      taxReturnId,
+      read: (id) => this.statuses.of(id),
+      missing: NO_SUBMISSION,
+    };
+  }
+}

@@ -1,0 +1,146 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Prepared, PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
+import type { Settings, SubmissionEventType } from '#libs/platform/index.js';
+import { isUuid } from '../terms/fields.js';
+import type { RejectionCode } from '../terms/fields.js';
+import { openCodes } from './kept.codes.js';
+import type { KeptCodes } from './kept.codes.js';
+import type { ReturnHistory } from './return.history.js';
+import { statusOf } from './return.status.js';
+import type { ReturnStatus } from './return.status.js';
+
+/** What became of a return, as of one moment. */
+export interface KnownStatus extends ReturnStatus {
+  taxReturnId: string;
+  /** Of the facts that it is made of: the same revision is the same answer. */
+  revision: string;
+  taxYear: number;
+  /** Why the authority rejected it; none unless it did. */
+  rejectionCodes: RejectionCode[];
+  /** The ids of its submissions that the authority knows. */
+  submissionIds: string[];
+}
+
+/** As much as it takes to say that nothing has changed. */
+export interface Revision {
+  taxReturnId: string;
+  revision: string;
+}
+
+/** Answers what became of returns, from what is recorded here and from nothing else. */
+@Injectable()
+export class StatusService {
+  private readonly logger = new Logger(StatusService.name);
+
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly sealer: Sealer,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Undefined when no such return, or no submission of it, is known. */
+  async of(taxReturnId: string): Promise<KnownStatus | undefined> {
+    return (await this.ofEach([taxReturnId])).get(taxReturnId);
+  }
+
+  /** In one round trip and as of one moment. Those of which no submission is known are missing. */
+  async ofEach(taxReturnIds: string[]): Promise<Map<string, KnownStatus>> {
+    const rows = await STATUSES.run(this.prisma.pool, taxReturnIds);
+    const known = rows.map((row) => this.read(row)).filter((status) => status !== undefined);
+    return new Map(known.map((status) => [status.taxReturnId, status]));
+  }
+
+  /** Undefined when no such return, or no submission of it, is known. */
+  async revisionOf(taxReturnId: string): Promise<Revision | undefined> {
+    const [row] = await REVISION.run(this.prisma.pool, taxReturnId);
+    return row;
+  }
+
+  /** Of the return of a submission. @param id the authority's, or our own for a submission that has none. */
+  async revisionOfSubmission(id: string): Promise<Revision | undefined> {
+    const [row] = await REVISION_OF_SUBMISSION.run(this.prisma.pool, id);
+    if (row || !isUuid(id)) return row;
+    const ours = await this.prisma.submission.findUnique({ where: { id }, select: { taxReturnId: true } });
+    return ours ? this.revisionOf(ours.taxReturnId) : undefined;
+  }
+
+  private read({ taxReturnId, revision, taxYear, submissions }: StatusRow): KnownStatus | undefined {
+    const status = statusOf({ taxReturnId, submissions: submissions.map(historyOf) });
+    if (!status) return undefined;
+    const kept = submissions.find(([id]) => id === status.counting.id)?.[6];
+    return {
+      ...status,
+      taxReturnId,
+      revision,
+      taxYear: taxYear ?? this.settings.TAX_YEAR,
+      rejectionCodes: status.status === 'Rejected' && kept ? this.open(kept) : [],
+      submissionIds: submissions.map(([, id]) => id).filter((id) => id !== null),
+    };
+  }
+
+  private open(kept: KeptCodes): RejectionCode[] {
+    return openCodes(this.sealer, kept, ({ message }) =>
+      this.logger.error({ message, submissionId: kept.submissionId }),
+    );
+  }
+}
+
+/** A submission, its events, each with its type, its source and when it was recorded, and its codes. */
+type SubmissionCells = [
+  id: string,
+  submissionId: string | null,
+  receiptId: string | null,
+  receivedAt: string | null,
+  createdAt: string,
+  events: [SubmissionEventType, string, string][],
+  codes: KeptCodes | null,
+];
+
+interface StatusRow extends Revision {
+  taxYear: number | null;
+  submissions: SubmissionCells[];
+}
+
+function historyOf([
+  id,
+  submissionId,
+  receiptId,
+  receivedAt,
+  createdAt,
+  events,
+]: SubmissionCells): ReturnHistory['submissions'][number] {
+  return {
+    id,
+    submissionId,
+    receiptId,
+    submissionReceivedAt: receivedAt === null ? null : new Date(receivedAt),
+    createdAt: new Date(createdAt),
+    events: events.map(([type, source, recordedAt]) => ({ type, source, recordedAt: new Date(recordedAt) })),
+  };
+}
+
+/** One statement, so that all of it is of one moment. The sum keeps it from the index on sequence. */
+export const STATUSES = new Prepared<[taxReturnIds: string[]], StatusRow>(
+  'statuses',
+  `SELECT t.id AS "taxReturnId", t.revision::text, t.tax_year AS "taxYear",
+     (SELECT coalesce(jsonb_agg(jsonb_build_array(
+        s.id, s.submission_id, s.receipt_id, s.submission_received_at, s.created_at,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence + 0), '[]')
+         FROM submission_events e WHERE e.submission_uuid = s.id),
+        (SELECT jsonb_build_object('submissionId', c.submission_id, 'codes', c.codes, 'fullCodes', c.full_codes)
+         FROM rejection_codes c WHERE c.submission_id = s.submission_id))), '[]')
+      FROM submissions s WHERE s.tax_return_id = t.id) AS submissions
+   FROM tax_returns t WHERE t.id = ANY($1::uuid[])`,
+);
+
+export const REVISION = new Prepared<[taxReturnId: string], Revision>(
+  'revision',
+  `SELECT t.id AS "taxReturnId", t.revision::text FROM tax_returns t
+   WHERE t.id = $1::uuid AND EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = t.id)`,
+);
+
+export const REVISION_OF_SUBMISSION = new Prepared<[submissionId: string], Revision>(
+  'revision of submission',
+  `SELECT t.id AS "taxReturnId", t.revision::text FROM tax_returns t
+   WHERE t.id = (SELECT s.tax_return_id FROM submissions s WHERE s.submission_id = $1::text)`,
+);
