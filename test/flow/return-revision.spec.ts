@@ -40,7 +40,7 @@ const onBackup: Telling = (owner) => asSubmission({ backup: { id: backupIdOf(own
 const decided =
   (word: BackupStatus): Telling =>
   (owner) =>
-    stack.app.get(Undecided, { strict: false }).decide([{ backupId: backupIdOf(owner), status: word, word }]);
+    stack.app.get(Undecided, { strict: false }).decide([{ id: backupIdOf(owner), status: word, word }]);
 
 const backupIdOf = ({ taxReturnId }: MadeReturn) => `backup-${taxReturnId}`;
 const rejection = { status: 'rejected', rejectionCodes: [{ MeFErrorCode: 'R1' }] };

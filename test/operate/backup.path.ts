@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PollService } from '#libs/notifications/index.js';
+import { BackupPolls } from '#libs/notifications/index.js';
 import { aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -24,8 +24,8 @@ export class BackupPath {
     return new BackupPath(stack, upstream);
   }
 
-  get polls(): PollService {
-    return this.stack.app.get(PollService);
+  get polls(): BackupPolls {
+    return this.stack.app.get(BackupPolls);
   }
 
   /** Nobody waits for an answer, and no poll has taken its turn. */

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PollService } from '#libs/notifications/index.js';
+import { BackupPolls } from '#libs/notifications/index.js';
 import { sessionsThatWait } from '../crash/found.js';
 import { eventually } from '../support/eventually.js';
 import type { Stack } from '../support/stack.js';
@@ -11,7 +11,7 @@ import type { Sent } from './backup.path.js';
 let backup: BackupPath;
 let upstream: FakeUpstream;
 let stack: Stack;
-let polls: PollService;
+let polls: BackupPolls;
 beforeAll(async () => {
   backup = await BackupPath.start('poll-and-others');
   ({ upstream, stack, polls } = backup);
@@ -67,7 +67,7 @@ describe('what happens while the upstream is asked', () => {
 describe('several processes', () => {
   it('ask about each id once, if they begin at the same time', async () => {
     const all = await backup.manyOnBackup(250);
-    const other = (await stack.startWorkerHere()).get(PollService, { strict: false });
+    const other = (await stack.startWorkerHere()).get(BackupPolls, { strict: false });
     const tallies = await Promise.all([polls.poll(), other.poll()]);
     await stack.stopWorkersHere();
     expect(tallies.filter((tally) => tally !== undefined)).toHaveLength(1);
@@ -126,7 +126,10 @@ describe('receipt poll', () => {
     const dry = await call('--dry-run', '--json');
     expect([dry.code, JSON.parse(dry.stdout)]).toEqual([
       0,
-      expect.objectContaining({ dryRun: true, accepted: 1, undecided: 1, strangeWords: { melted: 1 } }),
+      expect.objectContaining({
+        dryRun: true,
+        backup: expect.objectContaining({ accepted: 1, undecided: 1, strangeWords: { melted: 1 } }) as object,
+      }),
     ]);
     expect(await backup.undecided()).toEqual([first, second]);
     const done = await receiptProcess(['poll'], settings());

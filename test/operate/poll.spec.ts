@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { nextUndecided, PollService } from '#libs/notifications/index.js';
+import { nextUndecided, BackupPolls } from '#libs/notifications/index.js';
 import { PrismaService } from '#libs/platform/index.js';
 import { found } from '../crash/found.js';
 import { aReturn } from '../support/make.js';
@@ -13,7 +13,7 @@ const day = 86_400_000;
 let backup: BackupPath;
 let upstream: FakeUpstream;
 let stack: Stack;
-let polls: PollService;
+let polls: BackupPolls;
 beforeAll(async () => {
   backup = await BackupPath.start('poll');
   ({ upstream, stack, polls } = backup);

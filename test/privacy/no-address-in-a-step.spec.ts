@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sendMailV1 } from '#apps/local/src/direct-file.messages.js';
-import { PollService } from '#libs/notifications/index.js';
+import { BackupPolls } from '#libs/notifications/index.js';
 import { onStep } from '#libs/platform/index.js';
 import type { Step, StepFact } from '#libs/platform/index.js';
 import { inText } from '../support/address.scan.js';
@@ -86,7 +86,7 @@ describe('whoever listens to the steps', () => {
       backup: { id: backupId },
     });
     upstream.knows.set(backupId, { status: 'accepted', note: sent.email } as object as { status: string });
-    await stack.app.get(PollService, { strict: false }).poll();
+    await stack.app.get(BackupPolls, { strict: false }).poll();
     await stack.idle();
     await register(stack, parked);
     await stack.idle();

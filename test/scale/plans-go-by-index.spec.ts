@@ -21,6 +21,7 @@ import { DELETE_ROWS, RAN_BEFORE } from '../../libs/notifications/src/batch/batc
 import { MAILS, ROWS } from '../../libs/notifications/src/batch/batch.reader.js';
 import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.js';
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
+import { DUE } from '../../libs/notifications/src/poll/unacknowledged.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
 import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
@@ -29,7 +30,7 @@ import {
   OWNERS,
   SUBMISSIONS,
 } from '../../libs/notifications/src/returns/return.store.js';
-import { KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
+import { ASK_AGAIN, ASK_NO_MORE, KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
 import {
   REVISION,
   REVISION_OF_SUBMISSION,
@@ -137,6 +138,12 @@ const statements = [
   ]),
   planned(REVISION, ([id = '']) => [id], [RETURNS, ...SUBMISSIONS_OF_A_RETURN]),
   planned(REVISION_OF_SUBMISSION, ([id = '']) => [nameOf(id)], [RETURNS, SUBMISSIONS_BY_NAME]),
+  planned(DUE, ([id = '']) => [new Date(), new Date(0), nameOf(id), 500], [
+    'submissions by submissions_ask_at_idx',
+    EVENTS,
+  ]),
+  planned(ASK_AGAIN, (ids) => [ids.map(nameOf), 1, 0.1], [SUBMISSIONS_BY_NAME]),
+  planned(ASK_NO_MORE, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
   planned(LOCK_RETURNS, (ids) => [ids], [RETURNS]),
   planned(KNOWN_RETURNS, (ids) => [ids], [RETURNS]),
   planned(

@@ -22,6 +22,8 @@ const sizes = {
     connections: { events: 100 },
     /** Rounds of mails to a relay that misbehaves by chance. */
     misbehaving: { rounds: 4, mails: 60 },
+    /** Rounds in which an upstream is asked that answers anything, and about how many. */
+    pollRounds: { rounds: 25, submissions: 30 },
     /** Rows of each table that a plan must not read all of. */
     plans: { rows: 50_000 },
     /** Rows of a list; those of them that name somebody known, whose error is resolved; and of these, those with an address. */
@@ -37,6 +39,7 @@ const sizes = {
     twice: { redis: 10_000, postgres: 2_000 },
     connections: { events: 1_000 },
     misbehaving: { rounds: 12, mails: 200 },
+    pollRounds: { rounds: 1_000, submissions: 300 },
     plans: { rows: 1_000_000 },
     batchRows: { rows: 1_000_000, known: 300_000, mails: 5_000 },
   },
@@ -52,6 +55,7 @@ export const {
   twice,
   connections,
   misbehaving,
+  pollRounds,
   plans,
   batchRows,
 } = sizes[isEndurance ? 'endurance' : 'test'];

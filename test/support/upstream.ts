@@ -7,12 +7,17 @@ import { atEnd } from './at-end.js';
 export interface Known {
   status: unknown;
   final_status?: unknown;
+  occurredAt?: unknown;
+  rejectionCodes?: unknown;
 }
 
 /** How a call is answered. */
 export type Answering = (ids: string[], response: ServerResponse) => void | Promise<void>;
 
-/** An upstream of the backup path: a real server, which answers as a test tells it to. */
+/** What is asked of it under its address: what became of things on the backup path, or what the authority decided. */
+export type Endpoint = 'report' | 'acknowledgements';
+
+/** An upstream: a real server, which answers one of its endpoints as a test tells it to. It has no other. */
 export class FakeUpstream {
   /** The ids of each call, in the order in which they came in. */
   readonly calls: string[][] = [];
@@ -28,14 +33,15 @@ export class FakeUpstream {
   private constructor(
     private readonly server: Server,
     readonly url: string,
+    private readonly endpoint: Endpoint,
   ) {}
 
   /** It ends with the file of tests. */
-  static async start(): Promise<FakeUpstream> {
+  static async start(endpoint: Endpoint = 'report'): Promise<FakeUpstream> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const upstream = new FakeUpstream(server, `http://127.0.0.1:${port}/api`);
+    const upstream = new FakeUpstream(server, `http://127.0.0.1:${port}/api`, endpoint);
     atEnd(() => upstream.stop());
     server.on('request', (request, response) => void upstream.answer(request, response));
     return upstream;
@@ -68,7 +74,7 @@ export class FakeUpstream {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST' || request.url !== '/api/report') return say(response, 405, {});
+    if (request.method !== 'POST' || request.url !== `/api/${this.endpoint}`) return say(response, 404, {});
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { ids } = JSON.parse(Buffer.concat(parts).toString()) as { ids: string[] };

@@ -12,13 +12,13 @@ interface Options {
 export function register(receipt: Command): void {
   receipt
     .command('poll')
-    .description('ask the upstream now what became of submissions on the backup path')
+    .description('ask the upstream now what became of submissions')
     .option('--dry-run', 'ask, and write nothing')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-The workers do the same every UPSTREAM_EVERY. It takes UPSTREAM_URL, and UPSTREAM_TOKEN where they have one. It ends with 1 when
+On the primary path it asks about those that are due, on the backup path about all. The workers do the same every UPSTREAM_EVERY. It takes UPSTREAM_URL, and UPSTREAM_TOKEN where they have one. It ends with 1 when
 not everything could be asked; what could not is asked in the next run.
 
 Examples:
@@ -29,22 +29,31 @@ Examples:
 }
 
 async function poll({ dryRun = false, json }: Options): Promise<void> {
-  const { PollService } = await import('#libs/notifications/index.js');
-  const tally = await withOperations((app) => {
-    const polls = app.get(PollService);
-    if (!polls.isOn) throw new WronglyCalled('Say where the upstream is: set UPSTREAM_URL.');
-    return dryRun ? polls.dryRun() : polls.poll();
+  const { AcknowledgementPolls, BackupPolls } = await import('#libs/notifications/index.js');
+  const runs = await withOperations(async (app) => {
+    const paths = { primary: app.get(AcknowledgementPolls), backup: app.get(BackupPolls) };
+    if (!paths.backup.isOn) throw new WronglyCalled('Say where the upstream is: set UPSTREAM_URL.');
+    const [primary, backup] = await Promise.all([
+      dryRun ? paths.primary.dryRun() : paths.primary.poll(),
+      dryRun ? paths.backup.dryRun() : paths.backup.poll(),
+    ]);
+    return { primary, backup };
   });
-  if (!tally) throw new NotDone('A worker asks the upstream just now. Call it again in a minute.');
-  if (json) printJson({ dryRun, ...tally });
-  else show(tally, dryRun ? 'would be' : 'were');
-  if (tally.failed + tally.refused > 0 || tally.gaveUp) throw new NotDone(whyNotAll(tally));
+  const { primary, backup } = runs;
+  if (!primary && !backup)
+    throw new NotDone('A worker asks the upstream just now. Call it again in a minute.');
+  if (json) printJson({ dryRun, primary: primary ?? null, backup: backup ?? null });
+  else for (const [path, tally] of Object.entries(runs)) show(path, tally, dryRun ? 'would be' : 'were');
+  const whys = [primary, backup].map((tally) => (tally ? whyNotAll(tally) : '')).filter((why) => why !== '');
+  if (whys.length > 0) throw new NotDone(whys.join(' '));
 }
 
-function show(tally: PollTally, were: string): void {
+function show(path: string, tally: PollTally | undefined, were: string): void {
+  if (!tally) return note(`A worker asks about the ${path} path just now.`);
+  if (tally.isAbsent) return note(`The upstream does not answer about the ${path} path.`);
   const { asked, accepted, rejected, undecided, missing, failed, refused, strangeWords } = tally;
   printTable(
-    ['IDS', ''],
+    ['IDS', `OF THE ${path.toUpperCase()} PATH`],
     [
       [String(asked), 'were asked about'],
       [String(accepted), `${were} decided: accepted`],

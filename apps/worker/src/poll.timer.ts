@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PollService } from '#libs/notifications/index.js';
+import { AcknowledgementPolls, BackupPolls } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RepeatingTimer } from './repeating.timer.js';
@@ -13,7 +13,8 @@ export class PollTimer extends RepeatingTimer {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly polls: PollService,
+    private readonly backup: BackupPolls,
+    private readonly primary: AcknowledgementPolls,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     super(
@@ -23,7 +24,7 @@ export class PollTimer extends RepeatingTimer {
   }
 
   override onApplicationBootstrap(): void {
-    if (this.polls.isOn) super.onApplicationBootstrap();
+    if (this.backup.isOn) super.onApplicationBootstrap();
   }
 
   /** Does not wait for the upstream: another worker goes on. */
@@ -32,7 +33,10 @@ export class PollTimer extends RepeatingTimer {
     await super.beforeApplicationShutdown();
   }
 
-  protected work(): Promise<unknown> {
-    return this.polls.poll({ every: this.settings.UPSTREAM_EVERY, stop: this.stopping.signal });
+  /** One path that fails keeps the other from nothing. */
+  protected async work(): Promise<void> {
+    const options = { every: this.settings.UPSTREAM_EVERY, stop: this.stopping.signal };
+    const runs = await Promise.allSettled([this.backup.poll(options), this.primary.poll(options)]);
+    for (const run of runs) if (run.status === 'rejected') throw run.reason;
   }
 }

@@ -112,7 +112,7 @@ export type { KnownStatus, Revision } from './returns/status.service.js';
 export { NotExportable, NoXml, ReturnXml } from './returns/return.xml.js';
 export { SubmissionService } from './returns/submission.service.js';
 
-export { PollService } from './poll/poll.service.js';
+export { AcknowledgementPolls, BackupPolls } from './poll/poll.service.js';
 export type { PollTally } from './poll/poll.tally.js';
 export { nextUndecided } from './poll/undecided.js';
 

@@ -273,7 +273,7 @@ export const declaration = z
       .url({ protocol: /^https?$/, error: 'is not like https://host/path' })
       .optional()
       .describe(
-        'Where the upstream of the backup path answers: it is asked at `/report` under it what became of submissions. Without it nobody is asked.',
+        'Where the upstream answers: it is asked what became of submissions, at `/acknowledgements` under it on the primary path and at `/report` on the backup path. Without it nobody is asked.',
       ),
     UPSTREAM_TOKEN: z
       .string()

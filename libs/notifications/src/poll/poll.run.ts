@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { countAnswer, countFailure, countRefusal, emptyTally } from './poll.tally.js';
+import type { Answered, Decided, PollPath } from './poll.path.js';
 import type { Upstream } from './upstream.js';
-import type { Verdict } from './upstream.answer.js';
 
 /** Failures in a row after which the upstream is left alone until the next run. */
 const PATIENCE = 3;
@@ -13,8 +13,10 @@ export interface PollRunOptions {
   mayGoOn: () => Promise<boolean>;
 }
 
+const NOTHING = { verdicts: [], heard: [], unheard: [] };
+
 /** One run: asks about batch after batch, and remembers what came of it. Writes nothing. */
-export class PollRun {
+export class PollRun<V extends Decided> {
   readonly tally = emptyTally();
   /** It was stopped, or lost its turn: there is more to ask. */
   isCutOff = false;
@@ -23,40 +25,52 @@ export class PollRun {
 
   constructor(
     private readonly upstream: Upstream,
+    private readonly path: PollPath<V>,
     private readonly options: PollRunOptions,
   ) {}
 
   get isOver(): boolean {
-    return this.isCutOff || this.tally.gaveUp;
+    return this.isCutOff || this.tally.gaveUp || this.tally.isAbsent;
   }
 
-  /** What the upstream decided of a batch. Empty where it did not answer. */
-  async ask(batch: string[]): Promise<Verdict[]> {
+  /** What the upstream decided of a batch. */
+  async ask(batch: string[]): Promise<Answered<V>> {
     const { refused } = this.tally;
-    const verdicts = await this.askParts(batch);
+    const answered = await this.askParts(batch);
     // One id may be bad. Where all are, it is the upstream that is not as it should be.
     if (batch.length > 1 && this.tally.refused - refused === batch.length) this.trouble();
-    return verdicts;
+    return answered;
   }
 
   /** What it refuses is asked in halves, down to the single id, so that one that it cannot take keeps no other from being asked. */
-  private async askParts(ids: string[]): Promise<Verdict[]> {
-    if (!(await this.goesOn())) return [];
-    const report = await this.upstream.report(ids, this.options.stop);
+  private async askParts(ids: string[]): Promise<Answered<V>> {
+    if (!(await this.goesOn())) return NOTHING;
+    const report = await this.upstream.ask(this.path, ids, this.options.stop);
     if (report.kind === 'answered') {
       this.troubles = 0;
       countAnswer(this.tally, ids, report.answer);
-      return report.answer.verdicts;
+      return { verdicts: report.answer.verdicts, heard: ids, unheard: [] };
     }
     if (report.kind === 'refused' && ids.length > 1) {
       const middle = Math.ceil(ids.length / 2);
-      const first = await this.askParts(ids.slice(0, middle));
-      return [...first, ...(await this.askParts(ids.slice(middle)))];
+      const [first, second] = [
+        await this.askParts(ids.slice(0, middle)),
+        await this.askParts(ids.slice(middle)),
+      ];
+      return {
+        verdicts: [...first.verdicts, ...second.verdicts],
+        heard: [...first.heard, ...second.heard],
+        unheard: [...first.unheard, ...second.unheard],
+      };
     }
-    if (report.kind === 'refused') countRefusal(this.tally, ids[0] ?? '');
-    else if (this.isStopped) this.isCutOff = true;
-    else this.fail(ids, report.why);
-    return [];
+    if (report.kind === 'absent') this.tally.isAbsent = true;
+    else if (report.kind === 'failed' && this.isStopped) this.isCutOff = true;
+    else {
+      if (report.kind === 'refused') countRefusal(this.tally, ids[0] ?? '');
+      else this.fail(ids, report.why);
+      return { verdicts: [], heard: [], unheard: ids };
+    }
+    return NOTHING;
   }
 
   private async goesOn(): Promise<boolean> {

@@ -1,11 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { announce, since, stepBegins } from '#libs/platform/index.js';
+import type { Acknowledgement } from './acknowledgement.answer.js';
+import type { Decided, PollPath } from './poll.path.js';
 import { PollRun } from './poll.run.js';
 import { countDecided } from './poll.tally.js';
 import type { PollTally } from './poll.tally.js';
 import { PollTurns } from './poll.turns.js';
 import type { Turn } from './poll.turns.js';
+import { Unacknowledged } from './unacknowledged.js';
 import { Undecided } from './undecided.js';
+import type { Verdict } from './upstream.answer.js';
 import { Upstream } from './upstream.js';
 
 export interface PollOptions {
@@ -15,19 +19,20 @@ export interface PollOptions {
   stop?: AbortSignal;
 }
 
-/**
- * Asks the upstream what became of every submission on the backup path until it says so, whatever their age and whatever people
- * did for them meanwhile. It only ever writes what the backup path decided: it remediates nothing, and mails nobody.
- */
-@Injectable()
-export class PollService {
-  private readonly logger = new Logger(PollService.name);
+/** Asks the upstream one of the things that it knows, until it has said so of everybody. */
+export abstract class Polls<V extends Decided> {
+  private readonly logger = new Logger(Polls.name);
 
   constructor(
     private readonly upstream: Upstream,
-    private readonly undecided: Undecided,
+    private readonly path: PollPath<V>,
     private readonly turns: PollTurns,
   ) {}
+
+  /** For people: what is asked. */
+  get about(): string {
+    return this.path.about;
+  }
 
   /** Is there an upstream to ask? */
   get isOn(): boolean {
@@ -36,9 +41,9 @@ export class PollService {
 
   /** Undefined when another process asks just now, or did within `every`. @throws when the database does not answer. */
   async poll({ every = 0, stop }: PollOptions = {}): Promise<PollTally | undefined> {
-    const turn = await this.turns.take(every);
+    const turn = await this.turns.take(this.path.name, every);
     if (!turn) return undefined;
-    const run = new PollRun(this.upstream, { stop, mayGoOn: () => this.turns.keep(turn) });
+    const run = new PollRun(this.upstream, this.path, { stop, mayGoOn: () => this.turns.keep(turn) });
     await this.walk(run, turn);
     this.report(run.tally);
     return run.tally;
@@ -46,9 +51,9 @@ export class PollService {
 
   /** Asks and writes nothing; so it needs no turn. */
   async dryRun(): Promise<PollTally> {
-    const run = new PollRun(this.upstream, { mayGoOn: () => Promise.resolve(true) });
-    for await (const batch of this.undecided.batches('')) {
-      const verdicts = await run.ask(batch);
+    const run = new PollRun(this.upstream, this.path, { mayGoOn: () => Promise.resolve(true) });
+    for await (const batch of this.path.batches('', true)) {
+      const { verdicts } = await run.ask(batch);
       countDecided(
         run.tally,
         verdicts.map(({ status }) => status),
@@ -59,15 +64,15 @@ export class PollService {
   }
 
   /** Each batch is written before the next one is asked: what breaks off loses one answer at most, and asks for it again. */
-  private async walk(run: PollRun, turn: Turn): Promise<void> {
+  private async walk(run: PollRun<V>, turn: Turn): Promise<void> {
     let done = turn.resumeAfter;
     let isWhole = false;
     try {
-      for await (const batch of this.undecided.batches(turn.resumeAfter)) {
+      for await (const batch of this.path.batches(turn.resumeAfter, false)) {
         const began = stepBegins();
-        const verdicts = await run.ask(batch);
+        const answered = await run.ask(batch);
         if (began) announce({ step: 'upstream-answered', id: batch[0] ?? '', ms: since(began) });
-        countDecided(run.tally, await this.undecided.decide(verdicts));
+        countDecided(run.tally, await this.path.settle(answered));
         if (run.isCutOff) return;
         done = batch.at(-1) ?? done;
         if (run.isOver) return;
@@ -81,12 +86,33 @@ export class PollService {
   private report(tally: PollTally): void {
     if (tally.asked === 0) return;
     const { strangeWords, refused, refusedIds, ...counts } = tally;
-    this.logger.log({ message: 'The upstream was asked about the backup path', ...counts, refused });
+    const { about } = this.path;
+    this.logger.log({ message: `The upstream was asked about ${about}`, ...counts, refused });
     if (Object.keys(strangeWords).length > 0)
       this.logger.warn({
         message: 'The upstream said words that nobody knows; they changed nothing',
+        about,
         strangeWords,
       });
-    if (refused > 0) this.logger.warn({ message: 'The upstream refuses ids', refused, refusedIds });
+    if (refused > 0) this.logger.warn({ message: 'The upstream refuses ids', about, refused, refusedIds });
+  }
+}
+
+/**
+ * What became of every submission on the backup path, whatever its age and whatever people did for it meanwhile. It only ever
+ * writes what the backup path decided: it remediates nothing, and mails nobody.
+ */
+@Injectable()
+export class BackupPolls extends Polls<Verdict> {
+  constructor(upstream: Upstream, undecided: Undecided, turns: PollTurns) {
+    super(upstream, undecided, turns);
+  }
+}
+
+/** What the authority made of every submission that it has neither accepted nor rejected as far as we heard. Its answers are statuses like any other. */
+@Injectable()
+export class AcknowledgementPolls extends Polls<Acknowledgement> {
+  constructor(upstream: Upstream, unacknowledged: Unacknowledged, turns: PollTurns) {
+    super(upstream, unacknowledged, turns);
   }
 }

@@ -1,13 +1,13 @@
 import { storable, withoutAddresses } from '#libs/platform/index.js';
 import type { BackupStatus } from '#libs/platform/index.js';
-import type { ReadAnswer } from './upstream.answer.js';
+import type { Decided, ReadAnswer } from './poll.path.js';
 
 /** Words and ids that are kept of one run, so that no answer makes it grow: who looks needs a few. */
 const SHOWN = 20;
 /** Characters of a word: what is longer is none. */
 const WORD = 40;
 
-/** What one run asked and heard. Ids are those of the backup path. */
+/** What one run asked and heard. */
 export interface PollTally {
   /** Ids that the upstream was asked about. */
   asked: number;
@@ -29,6 +29,8 @@ export interface PollTally {
   strangeWords: Record<string, number>;
   /** It failed so often in a row that the rest was left for the next run. */
   gaveUp: boolean;
+  /** It has no such path, so it was asked nothing. */
+  isAbsent: boolean;
 }
 
 export function emptyTally(): PollTally {
@@ -44,10 +46,11 @@ export function emptyTally(): PollTally {
     strayEntries: 0,
     strangeWords: {},
     gaveUp: false,
+    isAbsent: false,
   };
 }
 
-export function countAnswer(tally: PollTally, asked: string[], answer: ReadAnswer): void {
+export function countAnswer(tally: PollTally, asked: string[], answer: ReadAnswer<Decided>): void {
   tally.asked += asked.length;
   tally.undecided += answer.undecided.length;
   tally.missing += answer.missing.length;

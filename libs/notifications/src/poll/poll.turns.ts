@@ -25,11 +25,11 @@ export class PollTurns {
    * Undefined while another process has its turn, or when one that came to its end began less than `every` ms ago. What was
    * cut off is due at once.
    */
-  async take(every: number): Promise<Turn | undefined> {
+  async take(name: string, every: number): Promise<Turn | undefined> {
     const token = uuid();
     const [row] = await this.prisma.$queryRaw<{ resumeAfter: string }[]>`
       INSERT INTO poll_turns AS turn (name, token, begun_at, lease_until)
-      VALUES ('upstream', ${token}::uuid, now(), now() + ${this.lease} * interval '1 millisecond')
+      VALUES (${name}, ${token}::uuid, now(), now() + ${this.lease} * interval '1 millisecond')
       ON CONFLICT (name) DO UPDATE
       SET token = excluded.token, begun_at = excluded.begun_at, lease_until = excluded.lease_until, ended_at = NULL
       WHERE turn.lease_until <= now()

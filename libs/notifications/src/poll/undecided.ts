@@ -4,6 +4,8 @@ import type { BackupStatus } from '#libs/platform/index.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import { ASKED_AT_ONCE } from './upstream.js';
+import type { Answered, PollPath } from './poll.path.js';
+import { BACKUP_REPORT, readAnswer } from './upstream.answer.js';
 import type { Verdict } from './upstream.answer.js';
 
 /** The next of their backup ids behind `after`, each once, at most up to `to`. */
@@ -16,7 +18,12 @@ export function nextUndecided(after: string, to: string | null): Prisma.Sql {
 
 /** Submissions of which the backup path has not said what became of them. */
 @Injectable()
-export class Undecided {
+export class Undecided implements PollPath<Verdict> {
+  readonly name = 'upstream';
+  readonly endpoint = 'report';
+  readonly mayBeMissing = false;
+  readonly about = 'the backup path';
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly writes: ReturnWrites,
@@ -41,8 +48,17 @@ export class Undecided {
     return rows.map(({ id }) => id);
   }
 
+  read(asked: string[], answer: unknown) {
+    return readAnswer(BACKUP_REPORT, asked, answer);
+  }
+
+  settle({ verdicts }: Answered<Verdict>): Promise<BackupStatus[]> {
+    return this.decide(verdicts);
+  }
+
   /** Writes down what it decided. @returns the status of each submission that was undecided still. */
   decide(verdicts: Verdict[]): Promise<BackupStatus[]> {
-    return this.prisma.retrying((tx) => this.writes.decide(tx, verdicts));
+    const decisions = verdicts.map(({ id: backupId, status, word }) => ({ backupId, status, word }));
+    return this.prisma.retrying((tx) => this.writes.decide(tx, decisions));
   }
 }

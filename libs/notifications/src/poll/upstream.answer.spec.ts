@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnswer } from './upstream.answer.js';
+import { BACKUP_REPORT, readAnswer } from './upstream.answer.js';
 
 const nothing = { verdicts: [], undecided: [], missing: [], strangeWords: [], strayEntries: 0 };
 
@@ -13,7 +13,7 @@ describe('what the upstream answers for an id', () => {
     ['expired', true, 'rejected'],
     ['rejected', undefined, 'rejected'],
   ])('%s with final_status %s is the end: %s', (word, final_status, status) => {
-    const verdicts = [{ backupId: 'B1', status, word }];
+    const verdicts = [{ id: 'B1', status, word }];
     expect(answer(['B1'], entry('B1', word, final_status))).toEqual({ ...nothing, verdicts });
   });
 
@@ -37,7 +37,7 @@ describe('what the upstream answers for an id', () => {
     'is accepted if one of its entries says so: %p',
     (words) => {
       const read = answer(['B1'], ...words.map((word) => entry('B1', word)));
-      expect(read?.verdicts).toEqual([{ backupId: 'B1', status: 'accepted', word: 'vbms' }]);
+      expect(read?.verdicts).toEqual([{ id: 'B1', status: 'accepted', word: 'vbms' }]);
       expect(read?.undecided).toEqual([]);
     },
   );
@@ -57,7 +57,7 @@ describe('an answer', () => {
   ])('with an entry that is %s says all that the others say', (_what, stray) => {
     expect(answer(['B1', 'B2'], stray, entry('B1', 'vbms'))).toEqual({
       ...nothing,
-      verdicts: [{ backupId: 'B1', status: 'accepted', word: 'vbms' }],
+      verdicts: [{ id: 'B1', status: 'accepted', word: 'vbms' }],
       missing: ['B2'],
       strayEntries: 1,
     });
@@ -66,13 +66,13 @@ describe('an answer', () => {
   it.each([null, undefined, 'data', [], {}, { data: null }, { data: { id: 'B1' } }])(
     'is none when it is %p',
     (body) => {
-      expect(readAnswer(['B1'], body)).toBeUndefined();
+      expect(readAnswer(BACKUP_REPORT, ['B1'], body)).toBeUndefined();
     },
   );
 });
 
 function answer(asked: string[], ...data: unknown[]) {
-  return readAnswer(asked, { data });
+  return readAnswer(BACKUP_REPORT, asked, { data });
 }
 
 function entry(id: unknown, status: unknown, final_status?: unknown) {

@@ -220,6 +220,19 @@ export class ReturnWrites {
     return rows.map(({ status }) => status);
   }
 
+  /**
+   * When the upstream is asked again about submissions of the primary path. No fact of a return, so its revision stays.
+   * @param wait at the least, in milliseconds. @param share of its age that a submission waits, a week at the most.
+   */
+  async askAgain(session: Session, submissionIds: string[], wait: number, share: number): Promise<void> {
+    await ASK_AGAIN.run(session, submissionIds, wait, share);
+  }
+
+  /** Of what the authority has decided nobody asks any more. */
+  async askNoMore(session: Session, submissionIds: string[]): Promise<void> {
+    await ASK_NO_MORE.run(session, submissionIds);
+  }
+
   private sealed({ failureMessage, ...event }: NewEvent) {
     const name = `submission_events.failure_message:${event.source}`;
     return { ...event, failureMessage: this.sealer.sealOptional(failureMessage, name) };
@@ -228,6 +241,18 @@ export class ReturnWrites {
 
 const RAISE = 'UPDATE tax_returns t SET revision = t.revision + 1';
 const REVISE = Prisma.raw(RAISE);
+
+export const ASK_AGAIN = new Prepared<[submissionIds: string[], wait: number, share: number], never>(
+  'ask again',
+  `UPDATE submissions s
+   SET ask_at = now() + greatest($2::float8 * interval '1 millisecond', least($3::float8 * (now() - s.created_at), interval '7 days'))
+   WHERE s.submission_id = ANY($1::text[])`,
+);
+
+export const ASK_NO_MORE = new Prepared<[submissionIds: string[]], never>(
+  'ask no more',
+  'UPDATE submissions s SET ask_at = NULL WHERE s.submission_id = ANY($1::text[])',
+);
 
 /** Submissions that a failure opens. */
 export const KEEP_OPENED = new Prepared<[opened: string], never>(
