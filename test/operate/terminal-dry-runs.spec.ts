@@ -25,13 +25,12 @@ async function everything(): Promise<Record<string, string>> {
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
   );
-  const digests = tables.map(async ({ name }): Promise<[string, string]> => {
-    const [row] = await stack.sql<{ digest: string }>(
-      `SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) AS digest FROM ${name} t`,
-    );
-    return [name, row?.digest ?? ''];
-  });
-  return Object.fromEntries(await Promise.all(digests));
+  const digests = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name, md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) AS digest FROM ${name} t`,
+  );
+  const rows = await stack.sql<{ name: string; digest: string }>(digests.join(' UNION ALL '));
+  return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
 }
 
 /** The id of a mail that is in a state, as if a worker had brought it there. */

@@ -14,18 +14,18 @@ const sizes = {
     /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
     crashTable: { everyRowOnEveryStore: false },
     /** Lines of an upload, and of the one before it that breaks off; blanks behind each, so that it is larger than the heap. */
-    lines: { all: 10_000, part: 2_000, blanks: 15_000 },
-    /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
+    lines: { all: 6_000, part: 1_500, blanks: 25_000 },
     /** Rows of a list that is uploaded, and megabytes of what is none. */
     uploads: { rows: 50_000, megabytes: 16 },
-    twice: { redis: 1_000, postgres: 300 },
+    /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
+    twice: { redis: 600, postgres: 200 },
     connections: { events: 100 },
     /** Rounds of mails to a relay that misbehaves by chance. */
     misbehaving: { rounds: 4, mails: 60 },
     /** Rounds in which an upstream is asked that answers anything, and about how many. */
     pollRounds: { rounds: 25, submissions: 30 },
     /** Rows of each table that a plan must not read all of. */
-    plans: { rows: 50_000 },
+    plans: { rows: 20_000 },
     /** Rows of a list; those of them that name somebody known, whose error is resolved; and of these, those with an address. */
     batchRows: { rows: 4_000, known: 1_200, mails: 150 },
   },

@@ -1,4 +1,7 @@
+import { GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
+import { SQS_CREDENTIALS } from '#apps/local/src/embedded/sqs.js';
+import { sqsClient } from '#libs/platform/index.js';
 import { eventually } from './eventually.js';
 import { aReturn, submitted } from './make.js';
 import { queueBackends } from './servers.js';
@@ -25,3 +28,16 @@ it.each(queueBackends())(
     });
   },
 );
+
+it('a stack knows how much is on a queue, and counts what is in somebody’s hands', async () => {
+  const stack = await Stack.start('unread', { worker: false, visibilityTimeout: 600 });
+  const { SQS_ENDPOINT = '', AWS_REGION = '', CONFIRMATION_QUEUE: QueueName } = stack.environment;
+  await stack.putAll('confirmation', ['one', 'two', 'three']);
+  const sqs = sqsClient({ SQS_ENDPOINT, AWS_REGION }, { credentials: SQS_CREDENTIALS });
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  sqs.destroy();
+  expect(Messages).toHaveLength(1);
+  expect(await stack.unread('confirmation')).toBe(3);
+  expect(await stack.unread('sendMail')).toBe(0);
+});

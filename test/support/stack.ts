@@ -2,7 +2,6 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import {
-  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -26,6 +25,7 @@ import { runFolder } from './run-folder.js';
 import { eventually } from './eventually.js';
 import { inTurn } from './in-turn.js';
 import { Mailbox } from './mailbox.js';
+import { messagesOn } from './queue.look.js';
 import type { QueueBackend } from './servers.js';
 import { WorkerProcess, type WorkerOptions } from './worker.process.js';
 
@@ -226,16 +226,7 @@ export class Stack {
 
   /** Messages that are on the queue, also those in somebody's hands. */
   async unread(queue: QueueName): Promise<number> {
-    const { Attributes = {} } = await this.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: await this.queueUrl(queue),
-        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-      }),
-    );
-    return (
-      Number(Attributes.ApproximateNumberOfMessages) +
-      Number(Attributes.ApproximateNumberOfMessagesNotVisible)
-    );
+    return messagesOn(this.environment.SQS_ENDPOINT ?? '', await this.queueUrl(queue));
   }
 
   /** A look into the database, for what no caller can see. */

@@ -4,6 +4,7 @@ import { Server } from 'node:net';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import { DEFAULT_REGION, sqsClient } from '#libs/platform/index.js';
@@ -74,19 +75,26 @@ export async function ensureQueues(
   const settings = { SQS_ENDPOINT: endpoint, AWS_REGION: SQS_REGION };
   const client = sqsClient(settings, { credentials: SQS_CREDENTIALS });
   const ensure = async (name: string, attributes: Record<string, string>): Promise<string> => {
-    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name }));
-    const all = { VisibilityTimeout: String(visibilityTimeout), ...attributes };
-    await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: all }));
-    const found = await client.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-    );
-    return found.Attributes?.QueueArn ?? '';
+    const Attributes = { VisibilityTimeout: String(visibilityTimeout), ...attributes };
+    try {
+      const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+      return QueueUrl;
+    } catch (error) {
+      // With other settings, under the name that the error has in the older protocol too.
+      if (!(error instanceof Error && error.name.endsWith('QueueNameExists'))) throw error;
+      const { QueueUrl = '' } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+      await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+      return QueueUrl;
+    }
   };
   try {
     await Promise.all(
       names.map(async (name) => {
         // Fourteen days, the longest there is: a parked message waits for a person.
-        const deadLetterTargetArn = await ensure(`dlq-${name}`, { MessageRetentionPeriod: '1209600' });
+        const QueueUrl = await ensure(`dlq-${name}`, { MessageRetentionPeriod: '1209600' });
+        const asked = { QueueUrl, AttributeNames: ['QueueArn' as const] };
+        const { Attributes } = await client.send(new GetQueueAttributesCommand(asked));
+        const deadLetterTargetArn = Attributes?.QueueArn ?? '';
         await ensure(name, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) });
       }),
     );

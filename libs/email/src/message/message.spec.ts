@@ -118,7 +118,7 @@ describe('the bytes of a mail', () => {
     for (const mail of rendered) await expectAlike({ ...mail, ...address });
   });
 
-  it('are read alike for a thousand mails that say anything', async () => {
+  it('are read alike for hundreds of mails that say anything', async () => {
     const line = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 120 })
       .map((text) => text.replace(/\s+/g, ' ').trim() || 'x');
@@ -126,7 +126,7 @@ describe('the bytes of a mail', () => {
       fc.asyncProperty(line, words, words, async (subject, text, html) => {
         await expectAlike({ ...address, language: 'es', subject, text: `a${text}`, html: `<p>${html}</p>` });
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
