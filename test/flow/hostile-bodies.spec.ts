@@ -149,7 +149,7 @@ describe('JSON that is nested deeper than 64 levels', () => {
       .map((line) => JSON.parse(line) as object);
     expect(lines).toMatchObject([
       { created: true },
-      { problem: { status: 422 } },
+      { problem: { status: 422, errors: [{ pointer: '', detail: 'is nested deeper than 64 levels' }] } },
       { created: true },
       { lines: 3, outcomes: { created: 2, problem: 1 } },
     ]);
