@@ -50,9 +50,11 @@ export const PHRASES: readonly Phrase[] = [
   ),
   ...soft(
     'content-refused',
-    /\b(?:block(?:ed|ing)?\b|black ?list|block ?list|deny ?list|dnsbl|rbl\b|spamhaus|barracuda|spamcop|垃圾|спам|bad reputation|poor reputation|low reputation|reputation)/,
+    /\b(?:block(?:ed|ing)?\b|black ?list|block ?list|deny ?list|dnsbl|rbl\b|spamhaus|barracuda|spamcop|bad reputation|poor reputation|low reputation|reputation)/,
     /\b(?:spam|junk|unsolicited|bulk mail|phish|virus|malware|infected|trojan|worm\b)/,
     /\b(?:dmarc|dkim|spf\b|sender policy|policy (?:violation|reasons?|restriction)|violat\w+ (?:\w+ ){0,3}policy|local policy|for policy|due to (?:\w+ ){0,2}policy|content (?:\w+ )?(?:reject|filter|refused|denied|not allowed)|attachment|prohibited|message (?:content )?(?:rejected|refused|denied)|sender (?:address )?(?:rejected|denied|refused|verify|verification|domain)|domain of sender|not accept (?:mail|email|messages) from|access denied|not rfc|rfc (?:2822|5322|2821|5321|822))/,
+    // A boundary of words stands beside Latin letters alone.
+    /垃圾|拒收|迷惑メール|스팸|спам/,
     /\b(?:from|sender|return|your) (?:e-?mail )?(?:address|domain) (?:is |was |does |has )?(?:not|invalid|unknown|rejected|refused)\b/,
   ),
   // A closed account may be opened again: only a code says for good.

@@ -86,6 +86,7 @@ describe('what a code and words come to', () => {
       ...['la casella di posta è piena', 'A caixa postal está cheia', 'Skrzynka jest pełna'],
       ...['Почтовый ящик переполнен', '邮箱已满', 'メールボックスがいっぱいです', '메일함 용량 초과'],
     ],
+    ['soft content-refused', '疑似垃圾邮件', 'Письмо похоже на спам', '迷惑メールと判定されました'],
     ['soft bounced', "Ce groupe n'existe pas", 'Fehler unbekannt', 'La regla no existe'],
   ])('%s, in other languages, with accents or without', (end, ...all) => {
     for (const words of all)
