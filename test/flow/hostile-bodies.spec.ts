@@ -149,7 +149,7 @@ describe('JSON that is nested deeper than 64 levels', () => {
       .map((line) => JSON.parse(line) as object);
     expect(lines).toMatchObject([
       { created: true },
-      { problem: { status: 422 } },
+      { problem: { status: 422, errors: [{ pointer: '', detail: 'is nested deeper than 64 levels' }] } },
       { created: true },
       { lines: 3, outcomes: { created: 2, problem: 1 } },
     ]);
@@ -202,6 +202,17 @@ describe('JSON that is nested deeper than 64 levels', () => {
         detail: 'The message is nested deeper than 64 levels',
       });
   });
+});
+
+it.each([
+  ['one object', `{${Array.from({ length: 150_000 }, (_, number) => `"m${number}":1`).join()}}`],
+  ['a list', `[${'{},'.repeat(150_000)}{}]`],
+])('a body of more values than any is told so before it is parsed: %s', async (_what, body) => {
+  for (const path of ['/v1/notifications', '/v1/submission-status', '/v1/resends']) {
+    const answer = await stack.api<{ detail: string }>('POST', path, body);
+    expect([path, answer.status]).toEqual([path, 413]);
+    expect(answer.body.detail).toContain('more than 100,000 values');
+  }
 });
 
 it('a problem names a hundred members at most, and long names by their beginning', async () => {

@@ -21,6 +21,12 @@ interface ProblemBody {
   errors?: { pointer: string; detail: string }[];
 }
 
+/** By one of these a proxy, a tunnel or a cloud shows itself. */
+const FORWARDERS =
+  'X-Forwarded Forwarded-For Client-IP X-Remote-Addr X-ProxyUser-Ip Proxy-Connection DO-Connecting-IP True-Client-IP X-Originating-IP ' +
+  'X-Azure-SocketIP X-Azure-FDID Fly-Region Fastly-FF Akamai-Origin-Hop Tailscale-User-Login CDN-Loop Max-Forwards Front-End-Https ' +
+  'X-Scheme X-Varnish X-Original-Host X-Envoy-Attempt-Count X-Amzn-Trace-Id X-ARR-Log-Id X-Appengine-Country X-Vercel-Id';
+
 describe('a key (which route needs which: test/keys)', () => {
   it('is not needed for probes, nor for sample previews on the machine itself', async () => {
     for (const path of ['/health/live', '/health/ready', '/preview', '/preview/accepted/typical']) {
@@ -37,6 +43,7 @@ describe('a key (which route needs which: test/keys)', () => {
     { forwarded: 'for=203.0.113.9' },
     { 'x-real-ip': '203.0.113.9' },
     { via: '1.1 proxy' },
+    ...FORWARDERS.split(' ').map((name) => ({ [name]: '203.0.113.9' })),
     { 'cf-ray': '230b030023ae2822-SJC' },
     { host: 'rebound.example' },
     { host: '127.0.0.1.rebound.example' },

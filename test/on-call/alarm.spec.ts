@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { AlarmService } from '#libs/notifications/index.js';
 import { eventually } from '../support/eventually.js';
@@ -52,6 +53,29 @@ it('nobody is called any more for what a person dismissed, with the reason in th
     ]);
   }
   expect(await stack.app.get(AlarmService).look()).toMatchObject({ messages: 0 });
+});
+
+it('a relay that takes nothing calls somebody by itself, and so does a late mail, before any time box ends', async () => {
+  const still = await Stack.start('alarm-outgoing', { worker: false });
+  const look = () => still.app.get(AlarmService).look();
+  const none = { mails: 0, submissions: 0, messages: 0 };
+  const id = randomUUID();
+  await still.sql(
+    `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, due_at, opened_at, attempt, reason)
+     VALUES ($1, $1, 'accepted', 'o', 's', now() + interval '30 minutes', now() - interval '6 minutes', 1, 'relay-unreachable')`,
+    [id],
+  );
+  await still.sql(
+    `INSERT INTO deliveries (notification_id, attempt, outcome, reason, relay, language, template_version, opened_at, settled_at)
+     VALUES ($1, 1, 'deferred', 'relay-unreachable', 'relay', 'en', 'v', now() - interval '6 minutes', now() - interval '6 minutes')`,
+    [id],
+  );
+  expect(await look()).toMatchObject({ ...none, relay: { reason: 'relay-unreachable' }, late: null });
+  // About this one mail, and not about the relay.
+  await still.sql(`UPDATE deliveries SET reason = 'relay-busy', opened_at = now() - interval '11 minutes'`);
+  expect(await look()).toMatchObject({ ...none, relay: null, late: { mails: 1 } });
+  await still.sql('UPDATE deliveries SET opened_at = now()');
+  expect(await look()).toBeUndefined();
 });
 
 function lineWith(text: string): unknown {

@@ -58,6 +58,11 @@ function handedOn(subject: string, words: string): string {
   return plain('Ana <ana@example.com>', subject, parts, ['Content-Type: multipart/mixed; boundary=b']);
 }
 
+/** As a header has to write what is not ASCII (RFC 2047). */
+function encoded(text: string): string {
+  return `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
+}
+
 async function read(mail: string) {
   return readMail(mail, domain);
 }
@@ -180,6 +185,16 @@ describe('what comes back in no standard form', () => {
 });
 
 it.each([
+  'Undeliverable: Su declaración',
+  'Échec de la remise',
+  'Недоставлено: x',
+  '系统退信',
+  'Falha na entrega',
+])('the subject says in any language, also encoded, that a mail did not arrive: %s', async (subject) => {
+  expect(await end(plain('a@mx.test', encoded(subject), header))).toBe('bounce soft bounced');
+});
+
+it.each([
   [
     'its subject',
     plain(
@@ -283,6 +298,57 @@ describe('what is no bounce', () => {
     ],
   ])('%s: %s', async (_what, mail, said) => {
     expect(await end(mail)).toBe(said);
+  });
+
+  it.each([
+    ['delayed', 'Delivery Status Notification', 'Delivery to the following recipients is delayed.'],
+    ['delayed', 'Verzögert: Ihre Erklärung', 'Die Zustellung dauert noch.'],
+    ['delayed', 'Retardé : Votre déclaration', 'x'],
+    ['delayed', 'Сообщение задержано', 'x'],
+    ['delayed', '邮件延迟投递', 'x'],
+    ['passed-on', 'Delivery report', 'Your message was successfully delivered to: ana@example.com'],
+    ['passed-on', 'Return receipt', 'The following addresses had successful delivery notifications'],
+    ['passed-on', 'Zugestellt: Ihre Erklärung', 'Ihre Nachricht wurde zugestellt.'],
+    ['passed-on', 'Su mensaje', 'Su mensaje ha sido entregado.'],
+    ['answered-by-itself', 'Automatisch antwoord: uw aangifte', 'My mailbox does not exist.'],
+    ['answered-by-itself', '自动回复: x', 'x'],
+  ])('a notice (%s) of a program, whatever its language: %s', async (reason, subject, words) => {
+    for (const from of [daemon, 'postmaster@mx.test'])
+      for (const written of [subject, encoded(subject)])
+        expect(await end(plain(from, written, [words, '', ...header]))).toBe(`notice ${reason}`);
+  });
+
+  it.each([
+    ['was delivered to bob@example.com and could not be delivered to ana@example.com', 'soft bounced'],
+    ['was delivered to bob@example.com. ana@example.com: user unknown', 'hard no-such-mailbox'],
+    ['was delivered to bob@example.com. ana@example.com: 554 no', 'soft bounced'],
+    ['Su mensaje no ha sido entregado.', 'soft bounced'],
+    ['was delivered to bob@example.com', 'soft bounced', 'Undeliverable: Your return'],
+    ['was delivered to bob@example.com', 'soft bounced', 'Report', 'X-Failed-Recipients: ana@example.com'],
+  ])(
+    'but what arrived for one alone came back: %s',
+    async (words, said, subject = 'Delivery report', field = 'X-Nothing: 1') => {
+      expect(await end(plain(daemon, subject, [words, '', ...header], [field]))).toBe(`bounce ${said}`);
+    },
+  );
+
+  it('a receipt of a reader, also of one who threw it away unread', async () => {
+    for (const [from, subject] of [
+      ['Ana <ana@example.com>', 'Not read: My mail was rejected'],
+      [daemon, 'Undeliverable'],
+    ] as const)
+      for (const type of ['Content-Type: message/disposition-notification', 'Content-Type: text/plain']) {
+        const parts = [
+          ...['--b', '', 'It was deleted unread.', '--b', type, ''],
+          ...[
+            `Original-Message-ID: <${id}@${domain}>`,
+            'Disposition: manual-action/MDN-sent; deleted',
+            '--b--',
+          ],
+        ];
+        const report = 'Content-Type: multipart/report; report-type=disposition-notification; boundary=b';
+        expect(await end(plain(from, subject, parts, [report]))).toBe('notice remarked');
+      }
   });
 
   it.each([

@@ -43,7 +43,9 @@ async function timed(
 ): Promise<Timed> {
   const began = performance.now();
   const answer = await one.call(method, path, body, headers);
-  const { type } = JSON.parse(await answer.text()) as { type?: string };
+  const text = await answer.text();
+  const isJson = answer.headers.get('content-type')?.includes('json');
+  const { type } = isJson ? (JSON.parse(text) as { type?: string }) : {};
   const again = Number(answer.headers.get('retry-after'));
   return { status: answer.status, type, again, took: performance.now() - began };
 }
@@ -68,6 +70,7 @@ function everyWay(): Promise<Timed[]> {
     timed(api, 'GET', '/v1/notifications'),
     timed(api, 'GET', '/v1/notifications', undefined, unknownKey),
     timed(api, 'GET', '/v1/audit'),
+    timed(api, 'GET', '/v1/notifications.csv'),
     timed(api, 'PUT', `/v1/tax-returns/${owner.taxReturnId}`, { language: 'es' }),
     timed(api, 'POST', '/v1/submission-status', { taxReturnId: owner.taxReturnId, status: 'submitted' }),
     timed(api, 'POST', '/v1/notifications', { taxReturnId: owner.taxReturnId, template: 'reminder-state' }),

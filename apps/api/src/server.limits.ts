@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** Connections that one process has at once: many times what load balancers and callers keep, and memory for all of them. */
 const MOST_CONNECTIONS = 2_000;
-/** Milliseconds in which the head of a request is there. */
+/** Milliseconds in which the head of a request is there; Node looks every 30 s. */
 const LONGEST_HEAD = 15_000;
 /** Milliseconds that a request may take to come in: a stream of lines is as slow as the database. Other bodies: `hurryBodies`. */
 const LONGEST_REQUEST = 3_600_000;

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 
 /** Whatever says that somebody else asked, and another only passed it on: a proxy, a load balancer, a tunnel. */
 const PASSED_ON =
-  /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-original-.*|x-envoy-.*|x-amzn-.*|x-arr-.*|true-client-ip|fastly-.*|cf-.*|cdn-loop)$/;
+  /forward|prox(?:y|ied)|(?:client|real|remote|connecting|source|user|socket|external|originating)-?(?:ip|addr)|^(?:via|max-forwards|front-end-https|cdn-loop|x-(?:scheme|url-scheme|varnish|original-.*|envoy-.*|amzn-.*|arr-.*|azure-.*|appengine-.*|vercel-.*|nf-.*|haproxy-.*|traefik-.*|cloud-trace-context)|(?:akamai|cf|fastly|fly|tailscale)-.*)$/;
 
 /** How a browser here calls a server here. */
 const LOCAL = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -12,6 +12,8 @@ import { LIST_TYPE, Upload } from './upload.body.js';
 
 /** Bytes of the largest body. */
 const LARGEST = 5 * 1024 * 1024;
+/** Commas, as many as values, in one body: a thousand entries of a hundred each. What is no more than millions of them stops a process. */
+const MOST_VALUES = 100_000;
 /** Bytes of bodies that a process holds at once while they come in: a dozen of the largest, or hundreds of the usual. */
 const MOST_HELD = 64 * 1024 * 1024;
 
@@ -77,6 +79,7 @@ export class BodyReader implements NestInterceptor {
 /** @throws Problem */
 function parsed(text: string): unknown {
   if (text === '') return {};
+  if (hasMoreCommasThan(MOST_VALUES, text)) throw tooWide();
   try {
     return readJson(text);
   } catch {
@@ -106,6 +109,20 @@ function tooLarge(): Problem {
     'content-too-large',
     'The body is larger than 5 MB. Send it in parts, or as application/x-ndjson where that is taken.',
   );
+}
+
+function tooWide(): Problem {
+  return Problem.of(
+    'content-too-large',
+    'The body holds more than 100,000 values. Send it in parts, or as application/x-ndjson where that is taken.',
+  );
+}
+
+/** Those within texts count, too: it is done in a moment, whatever is sent. */
+function hasMoreCommasThan(most: number, text: string): boolean {
+  let commas = 0;
+  for (let at = text.indexOf(','); at !== -1 && commas <= most; at = text.indexOf(',', at + 1)) commas++;
+  return commas > most;
 }
 
 function unsupported(what: string): Problem {

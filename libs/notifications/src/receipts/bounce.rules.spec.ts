@@ -44,11 +44,56 @@ describe('what a code and words come to', () => {
     ['', 'Connection refused', 'soft not-reachable'],
     ['', 'The user(s) account is disabled.', 'soft mailbox-disabled'],
     ['', '550 relaying denied', 'soft bounced'],
+    ['', '554 The domain is not reachable. Please check the domain and try again', hard],
+    ['', "It wasn't delivered because the domain example.com couldn't be found.", hard],
+    ['', '550 Requested action not taken: mailbox unavailable', 'soft bounced'],
+    ['', 'sorry, this recipient is in my badrcptto list', hard],
+    ['', 'QuotaExceededException', 'soft mailbox-full'],
+    // Of who sends, greets or signs in, and not of the mailbox.
+    ['5.0.0', '550 Helo command rejected: Host not found', 'soft bounced'],
+    ['', '535 unknown user name or password', 'soft bounced'],
+    ['', '550 the From address is invalid', 'soft content-refused'],
+    ['', '554 your domain does not exist', 'soft content-refused'],
+    ['', '550 unknown address error', 'soft bounced'],
     ['', 'It did not go well.', 'soft bounced'],
     ['', '', 'soft bounced'],
   ])('status %j and %j: %s', (status, words, end) => {
     const { bounceType, reason } = bounceOf(status, words);
     expect(`${bounceType} ${reason}`).toBe(end);
+  });
+
+  it.each([
+    [
+      hard,
+      ...[
+        'Destinataire inconnu',
+        "L'adresse n'existe pas",
+        'El destinatario no existe',
+        'usuario desconocido',
+      ],
+      ...[
+        'O destinatário não existe',
+        'la casella non esiste',
+        'Benutzer unbekannt',
+        'E-mailadres bestaat niet',
+      ],
+      ...['Пользователь не найден', 'Такого пользователя нет', '收件人地址不存在', '用户不存在'],
+      ...['宛先のメールアドレスが見つかりません', '존재하지 않는 사용자'],
+    ],
+    [
+      'soft mailbox-full',
+      ...['La boîte aux lettres est pleine', 'Postfach des Empfängers ist voll', 'El buzón está lleno'],
+      ...['la casella di posta è piena', 'A caixa postal está cheia', 'Skrzynka jest pełna'],
+      ...['Почтовый ящик переполнен', '邮箱已满', 'メールボックスがいっぱいです', '메일함 용량 초과'],
+    ],
+    ['soft content-refused', '疑似垃圾邮件', 'Письмо похоже на спам', '迷惑メールと判定されました'],
+    ['soft bounced', "Ce groupe n'existe pas", 'Fehler unbekannt', 'La regla no existe'],
+  ])('%s, in other languages, with accents or without', (end, ...all) => {
+    for (const words of all)
+      for (const form of [words, words.normalize('NFD'), words.toUpperCase()]) {
+        const { bounceType, reason } = bounceOf('', `550 ${form}`);
+        expect([form, `${bounceType} ${reason}`]).toEqual([form, end]);
+      }
   });
 
   it('takes no number of a version or an address for a code', () => {
@@ -85,6 +130,12 @@ describe('the table of phrases', () => {
       '  ',
       'host name ',
       '5.1.1 ',
+      'boite x ',
+      'el usuario ',
+      'sender ',
+      'адрес ',
+      '邮箱',
+      'e\u0301',
     ];
     for (const unit of units) expect(() => phraseIn(unit.repeat(2_000_000 / unit.length))).not.toThrow();
   });

@@ -1,3 +1,4 @@
+import { phraseIn } from './bounce.phrases.js';
 import { bounceOf, saysOtherStep } from './bounce.rules.js';
 import { UnreadableMessage } from '../terms/entries.js';
 import { diagnosticOf, receiptId } from './receipt.js';
@@ -6,36 +7,27 @@ import { mailQuotedIn, tellingPart, wordsOf } from './quoted.mail.js';
 import { dateOf } from './report.fields.js';
 import { RETURNED_PARTS } from './report.mail.js';
 import type { ReportMail } from './report.mail.js';
+import {
+  ANSWERS,
+  ARRIVED,
+  COMPLAINED,
+  DAEMON,
+  DELAYED,
+  DELAYED_SUBJECT,
+  GIVEN_UP,
+  NOT_ARRIVED,
+  PASSED_ON,
+  plainly,
+  POSTMASTER,
+  REPLIED,
+  RETURNED,
+} from './report.words.js';
 
 const NO_REPORT = {
   refused: 'no-report',
   detail: 'The mail quotes one of ours, and does not look like the report of a mail server. Read it.',
 } as const;
 
-/** Whose name or address says that a program writes about mail. */
-const DAEMON =
-  /\b(?:mailer.?daemon|mail.?daemon|mail deliver(?:y|er)?(?: \w+)? ?(?:system|subsystem|service|agent|software)|(?:e-?)?mail delivery|internet mail delivery|mail system|ndr administrator|mail\.delivery\.system|delivery subsystem|microsoft ?exchange|microsoft outlook)/;
-const POSTMASTER = /\bpo+st.?master|\bsystem administrator|\bmail administrator|^\s*<>/;
-
-/** Subjects of those that tell of a mail which did not arrive. */
-const RETURNED =
-  /\b(?:undeliver|returned (?:e-?)?mail|returning message|return(?:ed)? to sender|failure (?:notice|notification)|deliver\w* (?:\w+ ){0,3}(?:failure|failed|fail|error|unsuccessful)|(?:failed|failing|failure) (?:\w+ )?deliver|fail\w* deliver|delivery status|delivery notification|(?:mail|message|delivery) (?:\w+ ){0,3}(?:failed|failure|not delivered|undelivered|error|rejected|blocked)|(?:message|mail)(?: you sent)? blocked|could not (?:be )?deliver|non.?deliver|not delivered|mail system error|error sending your (?:mail|message)|unzustellbar|non recapitabile|non remis|no se (?:puede|pudo) entregar|onbestelbaar|olevererbart|não entregue)/;
-/** The same in the mail itself, which counts where the mail that did not arrive is attached. */
-const NOT_ARRIVED =
-  /\b(?:could not be delivered|couldn't be delivered|cannot be delivered|can't be delivered|was not delivered|wasn't delivered|undeliverable|unable to deliver|delivery (?:has )?failed|not be delivered)/;
-/** Of answers and of what a person hands on, in the languages of common programs. */
-const REPLIED = /^(?:re|fwd?|fw|aw|wg|rv|tr)(?:\[\d{1,3}\])?[ \t]?:/;
-/** What feedback loops without a report of their own write about. */
-const COMPLAINED =
-  /^(?:fwd?: ?)?(?:e-?mail )?(?:complaint about (?:a )?message|abuse report|spam (?:report|complaint)|(?:e-?mail )?feedback report)/;
-const DELAYED =
-  /\(delay\)|\b(?:delayed (?:mail|\d)|has been delayed|delivery (?:is |was |has been )?delayed|mail delivery delay|warning: (?:message|could not send)|message \S{1,80} delayed|still being retried|not yet been delivered|could not send message for|warning message only|will (?:be )?(?:retried|keep trying|continue to (?:try|attempt)|retry)|delivery attempts will continue|do not need to resend|no action is required)/;
-const GIVEN_UP =
-  /\(failure\)|\b(?:given up|giving up|permanent (?:error|failure|fatal)|failed permanently|returned mail|undelivered mail|failure notice)/;
-const PASSED_ON =
-  /\((?:success|relay|relayed)\)|\b(?:success(?:ful|fully)? (?:mail )?(?:deliver|relay)|(?:was|has been|were) (?:successfully )?(?:delivered|relayed) (?:to|successfully|on)|delivered successfully|successfully delivered|your message was relayed)|^(?:read|delivered|relayed):/;
-const ANSWERS =
-  /^(?:re: )?(?:auto(?:matic|mated|matische)?[ -]?(?:reply|response|answer|antwort|responder)|out of (?:the )?office|ooo\b|vacation|away from|on (?:vacation|holiday|leave)|abwesend|abwesenheit|r[ée]ponse automatique|absence|fuera de|respuesta autom[áa]tica|risposta automatica|i am (?:away|out)|not at my desk)/;
 const ANSWER_FIELDS = ['x-autoreply', 'x-autorespond', 'x-auto-response', 'x-autoreply-from', 'x-vacation'];
 
 /**
@@ -70,20 +62,36 @@ function saidOf(
   mail: ReportMail,
   words: string,
 ): Pick<Receipt, 'kind' | 'bounceType' | 'reason' | 'byWords'> | undefined {
-  const subject = (mail.fields.get('subject') ?? '').slice(0, 500).toLowerCase();
-  const start = words.slice(0, 4_000).toLowerCase();
+  const subject = plainly((mail.fields.get('subject') ?? '').slice(0, 500));
+  const start = plainly(words.slice(0, 4_000));
+  if (isReadReceipt(mail)) return { kind: 'notice', reason: 'remarked' };
   if (isAnswer(mail, subject)) return { kind: 'notice', reason: 'answered-by-itself', byWords: true };
   if (COMPLAINED.test(subject) && returnsMail(mail)) return { kind: 'complaint', byWords: true };
   const isByProgram = isOfDaemon(mail);
   if (!isByProgram && !looksReturned(mail, subject, start)) return undefined;
-  if (DELAYED.test(`${subject}\n${start}`) && !GIVEN_UP.test(`${subject}\n${start}`))
+  const isDelayed = DELAYED.test(`${subject}\n${start}`) || DELAYED_SUBJECT.test(subject);
+  if (isDelayed && !GIVEN_UP.test(`${subject}\n${start}`))
     return { kind: 'notice', reason: 'delayed', byWords: true };
-  if (PASSED_ON.test(subject)) return { kind: 'notice', reason: 'passed-on', byWords: true };
+  if (PASSED_ON.test(subject) || saysThatItArrived(mail, subject, start))
+    return { kind: 'notice', reason: 'passed-on', byWords: true };
   const bounce = bounceOf('', words, saysOtherStep(words));
   // A person may write so, too: then nothing is known of the address.
   if (!isByProgram && bounce.bounceType === 'hard')
     return { kind: 'bounce', bounceType: 'soft', reason: 'bounced', byWords: true };
   return { kind: 'bounce', ...bounce, byWords: true };
+}
+
+/** That it was delivered, and nothing else: one that failed for somebody may say so, too. */
+function saysThatItArrived({ fields }: ReportMail, subject: string, start: string): boolean {
+  return (
+    (ARRIVED.test(subject) || ARRIVED.test(start)) &&
+    !fields.has('x-failed-recipients') &&
+    !/undeliver|fail|return(?:ed|ing)|reject|error/.test(subject) &&
+    !GIVEN_UP.test(`${subject}\n${start}`) &&
+    !NOT_ARRIVED.test(start) &&
+    !/\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d/.test(start) &&
+    phraseIn(start) === undefined
+  );
 }
 
 function looksReturned(mail: ReportMail, subject: string, start: string): boolean {
@@ -92,6 +100,14 @@ function looksReturned(mail: ReportMail, subject: string, start: string): boolea
 
 function returnsMail({ parts }: ReportMail): boolean {
   return parts.some(({ type }) => RETURNED_PARTS.includes(type));
+}
+
+/** Of whoever has the mail, or threw it away unread (RFC 8098): it arrived, as far as can be believed. */
+function isReadReceipt({ fields, parts }: ReportMail): boolean {
+  return (
+    parts.some(({ type }) => type === 'message/disposition-notification') ||
+    /report-type="?disposition-notification/i.test(fields.get('content-type') ?? '')
+  );
 }
 
 /** Out of office and its like; a server that fails to deliver names the recipients. */

@@ -1,9 +1,10 @@
-import PostalMime from 'postal-mime';
+import PostalMime, { decodeWords } from 'postal-mime';
 import { UnreadableMessage } from '../terms/entries.js';
 import type { Fields } from './report.fields.js';
 
 /** A mail about another mail (RFC 6522), its parts decoded. Line feeds are bare. */
 export interface ReportMail {
+  /** What is for people is as they read it: words that a header has to encode (RFC 2047) are decoded. */
   fields: Fields;
   /** In their order. What a person is to read is not among them. */
   parts: Part[];
@@ -35,6 +36,7 @@ const LONGEST_HEADERS = 131_072;
 
 /** In characters. More is not for people. */
 const LONGEST_HTML = 50_000;
+const LONGEST_FOR_PEOPLE = 2_000;
 
 /** @throws UnreadableMessage when it is too much, or built to be so. */
 export async function openReport(mail: string): Promise<ReportMail> {
@@ -46,12 +48,16 @@ export async function openReport(mail: string): Promise<ReportMail> {
     text: typeof content === 'string' ? content.replaceAll('\r\n', '\n') : '',
   }));
   return {
-    fields: new Map(headers.toReversed().map(({ key, value }) => [key, value.trim()])),
+    fields: new Map(headers.toReversed().map(({ key, value }) => [key, readable(key, value).trim()])),
     parts,
     text: wordsFor([text, withoutTags(html), belowHeader(mail)]).replaceAll('\r\n', '\n'),
     // Last as it came: of a mail that is not well made, parts may be lost.
     body: [text, html, ...parts.map((part) => part.text), belowHeader(mail)].join('\n'),
   };
+}
+
+function readable(key: string, value: string): string {
+  return key === 'subject' || key === 'from' ? decodeWords(value.slice(0, LONGEST_FOR_PEOPLE)) : value;
 }
 
 /** The first that has any. */
