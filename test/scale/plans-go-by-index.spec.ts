@@ -22,6 +22,7 @@ import { MAILS, ROWS } from '../../libs/notifications/src/batch/batch.reader.js'
 import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.js';
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
+import { NAMED } from '../../libs/notifications/src/request/mail.asks.js';
 import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
   KNOWN_RETURNS,
@@ -126,6 +127,7 @@ const statements = [
   planned(BEGIN, (ids) => [ids, ids.map(() => 1)], [DELIVERIES]),
   planned(SETTLE, (ids) => [ids, records(ids, outcome)], [DELIVERIES, NOTIFICATIONS]),
   planned(OWNERS, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
+  planned(NAMED, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
   planned(LOCK_RETURNS, (ids) => [ids], [RETURNS]),
   planned(KNOWN_RETURNS, (ids) => [ids], [RETURNS]),
   planned(
@@ -164,10 +166,14 @@ const statements = [
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
   planned(NEXT_ROWS, () => [BATCH, LAST - 5, 1_000], [ITS_ROWS]),
   planned(SUBJECTS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_subject_batch_id_idx']),
-  planned(PERSONS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_person_idx']),
+  planned(
+    PERSONS_BEFORE,
+    (ids) => [BATCH, LAST, ids, ids.map((_, index) => `user-${index}`), ids.map(() => 2025)],
+    ['tax_returns by tax_returns_user_id_tax_year_idx', 'batch_rows by batch_rows_subject_batch_id_idx'],
+  ),
   planned(
     CHECKED,
-    (ids): [string, number[], string[], Texts, Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids, ids],
+    (ids): [string, number[], string[], Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids],
     [ITS_ROWS],
   ),
   planned(CHECKED_TO, () => [BATCH, 1, '{}'], BATCHES),
@@ -269,8 +275,8 @@ async function fill(client: pg.ClientBase, from: number, to: number): Promise<vo
        ), coded AS (
          INSERT INTO rejection_codes (submission_id, codes, updated_at) SELECT 's-' || n, '[]', now() FROM given
        ), listed AS (
-         INSERT INTO batch_rows (batch_id, row, subject, tax_return_id, person, outcome, notification_id)
-         SELECT '${BATCH}', n, id, id, 'user-' || n, CASE WHEN n % 3 = 0 THEN 'ready' ELSE 'applied' END, mail FROM given
+         INSERT INTO batch_rows (batch_id, row, subject, tax_return_id, outcome, notification_id)
+         SELECT '${BATCH}', n, id, id, CASE WHEN n % 3 = 0 THEN 'ready' ELSE 'applied' END, mail FROM given
        ), asked AS (
          INSERT INTO notifications (id, tax_return_id, template, occurrence, submission_uuid, submission_id, source, state, due_at, attempt,
                                     batch_id, settled_at)

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   announce,
+  Behind,
   Prepared,
   PrismaService,
   SETTINGS,
@@ -8,7 +9,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Settings, Transaction } from '#libs/platform/index.js';
+import type { InTransaction, Settings } from '#libs/platform/index.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { requestsOf } from '../request/mail.asks.js';
@@ -71,6 +72,8 @@ interface Asked extends Applied {
 @Injectable()
 export class BatchRunning {
   private readonly logger = new Logger(BatchRunning.name);
+  /** The next rows are applied while the mails of these are queued. */
+  private readonly queueing = new Behind();
 
   constructor(
     private readonly prisma: PrismaService,
@@ -94,7 +97,7 @@ export class BatchRunning {
     most: number,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
     const began = stepBegins();
-    const { mails, idsGiven, applied, ...step } = await this.prisma.retrying(async (tx) => {
+    const { mails, idsGiven, applied, ...step } = await this.prisma.retryingPrepared(async (tx) => {
       const held = await this.turns.hold(tx, batch);
       const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
       return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
@@ -102,13 +105,20 @@ export class BatchRunning {
     if (began)
       for (const { row, outcome } of applied)
         announce({ step: 'recorded', id: sourceOf(batch, row), outcome: stepOf(outcome), ms: since(began) });
-    await this.queue.enqueue(mails);
-    await this.confirmations.idsAreGiven(idsGiven);
+    await this.queueing.begin(async () => {
+      await this.queue.enqueue(mails);
+      await this.confirmations.idsAreGiven(idsGiven);
+    });
     return step;
   }
 
+  /** Waits until the mails of the last rows are queued. */
+  queued(): Promise<void> {
+    return this.queueing.done();
+  }
+
   private async apply(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     held: HeldBatch,
     ready: ReadyRow[],
@@ -136,13 +146,13 @@ export class BatchRunning {
     return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
   }
 
-  private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {
+  private async finish(tx: InTransaction, { id }: WorkingBatch): Promise<Step> {
     await FINISH.run(tx, id);
     return { rows: 0, rate: null, mails: [], idsGiven: [], applied: [] };
   }
 
   /** By the door of every status. */
-  private async record(tx: Transaction, batch: WorkingBatch, ready: ReadyRow[]) {
+  private async record(tx: InTransaction, batch: WorkingBatch, ready: ReadyRow[]) {
     const entries = ready.map((row) => {
       const entry = entryOf(batch, row);
       return {
@@ -168,7 +178,7 @@ export class BatchRunning {
   }
 
   /** By the door of every mail that is asked for. A row that the database refuses keeps none of the others. */
-  private async ask(tx: Transaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
+  private async ask(tx: InTransaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
     const asked = await takingApart<ReadyRow, Asked>(
       ready,
       (some) => this.prisma.apart(tx, () => this.askTogether(tx, batch, work, some)),
@@ -186,7 +196,7 @@ export class BatchRunning {
 
   /** Under the locks of the returns: what happened meanwhile counts. */
   private async askTogether(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     work: MailWork,
     ready: ReadyRow[],
@@ -243,7 +253,7 @@ export class BatchRunning {
 
   /** A reminder is shown in the history of the submission that it is about, and counts for nothing. */
   private async keepThatTheyWere(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     { event: type }: MailWork,
     occurrence: string,

@@ -10,7 +10,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Session, Settings, Transaction } from '#libs/platform/index.js';
+import type { InTransaction, Session, Settings } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision } from './confirmation.rules.js';
 import { giveMailsTo, NotificationRequests } from '../request/notification.requests.js';
@@ -92,7 +92,7 @@ export class ConfirmationService {
   }
 
   /** The same within a transaction of the caller's, who queues the mails and applies what waited. */
-  async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Confirmed> {
+  async confirmIn(tx: InTransaction, entries: IncomingEntry[]): Promise<Confirmed> {
     const idsGiven: string[] = [];
     const recorded: Confirmed = { outcomes: [], mails: [], idsGiven };
     const alreadyRevised: string[] = [];
@@ -123,7 +123,7 @@ export class ConfirmationService {
     return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
-  private async park(entry: IncomingEntry, error: unknown, tx?: Transaction): Promise<EntryOutcome> {
+  private async park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
     return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
   }
 
