@@ -6,6 +6,7 @@ import type { Prepared } from '#libs/platform/index.js';
 import {
   CHECKED,
   CHECKED_TO,
+  FIRST_ROW,
   NEXT_ROWS,
   PERSONS_BEFORE,
   SUBJECTS_BEFORE,
@@ -164,7 +165,8 @@ const statements = [
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
-  planned(NEXT_ROWS, () => [BATCH, LAST - 5, 1_000], [ITS_ROWS]),
+  planned(NEXT_ROWS, () => [BATCH, 0, 1_000], [ITS_ROWS]),
+  planned(FIRST_ROW, () => [BATCH, LAST - 5], [ITS_ROWS]),
   planned(SUBJECTS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_subject_batch_id_idx']),
   planned(
     PERSONS_BEFORE,
@@ -182,7 +184,7 @@ const statements = [
   planned(ASKED, (ids) => [ids, 'reminder-submit', 'o'], [MAILS_OF_A_RETURN]),
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
-  planned(READY_ROWS, () => [BATCH, LAST - 5, ['ready'], 200], [ITS_ROWS]),
+  planned(READY_ROWS, () => [BATCH, 0, 1_000, ['ready'], 200], [ITS_ROWS]),
   planned(
     APPLIED,
     (ids): [string, number[], string[], Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids],

@@ -36,6 +36,7 @@ import { ReturnWrites } from './returns/return.writes.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
+import { UrgentFirst } from './send/urgent.first.js';
 import { MailSearch } from './standing/mail.search.js';
 import { RowCounts } from './standing/row.counts.js';
 import { StandingService } from './standing/standing.service.js';
@@ -66,6 +67,7 @@ const providers = [
   NotificationRequests,
   Addressee,
   SendQueue,
+  UrgentFirst,
   AccountFallback,
   KeptReceipts,
   ReceiptIntake,

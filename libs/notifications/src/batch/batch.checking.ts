@@ -6,13 +6,17 @@ import type { BatchRow } from './batch.entry.js';
 import { BatchFacts } from './batch.facts.js';
 import type { Found, Person } from './batch.facts.js';
 import { leftToRun, moved } from './batch.outcome.js';
+import { UrgentFirst } from '../send/urgent.first.js';
 import { eligibilityOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 
-/** Rows that are looked at together. */
+/** Lines that are looked at together. */
 const CHUNK = 1_000;
+
+/** A row of the list; its outcome is there where it holds no id. */
+type OpenRow = BatchRow & { outcome: string | null };
 
 /** A row that was looked at by itself. */
 interface Judged extends Eligibility {
@@ -27,6 +31,7 @@ export class BatchChecking {
     private readonly prisma: PrismaService,
     private readonly facts: BatchFacts,
     private readonly turns: BatchTurns,
+    private readonly urgent: UrgentFirst,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -42,7 +47,8 @@ export class BatchChecking {
     let persons = new Set<string>();
     try {
       while (goesOn()) {
-        const rows = await NEXT_ROWS.run(this.prisma.pool, batch.id, checkedTo, CHUNK);
+        await this.urgent.letPass();
+        const rows = await this.next(batch, checkedTo);
         const last = rows.at(-1)?.row;
         if (last === undefined) {
           await writing.begin(() => this.conclude(batch));
@@ -58,6 +64,14 @@ export class BatchChecking {
     } finally {
       await writing.settled();
     }
+  }
+
+  private async next({ id }: WorkingBatch, checkedTo: number): Promise<OpenRow[]> {
+    const rows = await NEXT_ROWS.run(this.prisma.pool, id, checkedTo, checkedTo + CHUNK);
+    if (rows.length > 0) return rows;
+    // Many blank lines, or the end.
+    const [first] = await FIRST_ROW.run(this.prisma.pool, id, checkedTo);
+    return first?.row ? NEXT_ROWS.run(this.prisma.pool, id, first.row - 1, first.row + CHUNK) : [];
   }
 
   private write(batch: WorkingBatch, checked: Judged[], last: number): Promise<void> {
@@ -143,13 +157,16 @@ function keyOf({ userId, taxYear }: Person): string {
   return `${taxYear}/${userId}`;
 }
 
-export const NEXT_ROWS = new Prepared<
-  [id: string, after: number, most: number],
-  BatchRow & { outcome: string | null }
->(
+/** From one line to another, so that no plan that reads all that is left of a million may be the cheaper one. */
+export const NEXT_ROWS = new Prepared<[id: string, after: number, to: number], OpenRow>(
   'next batch rows to check',
   `SELECT row, subject, receipt_id AS "receiptId", outcome FROM batch_rows
-   WHERE batch_id = $1::uuid AND row > $2::int ORDER BY row LIMIT $3::int`,
+   WHERE batch_id = $1::uuid AND row > $2::int AND row <= $3::int ORDER BY row`,
+);
+
+export const FIRST_ROW = new Prepared<[id: string, after: number], { row: number | null }>(
+  'first batch row to check',
+  'SELECT min(row) AS row FROM batch_rows WHERE batch_id = $1::uuid AND row > $2::int',
 );
 
 /* Each is looked up by itself, and never by what stands before it: that may be a million rows, again for every part. */

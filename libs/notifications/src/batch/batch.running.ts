@@ -20,6 +20,7 @@ import type { LockedReturn } from '../returns/return.store.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
+import { UrgentFirst } from '../send/urgent.first.js';
 import { occurrenceOf, workOf } from './batch.actions.js';
 import type { MailWork } from './batch.actions.js';
 import { entryOf, sourceOf } from './batch.entry.js';
@@ -31,6 +32,9 @@ import { eligibilityOf, endingOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchTurns } from './batch.turns.js';
 import type { HeldBatch, WorkingBatch } from './batch.turns.js';
+
+/** Lines that are searched together for rows to be run: no plan that reads all that is left of a million may be the cheaper one. */
+const WINDOW = 1_000;
 
 /** A row whose turn has come, as it was found when the list was looked at. */
 interface ReadyRow extends BatchRow {
@@ -84,6 +88,7 @@ export class BatchRunning {
     private readonly returns: ReturnStore,
     private readonly writes: ReturnWrites,
     private readonly queue: SendQueue,
+    private readonly urgent: UrgentFirst,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -96,10 +101,11 @@ export class BatchRunning {
     appliedTo: number,
     most: number,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
+    await this.urgent.letPass();
     const began = stepBegins();
     const { mails, idsGiven, applied, ...step } = await this.prisma.retryingPrepared(async (tx) => {
       const held = await this.turns.hold(tx, batch);
-      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
+      const ready = await this.next(tx, batch, appliedTo, most);
       return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
     }, TurnedUpMeanwhile);
     if (began)
@@ -115,6 +121,19 @@ export class BatchRunning {
   /** Waits until the mails of the last rows are queued. */
   queued(): Promise<void> {
     return this.queueing.done();
+  }
+
+  private async next(
+    tx: InTransaction,
+    { id, action, checkedTo }: WorkingBatch,
+    appliedTo: number,
+    most: number,
+  ): Promise<ReadyRow[]> {
+    const outcomes = runnable(workOf(action));
+    let ready: ReadyRow[] = [];
+    for (let from = appliedTo; ready.length === 0 && from < checkedTo; from += WINDOW)
+      ready = await READY_ROWS.run(tx, id, from, from + WINDOW, outcomes, most);
+    return ready;
   }
 
   private async apply(
@@ -284,12 +303,12 @@ function stepOf(outcome: RowOutcome): 'applied' | 'duplicate' | 'refused' {
 }
 
 export const READY_ROWS = new Prepared<
-  [id: string, after: number, outcomes: string[], most: number],
+  [id: string, after: number, to: number, outcomes: string[], most: number],
   ReadyRow
 >(
   'ready batch rows',
   `SELECT row, subject, receipt_id AS "receiptId", tax_return_id AS "taxReturnId", outcome FROM batch_rows
-   WHERE batch_id = $1::uuid AND row > $2::int AND outcome = ANY($3::text[]) ORDER BY row LIMIT $4::int`,
+   WHERE batch_id = $1::uuid AND row > $2::int AND row <= $3::int AND outcome = ANY($4::text[]) ORDER BY row LIMIT $5::int`,
 );
 
 export const APPLIED = new Prepared<

@@ -24,6 +24,7 @@ import { ReturnWrites } from '../returns/return.writes.js';
 import type { News } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { Recorded } from '../send/send.queue.js';
+import { UrgentFirst } from '../send/urgent.first.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /** An entry on its way in. */
@@ -62,6 +63,7 @@ export class ConfirmationService {
     private readonly requests: NotificationRequests,
     private readonly quarantine: QuarantineService,
     private readonly queue: SendQueue,
+    private readonly urgent: UrgentFirst,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -83,12 +85,14 @@ export class ConfirmationService {
    * operator sees it. So is what came too early for the ids that they gave.
    * @throws when the database cannot store them for reasons of its own; nothing is to be acknowledged then.
    */
-  async confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
-    const outcomes: EntryOutcome[] = [];
-    for (let from = 0; from < entries.length; from += CHUNK) {
-      outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
-    }
-    return outcomes;
+  confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+    return this.urgent.during(async () => {
+      const outcomes: EntryOutcome[] = [];
+      for (let from = 0; from < entries.length; from += CHUNK) {
+        outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
+      }
+      return outcomes;
+    });
   }
 
   /** The same within a transaction of the caller's, who queues the mails and applies what waited. */
