@@ -95,8 +95,9 @@ async function* bytesOf(pieces: AsyncIterable<string>, { info }: Parser): AsyncG
       if (info.records > records) span = 0;
       if (span > SPAN) throw new ListRefused('unreadable', tooLong(`Line ${info.lines}`));
       records = info.records;
-      span += PIECE;
-      yield bytes.subarray(from, from + PIECE);
+      const part = bytes.subarray(from, from + PIECE);
+      span += part.length;
+      yield part;
     }
   }
 }
