@@ -43,6 +43,24 @@ function look(): Promise<void> {
 }
 
 describe('rows that are looked at in parts', () => {
+  it('may stand far apart, and what can be run of them too', async () => {
+    const [one, two, three] = idsOf(await manyFailed(stack, 3));
+    const list = [
+      one,
+      ...Array<string>(3_500).fill(''),
+      ...Array<string>(2_100).fill('none'),
+      two,
+      '',
+      three,
+    ];
+    const id = await checked(list.join('\n'));
+    await move(stack, id, 'start-batch');
+    await look();
+    const applied = (await resultsOf(stack, id)).filter((line) => line.includes(',applied,'));
+    expect(applied.map((line) => Number(line.split(',')[0]))).toEqual([1, 5_602, 5_604]);
+    expect(await batchNow(stack, id)).toMatchObject({ state: 'finished', applied: 3 });
+  });
+
   it('are repeated, and of one person, also where the first of them was in an earlier part', async () => {
     const [one, two, other] = await manyFailed(stack, 3);
     if (!one || !two || !other) throw new Error('three were made');

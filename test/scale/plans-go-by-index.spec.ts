@@ -6,6 +6,7 @@ import type { Prepared } from '#libs/platform/index.js';
 import {
   CHECKED,
   CHECKED_TO,
+  FIRST_ROW,
   NEXT_ROWS,
   PERSONS_BEFORE,
   SUBJECTS_BEFORE,
@@ -23,6 +24,7 @@ import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/ba
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
 import { DUE } from '../../libs/notifications/src/poll/unacknowledged.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
+import { NAMED } from '../../libs/notifications/src/request/mail.asks.js';
 import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
   KNOWN_RETURNS,
@@ -144,6 +146,7 @@ const statements = [
   ]),
   planned(ASK_AGAIN, (ids) => [ids.map(nameOf), 1, 0.1], [SUBMISSIONS_BY_NAME]),
   planned(ASK_NO_MORE, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
+  planned(NAMED, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
   planned(LOCK_RETURNS, (ids) => [ids], [RETURNS]),
   planned(KNOWN_RETURNS, (ids) => [ids], [RETURNS]),
   planned(
@@ -180,12 +183,17 @@ const statements = [
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
-  planned(NEXT_ROWS, () => [BATCH, LAST - 5, 1_000], [ITS_ROWS]),
+  planned(NEXT_ROWS, () => [BATCH, 0, 1_000], [ITS_ROWS]),
+  planned(FIRST_ROW, () => [BATCH, LAST - 5], [ITS_ROWS]),
   planned(SUBJECTS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_subject_batch_id_idx']),
-  planned(PERSONS_BEFORE, (ids) => [BATCH, LAST, ids], ['batch_rows by batch_rows_person_idx']),
+  planned(
+    PERSONS_BEFORE,
+    (ids) => [BATCH, LAST, ids, ids.map((_, index) => `user-${index}`), ids.map(() => 2025)],
+    ['tax_returns by tax_returns_user_id_tax_year_idx', 'batch_rows by batch_rows_subject_batch_id_idx'],
+  ),
   planned(
     CHECKED,
-    (ids): [string, number[], string[], Texts, Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids, ids],
+    (ids): [string, number[], string[], Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids],
     [ITS_ROWS],
   ),
   planned(CHECKED_TO, () => [BATCH, 1, '{}'], BATCHES),
@@ -194,7 +202,7 @@ const statements = [
   planned(ASKED, (ids) => [ids, 'reminder-submit', 'o'], [MAILS_OF_A_RETURN]),
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
-  planned(READY_ROWS, () => [BATCH, LAST - 5, ['ready'], 200], [ITS_ROWS]),
+  planned(READY_ROWS, () => [BATCH, 0, 1_000, ['ready'], 200], [ITS_ROWS]),
   planned(
     APPLIED,
     (ids): [string, number[], string[], Texts, Texts] => [BATCH, numbers(ids), ids, ids, ids],
@@ -287,8 +295,8 @@ async function fill(client: pg.ClientBase, from: number, to: number): Promise<vo
        ), coded AS (
          INSERT INTO rejection_codes (submission_id, codes, updated_at) SELECT 's-' || n, '[]', now() FROM given
        ), listed AS (
-         INSERT INTO batch_rows (batch_id, row, subject, tax_return_id, person, outcome, notification_id)
-         SELECT '${BATCH}', n, id, id, 'user-' || n, CASE WHEN n % 3 = 0 THEN 'ready' ELSE 'applied' END, mail FROM given
+         INSERT INTO batch_rows (batch_id, row, subject, tax_return_id, outcome, notification_id)
+         SELECT '${BATCH}', n, id, id, CASE WHEN n % 3 = 0 THEN 'ready' ELSE 'applied' END, mail FROM given
        ), asked AS (
          INSERT INTO notifications (id, tax_return_id, template, occurrence, submission_uuid, submission_id, source, state, due_at, attempt,
                                     batch_id, settled_at)

@@ -2,7 +2,7 @@ import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import { LANE_QUEUES, SendQueue, SendService } from '#libs/notifications/index.js';
+import { LANE_QUEUES, SendQueue, SendService, UrgentFirst } from '#libs/notifications/index.js';
 import type { Lane, RelayLimits, SendJob } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
@@ -31,6 +31,7 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
   constructor(
     private readonly sends: SendService,
     private readonly queue: SendQueue,
+    private readonly urgent: UrgentFirst,
     private readonly limits: LaneLimits,
   ) {
     super();
@@ -50,7 +51,7 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
     const id = job.id ?? '';
     this.running.add(id);
     try {
-      await this.sends.send(job.data.notificationId);
+      await this.inTurn(() => this.sends.send(job.data.notificationId));
     } catch (error) {
       this.logger.error({
         message: 'A send broke off; the sweep will mend it',
@@ -60,6 +61,12 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
     } finally {
       this.running.delete(id);
     }
+  }
+
+  private async inTurn(send: () => Promise<void>): Promise<void> {
+    if (this.limits.lane === 'urgent') return this.urgent.during(send);
+    await this.urgent.letPass();
+    return send();
   }
 
   /**
@@ -81,8 +88,13 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
 
 @Processor(LANE_QUEUES.urgent, PATIENCE)
 export class SendUrgentProcessor extends SendProcessor {
-  constructor(sends: SendService, queue: SendQueue, @Inject(SETTINGS) settings: Settings) {
-    super(sends, queue, {
+  constructor(
+    sends: SendService,
+    queue: SendQueue,
+    urgent: UrgentFirst,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    super(sends, queue, urgent, {
       lane: 'urgent',
       here: settings.SEND_CONCURRENCY_URGENT,
       rate: settings.RELAY_RATE_URGENT,
@@ -93,8 +105,13 @@ export class SendUrgentProcessor extends SendProcessor {
 
 @Processor(LANE_QUEUES.bulk, PATIENCE)
 export class SendBulkProcessor extends SendProcessor {
-  constructor(sends: SendService, queue: SendQueue, @Inject(SETTINGS) settings: Settings) {
-    super(sends, queue, {
+  constructor(
+    sends: SendService,
+    queue: SendQueue,
+    urgent: UrgentFirst,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    super(sends, queue, urgent, {
       lane: 'bulk',
       here: settings.SEND_CONCURRENCY_BULK,
       rate: settings.RELAY_RATE_BULK,

@@ -87,6 +87,7 @@ export type { AskedMail } from './request/mail.asks.js';
 export { NotificationService } from './request/notification.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
+export { UrgentFirst } from './send/urgent.first.js';
 export type { RelayLimits, SendJob } from './send/send.queue.js';
 export { SendService } from './send/send.service.js';
 export { SweepService } from './send/sweep.service.js';

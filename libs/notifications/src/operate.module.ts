@@ -38,6 +38,7 @@ import { StatusService } from './returns/status.service.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
+import { UrgentFirst } from './send/urgent.first.js';
 import { MailSearch } from './standing/mail.search.js';
 import { RowCounts } from './standing/row.counts.js';
 import { StandingService } from './standing/standing.service.js';
@@ -69,6 +70,7 @@ const providers = [
   NotificationRequests,
   Addressee,
   SendQueue,
+  UrgentFirst,
   AccountFallback,
   KeptReceipts,
   ReceiptIntake,

@@ -1,4 +1,5 @@
 export { Batcher } from './batcher.js';
+export { Behind } from './behind.js';
 export { codeHash } from './code.hash.js';
 export { DatabaseWatch } from './database.watch.js';
 export { isDatabaseAway } from './database.errors.js';
@@ -23,7 +24,7 @@ export { PlatformModule } from './platform.module.js';
 export { Prepared } from './prepared.js';
 export type { Session } from './prepared.js';
 export { PrismaService } from './prisma.service.js';
-export type { Transaction } from './prisma.service.js';
+export type { InTransaction, Transaction } from './prisma.service.js';
 export { readable } from './readable.js';
 export { jsonWithoutAddresses, withoutAddresses } from './redact.js';
 export { keyUses, reseal } from './resealing.js';

@@ -14,6 +14,9 @@ import type { Settings } from './settings.js';
 /** Inside a transaction. */
 export type Transaction = Prisma.TransactionClient;
 
+/** The same, of Prisma's or of `pg` by itself. */
+export type InTransaction = Transaction | pg.ClientBase;
+
 /** Postgres, where the truth is kept. */
 @Injectable()
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
@@ -75,15 +78,16 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
    * Runs a part of a transaction so that its failure takes back that part alone, and the rest goes on.
    * @throws what the part threw.
    */
-  async apart<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
-    await tx.$executeRaw`SAVEPOINT apart`;
+  async apart<T>(tx: InTransaction, work: () => Promise<T>): Promise<T> {
+    const run = (text: string) => ('$executeRawUnsafe' in tx ? tx.$executeRawUnsafe(text) : tx.query(text));
+    await run('SAVEPOINT apart');
     try {
       const done = await work();
-      await tx.$executeRaw`RELEASE SAVEPOINT apart`;
+      await run('RELEASE SAVEPOINT apart');
       return done;
     } catch (error) {
       // Where the connection is gone, or the race lost, there is nothing left to go on with.
-      if (isFaultOfData(error)) await tx.$executeRaw`ROLLBACK TO SAVEPOINT apart`;
+      if (isFaultOfData(error)) await run('ROLLBACK TO SAVEPOINT apart');
       throw error;
     }
   }

@@ -77,7 +77,7 @@ export class BatchEngine {
   }
 
   private async slice(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
-    if (batch.state === 'running') return this.run(batch, stop);
+    if (batch.state === 'running') return this.run(batch, stop).finally(() => this.running.queued());
     if (!batch.isLoaded) await this.load(batch, stop);
     else await this.check(batch, stop);
     return { isForward: true };
@@ -103,8 +103,7 @@ export class BatchEngine {
 
   private async check(batch: WorkingBatch, stop: AbortSignal): Promise<void> {
     const until = Date.now() + SLICE;
-    let at: number | undefined = batch.checkedTo;
-    while (at !== undefined && Date.now() < until && !stop.aborted) at = await this.checking.step(batch, at);
+    await this.checking.lookAt(batch, () => Date.now() < until && !stop.aborted);
   }
 
   private async run(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {

@@ -10,8 +10,14 @@ import type { RowFacts } from './batch.rules.js';
 /** What is known of whom a row names, and who that is. */
 export interface Found extends RowFacts {
   taxReturnId: string;
-  /** User and tax year, where both are known: two returns of one person. A confirmation is about a submission, so it has none. */
-  person: string | null;
+  /** Where both are known. A confirmation is about a submission, so it has none. */
+  person?: Person;
+}
+
+/** Two returns of one user and tax year are one person's. */
+export interface Person {
+  userId: string;
+  taxYear: number;
 }
 
 /** Reads for many rows together what decides about each: a few statements, however many rows. */
@@ -43,8 +49,7 @@ export class BatchFacts {
           isAsked: asked.has(row.id),
           hasAddress: row.email !== null || row.accountEmail !== null,
           isSuppressed: suppressed.has(row.id),
-          person:
-            byReturn && row.userId !== null && row.taxYear !== null ? `${row.userId}/${row.taxYear}` : null,
+          person: byReturn ? personOf(row) : undefined,
         },
       ]),
     );
@@ -90,6 +95,10 @@ interface Known {
   taxYear: number | null;
   email: string | null;
   accountEmail: string | null;
+}
+
+function personOf({ userId, taxYear }: Known): Person | undefined {
+  return userId === null || taxYear === null ? undefined : { userId, taxYear };
 }
 
 const KNOWN =

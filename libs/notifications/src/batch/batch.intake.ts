@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Prepared, PrismaService } from '#libs/platform/index.js';
+import { Behind, Prepared, PrismaService } from '#libs/platform/index.js';
 import type { Session } from '#libs/platform/index.js';
 import { lockNames } from '../returns/return.store.js';
 import { ListRefused } from './batch.refused.js';
@@ -33,6 +33,8 @@ export class BatchIntake {
   async load(batch: WorkingBatch, list: AsyncIterable<ListRow>): Promise<void> {
     const hash = createHash('sha256');
     const tally = { rows: 0, malformed: 0 };
+    // The next rows are read while these are written.
+    const writing = new Behind();
     try {
       await this.clear(batch);
       for await (const rows of chunksOf(list)) {
@@ -43,13 +45,12 @@ export class BatchIntake {
         }
         if (tally.rows > MOST_ROWS)
           throw new ListRefused('unreadable', `A list may have ${MOST_ROWS} rows. Cut it in two.`);
-        await this.prisma.retryingPrepared(async (session) => {
-          await this.turns.hold(session, batch);
-          await write(session, batch.id, rows);
-        });
+        await writing.begin(() => this.write(batch, rows));
       }
+      await writing.done();
       await this.conclude(batch, tally, hash.digest('hex'));
     } catch (error) {
+      await writing.settled();
       if (!(error instanceof ListRefused)) throw error;
       await this.refuse(batch, error);
     }
@@ -71,6 +72,13 @@ export class BatchIntake {
     await this.prisma.retryingPrepared(async (session) => {
       await this.turns.hold(session, batch);
       await REFUSE.run(session, batch.id, reason, message, sameAs ?? null);
+    });
+  }
+
+  private write(batch: WorkingBatch, rows: ListRow[]): Promise<void> {
+    return this.prisma.retryingPrepared(async (session) => {
+      await this.turns.hold(session, batch);
+      await write(session, batch.id, rows);
     });
   }
 

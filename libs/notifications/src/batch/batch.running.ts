@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   announce,
+  Behind,
   Prepared,
   PrismaService,
   SETTINGS,
@@ -8,7 +9,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Settings, Transaction } from '#libs/platform/index.js';
+import type { InTransaction, Settings } from '#libs/platform/index.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { requestsOf } from '../request/mail.asks.js';
@@ -19,6 +20,7 @@ import type { LockedReturn } from '../returns/return.store.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
+import { UrgentFirst } from '../send/urgent.first.js';
 import { occurrenceOf, workOf } from './batch.actions.js';
 import type { MailWork } from './batch.actions.js';
 import { entryOf, sourceOf } from './batch.entry.js';
@@ -30,6 +32,9 @@ import { eligibilityOf, endingOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchTurns } from './batch.turns.js';
 import type { HeldBatch, WorkingBatch } from './batch.turns.js';
+
+/** Lines that are searched together for rows to be run: no plan that reads all that is left of a million may be the cheaper one. */
+const WINDOW = 1_000;
 
 /** A row whose turn has come, as it was found when the list was looked at. */
 interface ReadyRow extends BatchRow {
@@ -71,6 +76,8 @@ interface Asked extends Applied {
 @Injectable()
 export class BatchRunning {
   private readonly logger = new Logger(BatchRunning.name);
+  /** The next rows are applied while the mails of these are queued. */
+  private readonly queueing = new Behind();
 
   constructor(
     private readonly prisma: PrismaService,
@@ -81,6 +88,7 @@ export class BatchRunning {
     private readonly returns: ReturnStore,
     private readonly writes: ReturnWrites,
     private readonly queue: SendQueue,
+    private readonly urgent: UrgentFirst,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -93,22 +101,43 @@ export class BatchRunning {
     appliedTo: number,
     most: number,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
+    await this.urgent.letPass();
     const began = stepBegins();
-    const { mails, idsGiven, applied, ...step } = await this.prisma.retrying(async (tx) => {
+    const { mails, idsGiven, applied, ...step } = await this.prisma.retryingPrepared(async (tx) => {
       const held = await this.turns.hold(tx, batch);
-      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
+      const ready = await this.next(tx, batch, appliedTo, most);
       return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
     }, TurnedUpMeanwhile);
     if (began)
       for (const { row, outcome } of applied)
         announce({ step: 'recorded', id: sourceOf(batch, row), outcome: stepOf(outcome), ms: since(began) });
-    await this.queue.enqueue(mails);
-    await this.confirmations.idsAreGiven(idsGiven);
+    await this.queueing.begin(async () => {
+      await this.queue.enqueue(mails);
+      await this.confirmations.idsAreGiven(idsGiven);
+    });
     return step;
   }
 
+  /** Waits until the mails of the last rows are queued. */
+  queued(): Promise<void> {
+    return this.queueing.done();
+  }
+
+  private async next(
+    tx: InTransaction,
+    { id, action, checkedTo }: WorkingBatch,
+    appliedTo: number,
+    most: number,
+  ): Promise<ReadyRow[]> {
+    const outcomes = runnable(workOf(action));
+    let ready: ReadyRow[] = [];
+    for (let from = appliedTo; ready.length === 0 && from < checkedTo; from += WINDOW)
+      ready = await READY_ROWS.run(tx, id, from, from + WINDOW, outcomes, most);
+    return ready;
+  }
+
   private async apply(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     held: HeldBatch,
     ready: ReadyRow[],
@@ -136,13 +165,13 @@ export class BatchRunning {
     return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
   }
 
-  private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {
+  private async finish(tx: InTransaction, { id }: WorkingBatch): Promise<Step> {
     await FINISH.run(tx, id);
     return { rows: 0, rate: null, mails: [], idsGiven: [], applied: [] };
   }
 
   /** By the door of every status. */
-  private async record(tx: Transaction, batch: WorkingBatch, ready: ReadyRow[]) {
+  private async record(tx: InTransaction, batch: WorkingBatch, ready: ReadyRow[]) {
     const entries = ready.map((row) => {
       const entry = entryOf(batch, row);
       return {
@@ -168,7 +197,7 @@ export class BatchRunning {
   }
 
   /** By the door of every mail that is asked for. A row that the database refuses keeps none of the others. */
-  private async ask(tx: Transaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
+  private async ask(tx: InTransaction, batch: WorkingBatch, work: MailWork, ready: ReadyRow[]) {
     const asked = await takingApart<ReadyRow, Asked>(
       ready,
       (some) => this.prisma.apart(tx, () => this.askTogether(tx, batch, work, some)),
@@ -186,7 +215,7 @@ export class BatchRunning {
 
   /** Under the locks of the returns: what happened meanwhile counts. */
   private async askTogether(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     work: MailWork,
     ready: ReadyRow[],
@@ -243,7 +272,7 @@ export class BatchRunning {
 
   /** A reminder is shown in the history of the submission that it is about, and counts for nothing. */
   private async keepThatTheyWere(
-    tx: Transaction,
+    tx: InTransaction,
     batch: WorkingBatch,
     { event: type }: MailWork,
     occurrence: string,
@@ -274,12 +303,12 @@ function stepOf(outcome: RowOutcome): 'applied' | 'duplicate' | 'refused' {
 }
 
 export const READY_ROWS = new Prepared<
-  [id: string, after: number, outcomes: string[], most: number],
+  [id: string, after: number, to: number, outcomes: string[], most: number],
   ReadyRow
 >(
   'ready batch rows',
   `SELECT row, subject, receipt_id AS "receiptId", tax_return_id AS "taxReturnId", outcome FROM batch_rows
-   WHERE batch_id = $1::uuid AND row > $2::int AND outcome = ANY($3::text[]) ORDER BY row LIMIT $4::int`,
+   WHERE batch_id = $1::uuid AND row > $2::int AND row <= $3::int AND outcome = ANY($4::text[]) ORDER BY row LIMIT $5::int`,
 );
 
 export const APPLIED = new Prepared<

@@ -19,6 +19,18 @@ describe('a list, however it is written and wherever its bytes are cut,', () => 
     );
   });
 
+  it('may come in thousands of pieces, faster than its rows are taken', async () => {
+    async function* lines() {
+      for (let line = 0; line < 3_000; line += 1) yield await Promise.resolve(Buffer.from(`${ID}\n`));
+    }
+    let rows = 0;
+    for await (const { row } of csvRows(await textOf(lines()), { kind: 'taxReturnId' })) {
+      expect(row).toBe((rows += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(rows).toBe(3_000);
+  });
+
   it('is read by the column that somebody names, by its name or its number', async () => {
     const list = `old,new\n${ID.replace('0', '1')},${ID}\n`;
     for (const column of ['new', 'New', '2'])
@@ -53,6 +65,12 @@ describe('what is no list', () => {
     ['a quote that nothing closes', Buffer.from(`id\n${ID}\n"${ID}\n${ID}\n`), /^Line \d+ opens a quote/],
     ['a record longer than any row', Buffer.from(`id\n${ID}\n${'x'.repeat(70_000)}\n`), /^Line 3 is longer/],
     ['one without end', Buffer.alloc(4_000_000, 'x'), /is longer/],
+    ['empty cells without end', Buffer.alloc(4_000_000, ','), /^Line 1 is longer/],
+    [
+      'more cells than a spreadsheet has',
+      Buffer.from(`id\n${ID}\n${','.repeat(20_000)}\n`),
+      /^Line 3 is longer/,
+    ],
     ['two columns of ids without names', Buffer.from(`${ID},${ID}\n`), /Several columns/],
     ['several columns, and no id in the first line', Buffer.from('a,b\nc,d\n'), /No column is named/],
   ])('is refused, and says what to do: %s', async (_, bytes, said) => {

@@ -1,5 +1,6 @@
 import { Readable, pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import type { Parser } from 'csv-parse';
 import { withoutAddresses } from '#libs/platform/index.js';
 import { ListRefused } from './batch.refused.js';
 import { idIn, rowOf } from './list.row.js';
@@ -9,8 +10,12 @@ import type { ListText } from './list.text.js';
 
 /** Bytes of the longest record that is read: what is longer is no row of ids. */
 const LONGEST_RECORD = 64 * 1024;
-/** Cells of one row: as many as a spreadsheet has. Empty ones have no bytes, and each takes memory all the same. */
+/** Cells of one row: as many as a spreadsheet has. */
 const MOST_CELLS = 16_384;
+/** Bytes that are parsed together. */
+const PIECE = 64 * 1024;
+/** Bytes in which a record has to end: empty cells count for nothing in its length, and each takes memory all the same. */
+const SPAN = 16 * PIECE;
 const SEPARATORS = [',', ';', '\t', '|'];
 
 /** What the columns are called by those who write such lists, in small letters without anything between them. */
@@ -24,11 +29,6 @@ export interface CsvOptions {
   kind: SubjectKind;
   /** The name of the column, or its number from 1; found by itself when absent. */
   column?: string;
-}
-
-interface Parsed {
-  record: string[];
-  info: { lines: number };
 }
 
 /** Which column holds what, and whether the first record says so. */
@@ -52,40 +52,60 @@ export async function* rowsOf(
  */
 export async function* csvRows(text: ListText, options: CsvOptions): AsyncGenerator<ListRow> {
   let columns: Columns | undefined;
-  for await (const { record, info } of recordsOf(text)) {
+  let next = 1;
+  for await (const record of recordsOf(text)) {
+    const line = next;
+    next += linesOf(record);
+    if (record.length > MOST_CELLS) throw new ListRefused('unreadable', tooLong(`Line ${line}`));
     if (record.every((cell) => cell === '')) continue;
     const isFirst = columns === undefined;
     columns ??= columnsOf(record, options);
     if (isFirst && columns.hasHeader) continue;
     const receipt = columns.receipt === undefined ? undefined : record[columns.receipt];
-    yield rowOf(firstLineOf(record, info.lines), record[columns.id] ?? '', options.kind, receipt);
+    yield rowOf(line, record[columns.id] ?? '', options.kind, receipt);
   }
 }
 
-async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<Parsed> {
+/** Every line is a record or a part of one, so that lines can be counted here: the parser's own count costs more than the parsing. */
+async function* recordsOf({ head, pieces }: ListText): AsyncGenerator<string[]> {
   const parser = parse({
-    cast: withinARow,
     delimiter: separatorOf(head),
-    info: true,
     max_record_size: LONGEST_RECORD,
     record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
-    skip_empty_lines: true,
     trim: true,
   });
   // What breaks comes out of the parser, which the pipeline ends with it.
-  pipeline(Readable.from(pieces, { objectMode: false }), parser, () => undefined);
+  pipeline(Readable.from(bytesOf(pieces, parser), { objectMode: false }), parser, () => undefined);
   try {
-    yield* parser as AsyncIterable<Parsed>;
+    yield* parser as AsyncIterable<string[]>;
   } catch (error) {
     throw error instanceof CsvError ? new ListRefused('unreadable', saidOf(error)) : error;
   }
 }
 
-function withinARow(cell: string, { column, lines }: { column: number | string; lines: number }): string {
-  if (Number(column) >= MOST_CELLS) throw new ListRefused('unreadable', tooLong(`Line ${lines}`));
-  return cell;
+/** In pieces so small that what the streams hold ahead of the parser is far less than a record may span. */
+async function* bytesOf(pieces: AsyncIterable<string>, { info }: Parser): AsyncGenerator<Uint8Array> {
+  let records = 0;
+  let span = 0;
+  for await (const piece of pieces) {
+    const bytes = Buffer.from(piece);
+    for (let from = 0; from < bytes.length; from += PIECE) {
+      if (info.records > records) span = 0;
+      if (span > SPAN) throw new ListRefused('unreadable', tooLong(`Line ${info.lines}`));
+      records = info.records;
+      const part = bytes.subarray(from, from + PIECE);
+      span += part.length;
+      yield part;
+    }
+  }
+}
+
+function linesOf(record: string[]): number {
+  let lines = 1;
+  for (const cell of record) if (cell.includes('\n')) lines += cell.split('\n').length - 1;
+  return lines;
 }
 
 /**
@@ -100,11 +120,6 @@ function separatorOf(head: string): string {
   // Elsewhere one may stand in a cell: it separates where a line ends in it.
   const line = hasSome ? first : (lines.find((one) => /[,;\t|] *$/.test(one)) ?? '');
   return SEPARATORS.reduce((best, one) => (count(line, one) > count(line, best) ? one : best));
-}
-
-/** The parser tells the last line of a record; a cell may have several. */
-function firstLineOf(record: string[], lastLine: number): number {
-  return lastLine - record.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
 }
 
 function columnsOf(record: string[], { kind, column }: CsvOptions): Columns {

@@ -10,7 +10,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Session, Settings, Transaction } from '#libs/platform/index.js';
+import type { InTransaction, Session, Settings } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
 import type { Decision } from './confirmation.rules.js';
 import { giveMailsTo, NotificationRequests } from '../request/notification.requests.js';
@@ -24,6 +24,7 @@ import { ReturnWrites } from '../returns/return.writes.js';
 import type { News } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { Recorded } from '../send/send.queue.js';
+import { UrgentFirst } from '../send/urgent.first.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 
 /** An entry on its way in. */
@@ -62,6 +63,7 @@ export class ConfirmationService {
     private readonly requests: NotificationRequests,
     private readonly quarantine: QuarantineService,
     private readonly queue: SendQueue,
+    private readonly urgent: UrgentFirst,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -83,16 +85,18 @@ export class ConfirmationService {
    * operator sees it. So is what came too early for the ids that they gave.
    * @throws when the database cannot store them for reasons of its own; nothing is to be acknowledged then.
    */
-  async confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
-    const outcomes: EntryOutcome[] = [];
-    for (let from = 0; from < entries.length; from += CHUNK) {
-      outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
-    }
-    return outcomes;
+  confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+    return this.urgent.during(async () => {
+      const outcomes: EntryOutcome[] = [];
+      for (let from = 0; from < entries.length; from += CHUNK) {
+        outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
+      }
+      return outcomes;
+    });
   }
 
   /** The same within a transaction of the caller's, who queues the mails and applies what waited. */
-  async confirmIn(tx: Transaction, entries: IncomingEntry[]): Promise<Confirmed> {
+  async confirmIn(tx: InTransaction, entries: IncomingEntry[]): Promise<Confirmed> {
     const idsGiven: string[] = [];
     const recorded: Confirmed = { outcomes: [], mails: [], idsGiven };
     const alreadyRevised: string[] = [];
@@ -123,7 +127,7 @@ export class ConfirmationService {
     return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
-  private async park(entry: IncomingEntry, error: unknown, tx?: Transaction): Promise<EntryOutcome> {
+  private async park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
     return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
   }
 

@@ -1,4 +1,5 @@
-import type { Transaction } from '#libs/platform/index.js';
+import { Prepared } from '#libs/platform/index.js';
+import type { InTransaction } from '#libs/platform/index.js';
 import type { SendMailEntry } from '../terms/entries.js';
 import { lockNames } from '../returns/return.store.js';
 import type { MailRequest } from './notification.requests.js';
@@ -16,7 +17,7 @@ export interface AskedMail extends SendMailEntry {
 }
 
 /** The occurrence is the submission, known to us or not; else the very entry, so that a redelivery is the same mail. */
-export async function requestsOf(tx: Transaction, asked: AskedMail[]): Promise<MailRequest[]> {
+export async function requestsOf(tx: InTransaction, asked: AskedMail[]): Promise<MailRequest[]> {
   const uuids = await submissionsOf(tx, asked);
   return asked.map(({ emailId, submissionId, ...members }) => {
     const submissionUuid = submissionId && uuids.get(nameOf(members.taxReturnId, submissionId));
@@ -26,7 +27,7 @@ export async function requestsOf(tx: Transaction, asked: AskedMail[]): Promise<M
 }
 
 /** Locks the names of those that are not known, so that their registration finds the mails that are asked for here. */
-async function submissionsOf(tx: Transaction, asked: AskedMail[]): Promise<Map<string, string>> {
+async function submissionsOf(tx: InTransaction, asked: AskedMail[]): Promise<Map<string, string>> {
   const named = asked.filter((mail) => mail.submissionId !== undefined);
   if (named.length === 0) return new Map();
   const known = await find(tx, named);
@@ -39,14 +40,11 @@ async function submissionsOf(tx: Transaction, asked: AskedMail[]): Promise<Map<s
   return new Map([...known, ...(await find(tx, unknown))]);
 }
 
-async function find(tx: Transaction, named: AskedMail[]): Promise<Map<string, string>> {
-  const rows = await tx.submission.findMany({
-    where: {
-      submissionId: { in: named.flatMap(({ submissionId = [] }) => submissionId) },
-      taxReturnId: { in: named.map(({ taxReturnId }) => taxReturnId) },
-    },
-    select: { id: true, submissionId: true, taxReturnId: true },
-  });
+async function find(tx: InTransaction, named: AskedMail[]): Promise<Map<string, string>> {
+  const rows = await NAMED.run(
+    tx,
+    named.flatMap(({ submissionId = [] }) => submissionId),
+  );
   return new Map(rows.map((row) => [nameOf(row.taxReturnId, row.submissionId), row.id]));
 }
 
@@ -54,3 +52,12 @@ async function find(tx: Transaction, named: AskedMail[]): Promise<Map<string, st
 function nameOf(taxReturnId: string, submissionId: string | null | undefined): string {
   return `${taxReturnId}/${submissionId}`;
 }
+
+export const NAMED = new Prepared<
+  [submissionIds: string[]],
+  { id: string; submissionId: string; taxReturnId: string }
+>(
+  'submissions that mails name',
+  `SELECT id, submission_id AS "submissionId", tax_return_id AS "taxReturnId"
+   FROM submissions WHERE submission_id = ANY($1::text[])`,
+);

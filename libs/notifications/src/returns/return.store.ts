@@ -138,7 +138,7 @@ export const SUBMISSIONS = new Prepared<[taxReturnIds: string[]], SubmissionRow>
   'submissions',
   `SELECT s.id, s.tax_return_id AS "taxReturnId", s.submission_id AS "submissionId", s.receipt_id AS "receiptId",
           s.submission_received_at AS "submissionReceivedAt", s.created_at AS "createdAt",
-          (SELECT coalesce(jsonb_agg(jsonb_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence + 0), '[]')
+          (SELECT coalesce(json_agg(json_build_array(e.type, e.source, e.recorded_at) ORDER BY e.sequence + 0), '[]')
            FROM submission_events e WHERE e.submission_uuid = s.id) AS events
    FROM submissions s WHERE s.tax_return_id = ANY($1::uuid[])`,
 );
