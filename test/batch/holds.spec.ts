@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ResendService, SendQueue, SweepService } from '#libs/notifications/index.js';
 import { MailSearch } from '../../libs/notifications/src/standing/mail.search.js';
 import { idsOf, manyFailed } from '../support/batch.lists.js';
@@ -24,6 +24,10 @@ describe.each(queueBackends())('the mails of a batch, with the send queue on $na
     });
     sweeps = stack.app.get(SweepService);
     return () => stack.stop();
+  });
+  afterEach(() => {
+    stack.mailbox.release();
+    stack.mailbox.clear();
   });
 
   /** One whose rows are all applied: as many of its mails as there are hands are being sent, the rest has not begun. */
@@ -66,7 +70,6 @@ describe.each(queueBackends())('the mails of a batch, with the send queue on $na
     await move(stack, id, 'resume-batch');
     expect((await finishedBatch(stack, id)).counts).toMatchObject({ told: ROWS, waiting: 0 });
     expect(stack.mailbox.mails).toHaveLength(ROWS);
-    stack.mailbox.clear();
   });
 
   it('end with it when somebody ends it, say so in its results, and go when somebody sends them again', async () => {
@@ -87,7 +90,6 @@ describe.each(queueBackends())('the mails of a batch, with the send queue on $na
     await stack.idle();
     expect((await batchNow(stack, id)).counts).toMatchObject({ told: ROWS, failed: 0 });
     expect(stack.mailbox.mails).toHaveLength(ROWS);
-    stack.mailbox.clear();
   });
 
   it('end when their turn comes, where they were in other hands while somebody ended it', async () => {
@@ -107,6 +109,5 @@ describe.each(queueBackends())('the mails of a batch, with the send queue on $na
     await stack.idle();
     expect((await batchNow(stack, id)).counts).toMatchObject({ told: HANDS, failed: ROWS - HANDS });
     expect(stack.mailbox.mails).toHaveLength(HANDS);
-    stack.mailbox.clear();
   });
 });
