@@ -62,7 +62,7 @@ it('a batch that is paused is answered when its chunk has ended; what was not ru
   const { state, counts } = await grace.see(id, (seen) => seen.counts.waiting === 0, 'its last mail settled');
   expect(state).toBe('aborted');
   // Whether their mails had begun when it was paused nobody can know here.
-  expect(counts.told + counts.failed).toBe(2);
+  expect((counts.told ?? 0) + (counts.failed ?? 0)).toBe(2);
   const mails = await stack.sql(
     `SELECT tax_return_id FROM notifications WHERE template = 'error-resolved' AND tax_return_id = ANY($1::uuid[])`,
     [ids],
