@@ -1,12 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { BatchService, csvRows, textOf } from '#libs/notifications/index.js';
 import { countedTwice, idsOf, manyFailed, manyFailedWithoutAddress } from '../support/batch.lists.js';
 import { countsOf, finishedBatch, MADE_BY, move, resultsOf, seenBatch } from '../support/batches.js';
 import { eventually } from '../support/eventually.js';
 import { Mailbox } from '../support/mailbox.js';
 import { proved } from '../support/proved.js';
+import { queueBackends } from '../support/servers.js';
 import { batchRows } from '../support/sizes.js';
 import { Stack } from '../support/stack.js';
 import type { WorkerProcess } from '../support/worker.process.js';
@@ -18,69 +19,79 @@ const malformed = Math.floor((rows - known - repeated) / 20);
 const unknown = rows - known - repeated - malformed;
 
 let stack: Stack;
-beforeAll(async () => {
-  stack = await Stack.start('batch-killed', {
-    worker: false,
-    mailbox: await Mailbox.start({ keepBodies: false }),
-    settings: { BATCH_APPROVAL_ABOVE: String(rows) },
+
+describe.each(queueBackends())('with the send queue on $name', (backend) => {
+  beforeAll(async () => {
+    stack = await Stack.start(`batch-killed-${backend.name}`, {
+      backend,
+      worker: false,
+      mailbox: await Mailbox.start({ keepBodies: false }),
+      settings: { BATCH_APPROVAL_ABOVE: String(rows) },
+    });
+    return () => stack.stop();
   });
+
+  it(`a list of ${rows} rows, whose workers are killed at three moments, is run to its end by others, each row once`, async () => {
+    const told = await manyFailed(stack, mails);
+    const ids = [...idsOf(told), ...(await manyFailedWithoutAddress(stack, known - mails))];
+    const text = await textOf(csvOf(ids));
+    const list = csvRows(text, { kind: 'taxReturnId' });
+    const id = await stack.app
+      .get(BatchService)
+      .take({ action: 'error-resolved', incident: 'killed' }, 'upload', list, MADE_BY);
+    const memory = new Memory();
+
+    await killedWhen('checked_to', id, memory);
+    const finder = await memory.of(stack.startWorker());
+    const report = await seenBatch(
+      stack,
+      id,
+      ({ state }) => state === 'validated',
+      'a list that is looked at',
+    );
+    await finder.kill();
+    expect(countsOf(report)).toEqual({
+      ready: mails,
+      'no-address': known - mails,
+      repeated,
+      malformed,
+      unknown,
+    });
+
+    await move(stack, id, 'start-batch');
+    await killedWhen('applied_to', id, memory);
+    await stack.startWorker({ crashAfter: 'recorded' }).ended;
+    await laterOn(id);
+    await memory.of(stack.startWorker());
+    const done = await finishedBatch(stack, id);
+    memory.stop();
+
+    const counts = { applied: known, repeated, malformed, unknown };
+    expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: rows, sum: rows });
+    expect(done.counts).toMatchObject({ waiting: 0, failed: known - mails });
+    // Whoever was killed may have left mails of which nobody knows whether they went out.
+    expect(done.counts.told + done.counts.uncertain).toBe(mails);
+    const recipients = stack.mailbox.mails.map(({ to }) => to[0]);
+    expect(new Set(recipients).size).toBe(recipients.length);
+    expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
+    expect(
+      await stack.sql(
+        `SELECT count(*)::int AS mails, count(DISTINCT tax_return_id)::int AS returns FROM notifications WHERE batch_id = $1`,
+        [id],
+      ),
+    ).toEqual([{ mails: known, returns: known }]);
+    expect(
+      await stack.sql(
+        `SELECT count(*)::int AS events, count(DISTINCT submission_uuid)::int AS submissions FROM submission_events WHERE type = 'error_resolved'`,
+      ),
+    ).toEqual([{ events: known, submissions: known }]);
+    expect(new Set((await resultsOf(stack, id)).map((line) => line.split(',')[0])).size).toBe(rows);
+    proved(
+      `Batches, with the send queue on ${backend.name}: of ${rows} rows, with their workers killed at three moments, each has one result; ${known} errors resolved once, ` +
+        `${done.counts.told} told once, ${done.counts.uncertain} uncertain, none twice; a worker held ${memory.most} MiB over what it holds idle.`,
+    );
+  }, 5_400_000);
 });
-
-it(`a list of ${rows} rows, whose workers are killed at three moments, is run to its end by others, each row once`, async () => {
-  const told = await manyFailed(stack, mails);
-  const ids = [...idsOf(told), ...(await manyFailedWithoutAddress(stack, known - mails))];
-  const text = await textOf(csvOf(ids));
-  const list = csvRows(text, { kind: 'taxReturnId' });
-  const id = await stack.app
-    .get(BatchService)
-    .take({ action: 'error-resolved', incident: 'killed' }, 'upload', list, MADE_BY);
-  const memory = new Memory();
-
-  await killedWhen('checked_to', id, memory);
-  const finder = await memory.of(stack.startWorker());
-  const report = await seenBatch(stack, id, ({ state }) => state === 'validated', 'a list that is looked at');
-  await finder.kill();
-  expect(countsOf(report)).toEqual({
-    ready: mails,
-    'no-address': known - mails,
-    repeated,
-    malformed,
-    unknown,
-  });
-
-  await move(stack, id, 'start-batch');
-  await killedWhen('applied_to', id, memory);
-  await stack.startWorker({ crashAfter: 'recorded' }).ended;
-  await laterOn(id);
-  await memory.of(stack.startWorker());
-  const done = await finishedBatch(stack, id);
-  memory.stop();
-
-  const counts = { applied: known, repeated, malformed, unknown };
-  expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: rows, sum: rows });
-  expect(done.counts).toMatchObject({ waiting: 0, failed: known - mails });
-  // Whoever was killed may have left mails of which nobody knows whether they went out.
-  expect(done.counts.told + done.counts.uncertain).toBe(mails);
-  const recipients = stack.mailbox.mails.map(({ to }) => to[0]);
-  expect(new Set(recipients).size).toBe(recipients.length);
-  expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
-  expect(
-    await stack.sql(
-      `SELECT count(*)::int AS mails, count(DISTINCT tax_return_id)::int AS returns FROM notifications WHERE batch_id = $1`,
-      [id],
-    ),
-  ).toEqual([{ mails: known, returns: known }]);
-  expect(
-    await stack.sql(
-      `SELECT count(*)::int AS events, count(DISTINCT submission_uuid)::int AS submissions FROM submission_events WHERE type = 'error_resolved'`,
-    ),
-  ).toEqual([{ events: known, submissions: known }]);
-  expect(new Set((await resultsOf(stack, id)).map((line) => line.split(',')[0])).size).toBe(rows);
-  proved(
-    `Batches: of ${rows} rows, with their workers killed at three moments, each has one result; ${known} errors resolved once, ` +
-      `${done.counts.told} told once, ${done.counts.uncertain} uncertain, none twice; a worker held ${memory.most} MiB over what it holds idle.`,
-  );
-}, 5_400_000);
 
 /**
  * Starts a worker and kills it in the middle of a step: when it has written the row at which the database has it wait. Which

@@ -3,6 +3,7 @@ import { aFailed, countsOf, finishedBatch, move, OTHER, seenBatch } from '../sup
 import { eventually } from '../support/eventually.js';
 import { aName } from '../support/make.js';
 import { Bucket, batchesOf, endedBatch, objectMessages } from '../support/objects.js';
+import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -64,6 +65,34 @@ describe('beside a list', () => {
     expect(summary).toMatchObject({ remaining: 0, counts: { applied: 1, unknown: 1 } });
     expect(summary.acts).toMatchObject([{ who: 's3', did: 'make-batch' }]);
     expect(await bucket.text(`${key}.remaining.csv`)).toBeUndefined();
+  });
+
+  it('appears what comes back long after all was settled, and nothing is written while nothing changes', async () => {
+    const key = 'error-resolved/comes-back.csv';
+    const { taxReturnId, email } = await aFailed(stack);
+    await bucket.put(key, taxReturnId);
+    await bucket.awaited(`${key}.results.csv`, (text) => text.includes('success'));
+    const [batch] = await batchesOf(stack, key);
+    // A writer has looked again, and found what it had written.
+    const dueAt = async () => {
+      const [row] = await stack.sql<{ at: Date | null }>(
+        'SELECT results_due_at AS at FROM batches WHERE id = $1',
+        [batch?.id],
+      );
+      return row?.at?.getTime() ?? 0;
+    };
+    const settled = await summaryOf(key, 'finished');
+    const first = await dueAt();
+    await eventually(async () => (await dueAt()) > first, { because: 'another look' });
+    expect(await summaryOf(key, 'finished')).toEqual(settled);
+
+    const [mail] = await stack.sql<{ id: string }>('SELECT id FROM notifications WHERE batch_id = $1', [
+      batch?.id,
+    ]);
+    await stack.put('receipts', sesBounce({ id: mail?.id ?? '', email }));
+    const results = await bucket.awaited(`${key}.results.csv`, (text) => text.includes('failure'));
+    expect(results).toMatch(/,applied,[a-z-]+,[0-9a-f-]{36},failure/);
+    await bucket.awaited(`${key}.summary.json`, (text) => (JSON.parse(text) as Summary).counts.failed === 1);
   });
 
   it('appears its report before it runs, and what is left when somebody ends it', async () => {

@@ -14,7 +14,7 @@ import {
   textOf,
 } from '#libs/notifications/index.js';
 import { countedTwice, idsOf, manyFailed, piecesOf } from '../support/batch.lists.js';
-import { batchNow, MADE_BY, move, OTHER, resultsOf } from '../support/batches.js';
+import { batchNow, MADE_BY, move, OTHER, resultsOf, settleMails } from '../support/batches.js';
 import type { ListOptions } from '../support/batches.js';
 import { manyReturns } from '../support/make.many.js';
 import { Stack } from '../support/stack.js';
@@ -94,6 +94,8 @@ describe('rows that are looked at in parts', () => {
 
     await move(stack, id, 'start-batch');
     await look();
+    await settleMails(stack, id);
+    await look();
     expect(await batchNow(stack, id)).toMatchObject({ state: 'finished', applied: 2 });
     const { ready, ...after } = { ...counts, applied: 2 };
     expect(ready).toBe(2);
@@ -121,6 +123,26 @@ describe('rows that are looked at in parts', () => {
     const counts = { accepted: 1, 'already-told': 1, applied: 2 };
     expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: 4, sum: 4 });
   });
+
+  it.each(['error-resolved', 'reminder-resubmit'] as const)(
+    'and name nobody any more have that as their result, and are not kept to be applied later: %s',
+    async (action) => {
+      const made = await manyFailed(stack, 2);
+      const [gone = ''] = idsOf(made);
+      const id = await checked(idsOf(made).join('\n'), { action });
+      await stack.sql(
+        'DELETE FROM submission_events WHERE submission_uuid IN (SELECT id FROM submissions WHERE tax_return_id = $1)',
+        [gone],
+      );
+      await stack.sql('DELETE FROM submissions WHERE tax_return_id = $1', [gone]);
+      await stack.sql('DELETE FROM tax_returns WHERE id = $1', [gone]);
+      await move(stack, id, 'start-batch');
+      await look();
+      const counts = { unknown: 1, applied: 1 };
+      expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: 2, sum: 2 });
+      expect(await stack.sql('SELECT reason FROM quarantine')).toEqual([]);
+    },
+  );
 });
 
 describe('the mails of a batch, urgent though their template is', () => {

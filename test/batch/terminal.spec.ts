@@ -116,6 +116,13 @@ it('a batch is handed over: one brings the list, another approves and starts it,
   const end = JSON.parse(ran.stdout) as { id: string; state: string; counts: object };
   expect([ran.code, end]).toEqual([0, expect.objectContaining({ state: 'finished', left: 0 })]);
   expect(end.counts).toMatchObject({ applied: 3, ready: 0 });
+  // The mails of what was run before ended with their batch, and whoever was to have them is told all the same.
+  expect((await dan.looks('results', id)).stdout.match(/,applied,batch-aborted,.+,failure$/gm)).toHaveLength(
+    2,
+  );
+  expect(await call('resend', '--batch', id, '--as', 'Dan', '--reason', 'it is true')).toMatchObject({
+    code: 0,
+  });
   await stack.idle();
   expect(failed.map((one) => toldOf(one).length)).toEqual([1, 1, 1, 1, 1]);
   const results = await dan.looks('results', end.id);

@@ -11,6 +11,7 @@ import {
   PERSONS_BEFORE,
   SUBJECTS_BEFORE,
 } from '../../libs/notifications/src/batch/batch.checking.js';
+import { HELD_BACK, WITHDRAW } from '../../libs/notifications/src/batch/batch.mails.js';
 import { MAILS_NOW } from '../../libs/notifications/src/batch/batch.engine.js';
 import {
   ASKED,
@@ -105,6 +106,7 @@ const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template
 /** One of which every row is in the tables. */
 const BATCH: string = randomUUID();
 /** There are few, however long each is. */
+const HELD_BATCHES = 'batches by batches_held_idx';
 const BATCHES = ['batches by batches_pkey', 'batches by batches_made_at_id_idx', 'all of batches'];
 const ITS_ROWS = 'batch_rows by batch_rows_pkey';
 const ITS_MAILS = 'notifications by notifications_batch_mails_idx';
@@ -120,6 +122,7 @@ const statements = [
   planned(CLAIM, (ids) => [ids, 300_000], [
     NOTIFICATIONS,
     'pauses by pauses_pkey',
+    HELD_BATCHES,
     'rejection_codes by rejection_codes_pkey',
     ...SUBMISSIONS_OF_A_RETURN,
     RETURNS,
@@ -178,6 +181,7 @@ const statements = [
     'pauses by pauses_pkey',
     // A handful, once.
     'all of pauses',
+    HELD_BATCHES,
   ]),
   planned(CONVERSATIONS, () => [20], [ENDED]),
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
@@ -202,6 +206,8 @@ const statements = [
   planned(ASKED, (ids) => [ids, 'reminder-submit', 'o'], [MAILS_OF_A_RETURN]),
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
+  planned(HELD_BACK, () => [BATCH], [ITS_MAILS]),
+  planned(WITHDRAW, () => [BATCH, 1_000], [NOTIFICATIONS, ITS_MAILS]),
   planned(READY_ROWS, () => [BATCH, 0, 1_000, ['ready'], 200], [ITS_ROWS]),
   planned(
     APPLIED,

@@ -96,3 +96,11 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < bytes.length; from += 1_021)
     yield await Promise.resolve(bytes.subarray(from, from + 1_021));
 }
+
+/** Its mails are gone, as if they had been sent: for files that start no worker. */
+export async function settleMails(stack: Pick<Stack, 'sql'>, id: string): Promise<void> {
+  await stack.sql(
+    `UPDATE notifications SET state = 'handed_over', settled_at = now() WHERE batch_id = $1 AND settled_at IS NULL`,
+    [id],
+  );
+}

@@ -25,9 +25,13 @@ Examples:
   addLooks(batch);
   addMove(batch, 'approve', 'approve one that is so large that another person than its maker has to');
   addMove(batch, 'start', 'start one of which all rows are looked at');
-  addMove(batch, 'pause', 'hold one back that runs; mails that are on their way still go');
+  addMove(batch, 'pause', 'hold one back that runs, with its mails that have not begun');
   addMove(batch, 'resume', 'let one go on that was paused, or that stopped by itself');
-  addMove(batch, 'abort', 'end one for good; what was not run can be run again as a list of its own');
+  addMove(
+    batch,
+    'abort',
+    'end one for good, with its mails that have not begun; what was not run can be run again as a list of its own',
+  );
   addActingOptions(
     batch
       .command('rate')

@@ -15,10 +15,10 @@ const DONE: Record<BatchMove, (id: string) => string> = {
   'approve-batch': (id) => `Approved. Start it: receipt batch start ${id} --reason "…"`,
   'start-batch': (id) => `Started. See it run: receipt batch watch ${id}`,
   'pause-batch': (id) =>
-    `Paused. Mails that are on their way still go. Go on: receipt batch resume ${id} --reason "…"`,
+    `Paused. Mails that are being sent go, the others wait. Go on: receipt batch resume ${id} --reason "…"`,
   'resume-batch': (id) => `It goes on. See it run: receipt batch watch ${id}`,
   'abort-batch': (id) =>
-    `Ended. Mails that are on their way still go. What was not run: receipt batch remaining ${id}`,
+    `Ended. Mails that are being sent go, the others are not sent (to send them all the same: receipt resend --batch ${id}). What was not run: receipt batch remaining ${id}`,
 };
 
 /** Approves, starts, pauses, resumes or ends a batch. */

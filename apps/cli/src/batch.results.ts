@@ -8,7 +8,7 @@ import type { BatchReader } from '#libs/notifications/index.js';
 import { batchIn } from './batch.look.js';
 import { uuid } from './option.values.js';
 import { withOperations } from './operate.js';
-import { note, printParts, WronglyCalled } from './terminal.js';
+import { NotDone, note, printParts, WronglyCalled } from './terminal.js';
 
 interface Options {
   out?: string;
@@ -32,11 +32,12 @@ async function give(
   { out }: Options,
   read: (reader: BatchReader, id: string) => AsyncGenerator<string>,
 ): Promise<void> {
-  const { BatchReader } = await import('#libs/notifications/index.js');
+  const { BatchReader, ROWS_REMOVED } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a batch', given);
   await withOperations(async (app) => {
     const reader = app.get(BatchReader);
-    await batchIn(reader, id);
+    const { rowsRemovedAt } = await batchIn(reader, id);
+    if (rowsRemovedAt) throw new NotDone(ROWS_REMOVED);
     if (out === undefined) return printParts(read(reader, id));
     await writeWhole(out, read(reader, id));
     note(`Written: ${out}`);

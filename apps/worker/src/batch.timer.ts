@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { BatchEngine } from '#libs/notifications/index.js';
 import { RepeatingTimer } from './repeating.timer.js';
 
-/** Milliseconds after which a worker looks whether a batch waits for a hand. */
-const LOOK = 1_000;
+/** Milliseconds after which a worker looks whether a batch waits for a hand, or has to stop because its mails fail. */
+const LOOK = 250;
 
 /** Works on batches: whichever worker looks first. */
 @Injectable()

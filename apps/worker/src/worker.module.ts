@@ -5,6 +5,7 @@ import { NotificationsModule } from '#libs/notifications/index.js';
 import { PlatformModule, SETTINGS, sqsClient } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
+import { BatchRetentionTimer } from './batch-retention.timer.js';
 import { BatchTimer } from './batch.timer.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
@@ -23,6 +24,7 @@ import { SweepTimer } from './sweep.timer.js';
     SweepTimer,
     PollTimer,
     BatchTimer,
+    BatchRetentionTimer,
     ObjectPollTimer,
     ObjectResultsTimer,
     AlarmTimer,

@@ -5,6 +5,7 @@ import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
+import { BatchRetention } from './batch/batch.retention.js';
 import { BatchRunning } from './batch/batch.running.js';
 import { BatchSamples } from './batch/batch.samples.js';
 import { ObjectPolling } from './batch/object.polling.js';
@@ -23,6 +24,7 @@ import { TimelineService } from './show/timeline.service.js';
 const doors = [
   AskReader,
   BatchEngine,
+  BatchRetention,
   BatchSamples,
   RegistrationService,
   NotificationService,

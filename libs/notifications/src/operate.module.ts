@@ -19,6 +19,7 @@ import { ReplayService } from './receive/replay.service.js';
 import { BatchFacts } from './batch/batch.facts.js';
 import { BatchGlances } from './batch/batch.glances.js';
 import { BatchIntake } from './batch/batch.intake.js';
+import { BatchMails } from './batch/batch.mails.js';
 import { BatchReader } from './batch/batch.reader.js';
 import { BatchService } from './batch/batch.service.js';
 import { BatchSources } from './batch/batch.sources.js';
@@ -53,6 +54,7 @@ const providers = [
   BatchFacts,
   BatchGlances,
   BatchIntake,
+  BatchMails,
   BatchReader,
   BatchService,
   BatchSources,

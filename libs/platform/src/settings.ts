@@ -339,7 +339,14 @@ export const declaration = z
       .min(1)
       .default(2_000)
       .describe(
-        'Mails of one batch that may be on their way: it goes on as they are taken. Those still go when it is paused.',
+        'Mails of one batch that may be on their way: it goes on as they are taken. When it is paused, those that have not begun wait.',
+      ),
+    BATCH_KEEP_FOR: duration()
+      .refine((kept) => kept >= 7 * 86_400_000, 'must not be shorter than 7d')
+      .meta({ format: 'duration' })
+      .prefault('90d')
+      .describe(
+        'How long the rows of a batch are kept after its end. Then whom it named is removed; its counts, its content as a hash and who did what stay.',
       ),
     SWEEP_EVERY: duration()
       .prefault('15s')

@@ -1,4 +1,4 @@
-import { BatchReader, MAIL_WORDS } from '#libs/notifications/index.js';
+import { BatchReader, MAIL_WORDS, ROWS_REMOVED } from '#libs/notifications/index.js';
 import type { SeenBatch } from '#libs/notifications/index.js';
 import type { batch } from '../contract/batches.answers.js';
 import { Problem } from '../problems/problem.js';
@@ -13,6 +13,13 @@ export const NO_SUCH_BATCH = 'No batch of this id is known.';
 export async function batchOf(reader: BatchReader, id: string): Promise<SeenBatch> {
   const found = await reader.find(id);
   if (!found) throw Problem.notFound(NO_SUCH_BATCH);
+  return found;
+}
+
+/** One whose rows are still kept. @throws Problem when there is none. */
+export async function batchWithRows(reader: BatchReader, id: string): Promise<SeenBatch> {
+  const found = await batchOf(reader, id);
+  if (found.rowsRemovedAt) throw Problem.notFound(ROWS_REMOVED);
   return found;
 }
 

@@ -15,7 +15,7 @@ import { Upload } from '../contract/upload.body.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
-import { answerOf, batchOf, listedOf } from './batch.answer.js';
+import { answerOf, batchOf, batchWithRows, listedOf } from './batch.answer.js';
 import { batchesWords, makeWords, readWords, remainingWords, resultsWords } from './batches.words.js';
 import { Located } from './located.interceptor.js';
 
@@ -73,7 +73,7 @@ export class BatchesController {
     problems: ['not-found', 'invalid-request'],
   })
   async results(@Param('id', { schema: uuidPath }) id: string) {
-    await batchOf(this.reader, id);
+    await batchWithRows(this.reader, id);
     return csvFile(`batch-${id}-results.csv`, this.reader.results(id));
   }
 
@@ -84,7 +84,7 @@ export class BatchesController {
     problems: ['not-found', 'invalid-request'],
   })
   async remaining(@Param('id', { schema: uuidPath }) id: string) {
-    const { action } = await batchOf(this.reader, id);
+    const { action } = await batchWithRows(this.reader, id);
     return csvFile(`batch-${id}-remaining.csv`, this.reader.remaining(id, action));
   }
 

@@ -58,17 +58,17 @@ export const startWords = {
 
 export const pauseWords = {
   summary: 'Pause it',
-  about: `When this is answered no further row is run. Mails that are on their way still go. ${repeat}`,
+  about: `When this is answered no further row is run, and no further mail begins. Mails that are being sent go. ${repeat}`,
 };
 
 export const resumeWords = {
   summary: 'Let it go on where it was',
-  about: `Also one that stopped by itself. ${repeat}`,
+  about: `Also one that stopped by itself. Mails that were held back go on at once. ${repeat}`,
 };
 
 export const abortWords = {
   summary: 'End it',
-  about: `What was run stays. The rest is in \`remaining.csv\`. ${repeat}`,
+  about: `What was run stays. Mails that have not begun are not sent: their rows say \`batch-aborted\`, and they can be re-sent. The rest is in \`remaining.csv\`. ${repeat}`,
 };
 
 export const rateWords = {

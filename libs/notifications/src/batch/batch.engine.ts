@@ -111,12 +111,14 @@ export class BatchEngine {
     let at: number | undefined = batch.appliedTo;
     let isForward = false;
     while (at !== undefined && Date.now() < until && !stop.aborted) {
-      const most = await this.roomFor(batch);
-      if (most === 0) break;
+      const now = await this.mailsNow(batch);
+      const most = now ? this.roomFor(now) : 0;
+      if (!now || most === 0) break;
+      const mayFinish = this.isSettled(now);
       const began = Date.now();
-      const { last, rows, rate } = await this.running.step(batch, at, most);
+      const { last, rows, rate } = await this.running.step(batch, at, most, mayFinish);
       at = last;
-      isForward = true;
+      isForward ||= rows > 0 || mayFinish;
       // Others have their turn meanwhile.
       if (rate && rows > 0)
         return { isForward, wait: Math.max(0, (rows * 1_000) / rate - (Date.now() - began)) };
@@ -124,29 +126,34 @@ export class BatchEngine {
     return { isForward };
   }
 
-  /** Rows that may be applied now; none while enough of its mails are on their way, or when too many of the last ones failed. */
-  private async roomFor({ id, token }: WorkingBatch): Promise<number> {
-    const most = this.settings.BATCH_ON_THE_WAY;
-    const [now] = await MAILS_NOW.run(this.prisma.pool, id, most);
-    if (!now) return 0;
-    const { onTheWay, failed, rate } = now;
-    if (failed > this.settings.BATCH_STOP_AT) {
-      const stopped = await STOP.run(
-        this.prisma.pool,
-        id,
-        token,
-        saidOfStop(failed, this.settings.BATCH_STOP_AT),
-      );
-      if (stopped.length > 0)
-        this.logger.error({
-          message: 'A batch stopped by itself: too many of its mails fail or come back',
-          batch: id,
-          failed,
-        });
-      throw new TurnLost();
-    }
+  /**
+   * How its mails stand. Undefined when it does not run any more.
+   * @throws TurnLost when it stops, since too many of the last ones failed.
+   */
+  private async mailsNow({ id, token }: WorkingBatch): Promise<MailsNow | undefined> {
+    const { BATCH_ON_THE_WAY, BATCH_STOP_AT } = this.settings;
+    const [now] = await MAILS_NOW.run(this.prisma.pool, id, BATCH_ON_THE_WAY);
+    if (!now || now.failed <= BATCH_STOP_AT) return now;
+    const { failed } = now;
+    const stopped = await STOP.run(this.prisma.pool, id, token, saidOfStop(failed, BATCH_STOP_AT));
+    if (stopped.length > 0)
+      this.logger.error({
+        message: 'A batch stopped by itself: too many of its mails fail or come back',
+        batch: id,
+        failed,
+      });
+    throw new TurnLost();
+  }
+
+  /** Rows that may be applied now; none while enough of its mails are on their way. */
+  private roomFor({ onTheWay, rate }: MailsNow): number {
     const paced = rate === null ? CHUNK : Math.max(1, Math.ceil(rate / PACES));
-    return Math.max(0, Math.min(CHUNK, paced, most - onTheWay));
+    return Math.max(0, Math.min(CHUNK, paced, this.settings.BATCH_ON_THE_WAY - onTheWay));
+  }
+
+  /** No mail is on its way, and those that wait for a later try are too few for the batch to have to stop. */
+  private isSettled({ onTheWay, open, failed }: MailsNow): boolean {
+    return onTheWay === 0 && failed + open <= this.settings.BATCH_STOP_AT;
   }
 }
 
@@ -182,6 +189,9 @@ function saidOfStop(failed: number, allowed: number): string {
 
 interface MailsNow {
   onTheWay: number;
+  /** These, and those that wait for a later try; ten times as many as may be on their way at most. */
+  open: number;
+  /** Of the last thousand that ended. */
   failed: number;
   rate: number | null;
 }
@@ -189,14 +199,16 @@ interface MailsNow {
 /** What waits for a later try is on its way as well, but holds up nobody; unless there are ten times as many. */
 export const MAILS_NOW = new Prepared<[id: string, most: number], MailsNow>(
   'mails of a batch now',
-  `SELECT b.rate,
-     (SELECT greatest(count(*) FILTER (WHERE due_at < now() + interval '1 minute'), count(*) - 9 * $2::int)::int FROM (
-        SELECT n.due_at FROM notifications n WHERE ${mailsOf('n')} AND n.settled_at IS NULL LIMIT 10 * $2::int) AS open) AS "onTheWay",
+  `SELECT b.rate, open.mails AS open, greatest(open.soon, open.mails - 9 * $2::int) AS "onTheWay",
      (SELECT count(*)::int FROM (
         SELECT n.state, n.bounced_at FROM notifications n
         WHERE ${mailsOf('n')} AND n.settled_at > b.resumed_at ORDER BY n.settled_at DESC LIMIT 1000) AS last
       WHERE last.state = 'failed' OR last.bounced_at IS NOT NULL) AS failed
-   FROM batches b WHERE b.id = $1::uuid AND b.state = 'running'`,
+   FROM batches b, LATERAL (
+     SELECT count(*)::int AS mails, (count(*) FILTER (WHERE due_at < now() + interval '1 minute'))::int AS soon FROM (
+       SELECT n.due_at FROM notifications n WHERE ${mailsOf('n')} AND n.settled_at IS NULL LIMIT 10 * $2::int) AS those
+   ) AS open
+   WHERE b.id = $1::uuid AND b.state = 'running'`,
 );
 
 const STOP = new Prepared<[id: string, token: string, detail: string], { id: string }>(

@@ -35,6 +35,8 @@ export interface SeenBatch {
   madeAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
+  /** When its rows were removed: what became of each is not known here any more. */
+  rowsRemovedAt: Date | null;
   /** Until when a process has it in hand. It moves on as long as one works on it. */
   heldUntil: Date | null;
 }
@@ -59,6 +61,7 @@ export interface SeenRow {
   mailReason: string | null;
   openedAt: Date | null;
   bouncedAt: Date | null;
+  bounceReason: string | null;
 }
 
 /** Rows that are read in one step. */
@@ -97,27 +100,7 @@ export class BatchReader {
     yield csv([COLUMNS]);
     for await (const rows of this.pages(id)) {
       const now = new Date();
-      yield csv(
-        rows.map((row) => [
-          row.row,
-          row.taxReturnId ?? row.subject,
-          row.outcome ?? '',
-          row.reason ?? '',
-          row.notificationId ?? '',
-          row.state === null || row.openedAt === null
-            ? ''
-            : standingOf(
-                {
-                  state: row.state,
-                  reason: row.mailReason,
-                  openedAt: row.openedAt,
-                  bouncedAt: row.bouncedAt,
-                },
-                now,
-                this.settings.TOLD_WITHIN,
-              ),
-        ]),
-      );
+      yield csv(rows.map((row) => this.resultOf(row, now)));
     }
   }
 
@@ -157,6 +140,24 @@ export class BatchReader {
     return rows as FaultyRow[];
   }
 
+  /** Where nothing speaks of the row itself, its reason is why its mail told nobody. */
+  private resultOf(row: SeenRow, now: Date): unknown[] {
+    const { state, mailReason, openedAt, bouncedAt, bounceReason } = row;
+    const standing =
+      state && openedAt
+        ? standingOf({ state, reason: mailReason, openedAt, bouncedAt }, now, this.settings.TOLD_WITHIN)
+        : '';
+    const untold = standing === 'failure' ? (bounceReason ?? mailReason) : null;
+    return [
+      row.row,
+      row.taxReturnId ?? row.subject,
+      row.outcome ?? '',
+      row.reason ?? untold ?? '',
+      row.notificationId ?? '',
+      standing,
+    ];
+  }
+
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {
     let rows: SeenRow[];
     let after = 0;
@@ -188,6 +189,7 @@ const view = {
   madeAt: true,
   startedAt: true,
   endedAt: true,
+  rowsRemovedAt: true,
   leaseUntil: true,
 } as const;
 
@@ -244,7 +246,7 @@ export const ROWS = new Prepared<[id: string, after: number, most: number], Seen
   'seen batch rows',
   `SELECT r.row, r.subject, r.tax_return_id AS "taxReturnId", r.receipt_id AS "receiptId", r.outcome, r.reason,
           r.notification_id AS "notificationId", n.state::text AS state, n.reason AS "mailReason", n.opened_at AS "openedAt",
-          n.bounced_at AS "bouncedAt"
+          n.bounced_at AS "bouncedAt", n.bounce_reason AS "bounceReason"
    FROM (SELECT * FROM batch_rows WHERE batch_id = $1::uuid AND row > $2::int ORDER BY row LIMIT $3::int) r
    LEFT JOIN LATERAL (SELECT * FROM notifications WHERE id = r.notification_id LIMIT 1) n ON true
    ORDER BY r.row`,

@@ -93,20 +93,21 @@ export class BatchRunning {
   ) {}
 
   /**
-   * Applies the next rows, at most so many. Behind the last one, the batch is finished.
+   * Applies the next rows, at most so many. Behind the last one the batch is finished, if it may be.
    * @throws TurnLost when it was paused, ended or taken over.
    */
   async step(
     batch: WorkingBatch,
     appliedTo: number,
     most: number,
+    mayFinish: boolean,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
     await this.urgent.letPass();
     const began = stepBegins();
     const { mails, idsGiven, applied, ...step } = await this.prisma.retryingPrepared(async (tx) => {
       const held = await this.turns.hold(tx, batch);
       const ready = await this.next(tx, batch, appliedTo, most);
-      return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
+      return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.rest(tx, batch, mayFinish);
     }, TurnedUpMeanwhile);
     if (began)
       for (const { row, outcome } of applied)
@@ -165,8 +166,8 @@ export class BatchRunning {
     return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
   }
 
-  private async finish(tx: InTransaction, { id }: WorkingBatch): Promise<Step> {
-    await FINISH.run(tx, id);
+  private async rest(tx: InTransaction, { id }: WorkingBatch, mayFinish: boolean): Promise<Step> {
+    await REST.run(tx, id, mayFinish);
     return { rows: 0, rate: null, mails: [], idsGiven: [], applied: [] };
   }
 
@@ -179,7 +180,6 @@ export class BatchRunning {
         body: JSON.stringify(entry),
         taxReturnId: row.taxReturnId,
         submissionId: entry.submissionId,
-        // Whoever runs the batch sees what became of the row: it need not be parked as well.
         queue: HTTP_DOOR,
         source: sourceOf(batch, row.row),
         batchId: batch.id,
@@ -332,7 +332,11 @@ export const APPLIED_TO = new Prepared<[id: string, last: number, counts: string
   `UPDATE batches SET applied_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
 );
 
-const FINISH = new Prepared<[id: string], never>(
-  'finish batch',
-  `UPDATE batches SET state = 'finished', ended_at = now() WHERE id = $1::uuid`,
+/** What is left of its rows is not run: it is not read again while its last mails are on their way. */
+const REST = new Prepared<[id: string, mayFinish: boolean], never>(
+  'no batch row is left',
+  `UPDATE batches SET
+     applied_to = greatest(applied_to, (SELECT max(row) FROM batch_rows WHERE batch_id = $1::uuid)),
+     state = CASE WHEN $2::boolean THEN 'finished' ELSE state END, ended_at = CASE WHEN $2::boolean THEN now() END
+   WHERE id = $1::uuid`,
 );

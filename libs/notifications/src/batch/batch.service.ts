@@ -8,6 +8,7 @@ import { ActionRefused, NothingToActOn } from '../audit/refusal.js';
 import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
+import { BatchMails } from './batch.mails.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -67,6 +68,7 @@ export class BatchService {
     private readonly prisma: PrismaService,
     private readonly intake: BatchIntake,
     private readonly turns: BatchTurns,
+    private readonly mails: BatchMails,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -106,11 +108,14 @@ export class BatchService {
   }
 
   /**
-   * Approves, starts, pauses, resumes or ends a batch. What this very call did before is not done again.
+   * Approves, starts, pauses, resumes or ends a batch. What this very call did before is not done again. Its mails that have not
+   * begun wait while it is paused, go on at once when it is resumed, and end with it.
    * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
    */
   async move(id: string, move: BatchMove, acting: Calling): Promise<void> {
-    await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
+    const { to } = await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
+    if (to === 'running') await this.mails.goOn(id);
+    if (to === 'aborted') await this.mails.withdraw(id);
   }
 
   /** The dry run: from which state to which {@link move} would bring it. It throws where that would. */
@@ -218,9 +223,10 @@ const BEGINS_TO_RUN = new Prepared<[id: string], never>(
    WHERE id = $1::uuid`,
 );
 
+/** Later than all that was recorded under the same lock: mails that were asked for before this end with it. */
 const ENDS = new Prepared<[id: string], never>(
   'batch ends',
-  'UPDATE batches SET ended_at = now() WHERE id = $1::uuid',
+  'UPDATE batches SET ended_at = clock_timestamp() WHERE id = $1::uuid',
 );
 
 /** A batch that was made a moment ago. */

@@ -24,15 +24,22 @@ export const MAIL_WORDS: Record<keyof MailCounts, string> = {
   uncertain: 'perhaps sent: somebody has to decide',
 };
 
+/** Of one that was over for so long that nobody can be told what became of each row. */
+export const ROWS_REMOVED =
+  'Its rows are not kept any more: they were removed some time after its end (BATCH_KEEP_FOR). Its counts stay, and who did what.';
+
 /** Where a batch stands, and what can be done about it. */
 export const STATE_WORDS: Record<BatchState, string> = {
   validating: 'Its rows are read and looked at.',
   validated: 'All rows are looked at. Nothing is sent until somebody starts it.',
   'awaiting-approval': 'It is so large that another person than the one who made it has to approve it.',
   running: 'It runs.',
-  paused: 'Somebody paused it. It goes on where it was when somebody resumes it.',
-  stopped: 'It stopped by itself: too many of its mails fail or come back.',
+  paused:
+    'Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was.',
+  stopped:
+    'It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it.',
   finished: 'Every row has its result.',
-  aborted: 'Somebody ended it. What was not run can be run again as a list of its own.',
+  aborted:
+    'Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own.',
   refused: 'Nothing of it can be run.',
 };

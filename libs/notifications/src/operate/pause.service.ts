@@ -5,6 +5,7 @@ import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
 import { TEMPLATES } from '../terms/mail.kinds.js';
 import type { Template } from '../terms/mail.kinds.js';
+import { GOES_ON } from '../send/notification.statements.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
 
@@ -114,8 +115,7 @@ export class PauseService {
 
 /** Mails of a template, or of all, whose time has come and that nothing holds back: of `notifications n`. */
 function goesOn(template: Pausable): Prisma.Sql {
-  return Prisma.sql`n.state = 'queued' AND n.due_at <= now() AND ${template} IN (n.template, 'all')
-    AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all'))`;
+  return Prisma.sql`n.state = 'queued' AND n.due_at <= now() AND ${template} IN (n.template, 'all') AND ${Prisma.raw(GOES_ON)}`;
 }
 
 async function countOf(tx: Transaction, which: Prisma.Sql): Promise<number> {

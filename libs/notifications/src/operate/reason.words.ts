@@ -39,6 +39,10 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'a person told the taxpayer by other means, which counts in its place',
     todo: null,
   },
+  'batch-aborted': {
+    sentence: 'somebody ended its batch before its turn came, so it was not sent',
+    todo: 'If it is true all the same, re-send it; `--batch` re-sends all of its batch. Else resolve it, or tell the taxpayer by other means.',
+  },
   suppressed: {
     sentence: 'its address bounced for good or complained before, so nothing is sent to it',
     todo: 'Let the backend register another address, or lift the suppression, then re-send it.',

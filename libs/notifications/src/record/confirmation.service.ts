@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import {
   announce,
@@ -31,7 +31,7 @@ import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 export interface IncomingEntry extends ReadEntry<StatusEntry> {
   queue: string;
   source: string;
-  /** The batch that it is a row of: its mails stand on it. */
+  /** The batch that it is a row of: its mails stand on it, and its row has its result, so it is never parked. */
   batchId?: string;
 }
 
@@ -50,6 +50,8 @@ const CHUNK = 200;
  */
 @Injectable()
 export class ConfirmationService {
+  private readonly logger = new Logger(ConfirmationService.name);
+
   private readonly chunks = new Batcher(
     (chunks: IncomingEntry[][]) => this.confirmTogether(chunks),
     CHUNK,
@@ -128,6 +130,10 @@ export class ConfirmationService {
   }
 
   private async park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
+    if (entry.batchId !== undefined) {
+      this.logger.error({ message: 'A row of a batch cannot be stored', source: entry.source, err: error });
+      return { outcome: 'refused', reason: 'not-stored' };
+    }
     return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
   }
 
@@ -257,6 +263,8 @@ class Changes implements Required<News> {
 
   park(incoming: IncomingEntry, kind: Quarantined['kind'], reason: string, detail: string): void {
     if (kind === 'refused' && incoming.queue === HTTP_DOOR) return;
+    // Its row has this result. Were it kept as well, it would be applied later, behind the back of that.
+    if (incoming.batchId !== undefined) return;
     this.parked.push({ ...parkedForm(incoming), kind, reason, detail });
   }
 }

@@ -30,6 +30,8 @@ export interface ClaimedNotification extends Claim {
   notAfter: Date | null;
   isAsked: boolean;
   overruled: string[];
+  /** Its batch was ended meanwhile. */
+  isWithdrawn: boolean;
   /** To the account's address alone. */
   toAccount: boolean;
   /** Tries of this round, this one included. */

@@ -5,6 +5,9 @@ import type { SupersededReason } from './still-due.rules.js';
 /** A person told the taxpayer by a letter, a call or the like, which counts in the place of the mail. */
 export const TOLD_BY_OTHER_MEANS = 'superseded-by-other-means';
 
+/** Somebody ended its batch before its turn came. Nothing takes its place: its taxpayer is untold. */
+export const BATCH_ABORTED = 'batch-aborted';
+
 type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
 type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
 
@@ -26,6 +29,7 @@ export type NotificationReason =
   | 'suppressed'
   | 'superseded-by-resend'
   | typeof TOLD_BY_OTHER_MEANS
+  | typeof BATCH_ABORTED
   | 'unknown-resend'
   | 'confirmed-by-person'
   | 'receipt';

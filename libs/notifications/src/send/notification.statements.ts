@@ -1,4 +1,5 @@
 import { Prepared } from '#libs/platform/index.js';
+import { HELD_BY_BATCH } from '../terms/held.batches.js';
 import type { QueuedRow } from './send.queue.js';
 import type { Claim, ClaimedNotification, Opened } from './claim.js';
 
@@ -8,12 +9,16 @@ import type { Claim, ClaimedNotification, Opened } from './claim.js';
  *
  * - The ids stand beside the records, and every table is read by them alone: what is joined then is a handful.
  * - `state::text` and `due_at - …` say what the bare columns would, but no index: the one on both holds all that ever waited.
- * - `LIMIT 1` looks up row by row: it keeps Postgres from joining whole tables.
+ * - `LIMIT 1` looks up row by row: it keeps Postgres from joining whole tables. Of what is asked with EXISTS it takes it away again.
  * - A submission is looked up by its return too: an index may be taken for its last column, and is read whole then.
  */
 
-/** Nobody has paused the template of `n`, or everything. What is paused waits where it is. */
-export const GOES_ON = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all'))`;
+/** Nobody has paused the template of `n`, or everything, and its batch does not hold it back. What is held waits where it is. */
+export const GOES_ON = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all')) AND NOT ${HELD_BY_BATCH}`;
+
+/** Somebody ended the batch of `c` after this round of it had begun. What a person sent again later goes. */
+const WITHDRAWN = `(c.batch_id IS NOT NULL AND (
+  SELECT true FROM batches b WHERE b.id = c.batch_id AND b.state = 'aborted' AND b.ended_at >= c.opened_at LIMIT 1) IS TRUE)`;
 
 /**
  * Rows are locked in one order, so that two workers never wait in a circle. A job may come a moment before its time, by the
@@ -33,7 +38,7 @@ export const CLAIM = new Prepared<[ids: string[], lease: number], ClaimedNotific
      RETURNING n.*
    )
    SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
-          c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries,
+          c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries, ${WITHDRAWN} AS "isWithdrawn",
           (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
           t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.kept AS "rejectionCodes"
    FROM claimed c

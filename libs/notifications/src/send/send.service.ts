@@ -18,6 +18,7 @@ import { Addressee } from './addressee.js';
 import type { ClaimedNotification } from './claim.js';
 import { NotificationWrites } from './notification.writes.js';
 import type { NextState } from './notification.writes.js';
+import { BATCH_ABORTED } from './notification.reason.js';
 import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
@@ -70,7 +71,8 @@ export class SendService {
     const { template } = claimed;
     if (began) announce({ step: 'claimed', id, template, ms: since(began) });
 
-    const withheld = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
+    const notDue = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
+    const withheld = notDue ?? (claimed.isWithdrawn ? BATCH_ABORTED : undefined);
     if (withheld) return this.writes.conclude(claimed, 'withheld', withheld);
 
     began = stepBegins();

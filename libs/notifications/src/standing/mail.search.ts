@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, Settings } from '#libs/platform/index.js';
+import { HOLDING_STATES } from '../terms/held.batches.js';
 import { whereAfter } from './mail.filter.js';
 import type { MailFilter, Place } from './mail.filter.js';
 import { whereNeedy } from './need.js';
+import type { HeldBack } from './need.js';
 import { whereStanding } from './told.js';
 
 /** Finds the mails that a filter is about. */
@@ -29,7 +31,7 @@ export class MailSearch {
       AND: [
         reason ? { OR: [{ reason }, { bounceReason: reason }] } : {},
         standing ? whereStanding(standing, now, this.settings.TOLD_WITHIN) : {},
-        need ? whereNeedy(need, now, this.settings, await this.paused()) : {},
+        need ? whereNeedy(need, now, this.settings, await this.held()) : {},
       ],
     };
   }
@@ -54,8 +56,12 @@ export class MailSearch {
     } while (last);
   }
 
-  private async paused(): Promise<string[]> {
+  private async held(): Promise<HeldBack> {
     const pauses = await this.prisma.pause.findMany({ select: { template: true } });
-    return pauses.map(({ template }) => template);
+    const batches = await this.prisma.batch.findMany({
+      where: { state: { in: [...HOLDING_STATES] } },
+      select: { id: true },
+    });
+    return { templates: pauses.map(({ template }) => template), batches: batches.map(({ id }) => id) };
   }
 }

@@ -42,17 +42,24 @@ export function needReasonOf({
   return needOf(state) === 'bounced' ? bounceReason : reason;
 }
 
+/** What is held back. */
+export interface HeldBack {
+  /** Templates that are paused; `all` stands for each of them. */
+  templates: string[];
+  /** Batches that are paused or stopped, by their ids. */
+  batches: string[];
+}
+
 /**
  * Mails that need a person, as a condition: all whose standing is a failure, and those that no sweep moves. What somebody
- * holds back on purpose is not among the latter.
+ * holds back on purpose is not among the latter, nor what a batch holds back.
  * @param need `any` for all of them.
- * @param paused templates that are paused; `all` stands for each of them.
  */
 export function whereNeedy(
   need: Need | 'any',
   now: Date,
   { TOLD_WITHIN, SWEEP_GRACE }: NeedBoxes,
-  paused: string[],
+  held: HeldBack,
 ): Prisma.NotificationWhereInput {
   const late = new Date(now.getTime() - SWEEPS_IN_VAIN * SWEEP_GRACE);
   return {
@@ -60,9 +67,16 @@ export function whereNeedy(
     state: need === 'any' ? undefined : { in: statesOf(need) },
     OR: [
       whereStanding('failure', now, TOLD_WITHIN),
-      ...(paused.includes('all')
+      ...(held.templates.includes('all')
         ? []
-        : [{ state: 'queued' as const, dueAt: { lt: late }, template: { notIn: paused } }]),
+        : [
+            {
+              state: 'queued' as const,
+              dueAt: { lt: late },
+              template: { notIn: held.templates },
+              OR: [{ batchId: null }, { batchId: { notIn: held.batches } }],
+            },
+          ]),
       { state: 'sending', leaseUntil: { lt: late } },
     ],
   };

@@ -35,10 +35,16 @@ const ACTS: Partial<Record<BatchState, Act>> = {
   running: {
     move: 'pause',
     title: 'Pause it',
-    about: 'No more rows are run until somebody resumes it. Mails that are due already go out.',
+    about:
+      'No more rows are run, and no more mails are sent, until somebody resumes it. What is being sent goes.',
     button: 'Pause',
   },
-  paused: { move: 'resume', title: 'Resume it', about: 'It goes on with the next row.', button: 'Resume' },
+  paused: {
+    move: 'resume',
+    title: 'Resume it',
+    about: 'Its mails go on at once, and it goes on with the next row.',
+    button: 'Resume',
+  },
   stopped: {
     move: 'resume',
     title: 'Resume it',
@@ -116,7 +122,7 @@ function abortPanel({ id, state }: SeenBatch, token: Html | undefined): Html {
       ${token}
       <input type="hidden" name="move" value="abort" />
       <p>
-        ${hasRun ? 'Rows that were run stay so, and their mails go out. No other row is run.' : 'No row is run, and nothing is sent.'}
+        ${hasRun ? 'Rows that were run stay so. Mails of them that have not begun are not sent, and no other row is run.' : 'No row is run, and nothing is sent.'}
         This cannot be undone; what was not run can be sent again as a list.
       </p>
       <label for="why-abort">Why</label>

@@ -19,6 +19,7 @@ import {
   BatchReader,
   BatchSamples,
   BatchService,
+  ROWS_REMOVED,
 } from '#libs/notifications/index.js';
 import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
@@ -99,13 +100,13 @@ export class OnCallBatchController {
 
   @Get('results.csv')
   async results(@Param('id', { schema: uuidPath }) id: string): Promise<StreamableFile> {
-    await this.find(id);
+    await this.withRows(id);
     return fileOf(`batch-${id}-results.csv`, this.reader.results(id));
   }
 
   @Get('remaining.csv')
   async remaining(@Param('id', { schema: uuidPath }) id: string): Promise<StreamableFile> {
-    const { action } = await this.find(id);
+    const { action } = await this.withRows(id);
     return fileOf(`batch-${id}-remaining.csv`, this.reader.remaining(id, action));
   }
 
@@ -138,6 +139,12 @@ export class OnCallBatchController {
   private async find(id: string): Promise<SeenBatch> {
     const batch = await this.reader.find(id);
     if (!batch) throw Problem.notFound('There is no batch of this id.');
+    return batch;
+  }
+
+  private async withRows(id: string): Promise<SeenBatch> {
+    const batch = await this.find(id);
+    if (batch.rowsRemovedAt) throw Problem.notFound(ROWS_REMOVED);
     return batch;
   }
 }

@@ -83,7 +83,8 @@ const ODD_WORDS: Partial<Record<OddRow['outcome'], string>> = {
 export const ODD_OUTCOMES = Object.keys(ODD_WORDS) as OddRow['outcome'][];
 
 function aboutPanel(batch: SeenBatch): Html {
-  const { action, incident, topic, rows, madeAt, madeBy, approvedBy, startedAt, endedAt } = batch;
+  const { action, incident, topic, rows, madeAt, madeBy, approvedBy, startedAt, endedAt, rowsRemovedAt } =
+    batch;
   return html`<section class="panel" aria-labelledby="about">
     <h2 id="about">What is known of it</h2>
     ${factList({
@@ -96,6 +97,7 @@ function aboutPanel(batch: SeenBatch): Html {
       Approved: approvedBy !== null && html`by <bdi>${approvedBy}</bdi>`,
       Started: startedAt && instant(startedAt),
       Ended: endedAt && instant(endedAt),
+      'Rows removed': rowsRemovedAt && instant(rowsRemovedAt),
     })}
   </section>`;
 }

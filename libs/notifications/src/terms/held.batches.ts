@@ -1,0 +1,8 @@
+/** States in which a batch holds back its mails that have not begun. */
+export const HOLDING_STATES = ['paused', 'stopped'] as const;
+
+const states = HOLDING_STATES.map((state) => `'${state}'`).join(', ');
+
+/** The batch of the notification `n` holds it back. A mail that stands alone is not looked up. */
+export const HELD_BY_BATCH = `(n.batch_id IS NOT NULL AND (
+  SELECT true FROM batches b WHERE b.id = n.batch_id AND b.state IN (${states}) LIMIT 1) IS TRUE)`;
