@@ -1197,6 +1197,8 @@ export interface components {
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
+                /** @description Rows that were done before, and are not done twice. */
+                "already-done": number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
@@ -1276,6 +1278,8 @@ export interface components {
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
+                /** @description Rows that were done before, and are not done twice. */
+                "already-done": number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */

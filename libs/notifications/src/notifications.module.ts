@@ -3,9 +3,6 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { BatchChecking } from './batch/batch.checking.js';
-import { BatchEngine } from './batch/batch.engine.js';
-import { BatchRunning } from './batch/batch.running.js';
 import { BatchSamples } from './batch/batch.samples.js';
 import { ObjectPolling } from './batch/object.polling.js';
 import { ObjectResults } from './batch/object.results.js';
@@ -22,7 +19,6 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AskReader,
-  BatchEngine,
   BatchSamples,
   RegistrationService,
   NotificationService,
@@ -40,8 +36,6 @@ const doors = [
   imports: [OperateModule],
   providers: [
     ...doors,
-    BatchChecking,
-    BatchRunning,
     NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { workOf } from './batch.actions.js';
 import { entryOf } from './batch.entry.js';
 import type { BatchRow } from './batch.entry.js';
 import { BatchFacts } from './batch.facts.js';
@@ -8,6 +9,8 @@ import type { Found } from './batch.facts.js';
 import { leftToRun, moved } from './batch.outcome.js';
 import { eligibilityOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
+import { checkedBy } from './batch.step.checking.js';
+import { BatchSteps } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 
@@ -27,6 +30,7 @@ export class BatchChecking {
     private readonly prisma: PrismaService,
     private readonly facts: BatchFacts,
     private readonly turns: BatchTurns,
+    private readonly steps: BatchSteps,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -65,6 +69,11 @@ export class BatchChecking {
   private async check(batch: WorkingBatch, rows: BatchRow[]): Promise<Checked[]> {
     const first = rows[0]?.row;
     if (first === undefined) return [];
+    const work = workOf(batch.action);
+    if ('step' in work)
+      return checkedBy(this.steps.of(work), batch, rows, (keys) =>
+        PERSONS_BEFORE.run(this.prisma.pool, batch.id, first, keys),
+      );
     const subjects = [...new Set(rows.map(({ subject }) => subject))];
     const found = await this.facts.of(this.prisma.pool, batch, subjects);
     const named = [...found.values()].flatMap(({ person }) => person ?? []);

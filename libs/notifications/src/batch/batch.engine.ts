@@ -60,7 +60,7 @@ export class BatchEngine {
   }
 
   /** Works on one for a while and gives it back. What goes wrong with it keeps none of the others. */
-  private async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+  async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     try {
       const turn = await this.slice(batch, stop);
       await this.turns.giveBack(batch, turn.wait);

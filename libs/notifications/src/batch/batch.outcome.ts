@@ -9,6 +9,7 @@ export const CHECKED_OUTCOMES = [
   'repeated',
   'same-person',
   'already-told',
+  'already-done',
   'not-affected',
   'accepted',
   'suppressed',

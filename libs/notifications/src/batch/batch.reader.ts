@@ -3,12 +3,13 @@ import { stringify } from 'csv-stringify/sync';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { standingOf } from '../standing/told.js';
-import { workOf } from './batch.actions.js';
+import { subjectOf, workOf } from './batch.actions.js';
 import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
 import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
+import { SUBJECT_TITLES } from './list.row.js';
 
 /** A batch as people see it. */
 export interface SeenBatch {
@@ -92,15 +93,24 @@ export class BatchReader {
     return rows.map((row) => seen(row, NO_MAILS));
   }
 
+  /** All rows that hold no id that can be read, or that name nobody, a part at a time. */
+  async *unknown(id: string): AsyncGenerator<string[]> {
+    for await (const rows of this.pages(id))
+      yield rows
+        .filter(({ outcome }) => outcome === 'malformed' || outcome === 'unknown')
+        .map(({ subject }) => subject);
+  }
+
   /** The result of every row as CSV, a part at a time, as far as it has come. Cells that a spreadsheet would run are defused. */
   async *results(id: string): AsyncGenerator<string> {
-    yield csv([COLUMNS]);
+    const named = await this.columnOf(id);
+    yield csv([[...COLUMNS, ...named]]);
     for await (const rows of this.pages(id)) {
       const now = new Date();
       yield csv(
         rows.map((row) => [
           row.row,
-          row.taxReturnId ?? row.subject,
+          row.taxReturnId ?? (named.length > 0 ? '' : row.subject),
           row.outcome ?? '',
           row.reason ?? '',
           row.notificationId ?? '',
@@ -116,6 +126,7 @@ export class BatchReader {
                 now,
                 this.settings.TOLD_WITHIN,
               ),
+          ...named.map(() => row.subject),
         ]),
       );
     }
@@ -124,8 +135,9 @@ export class BatchReader {
   /** What was not run, as a list that can be run again. */
   async *remaining(id: string, action: BatchAction): AsyncGenerator<string> {
     const left: readonly (string | null)[] = [...runnable(workOf(action)), null];
-    const hasReceipts = action === 'submission-confirmations';
-    yield csv([hasReceipts ? ['submissionId', 'receiptId'] : ['taxReturnId']]);
+    const kind = subjectOf(action);
+    const hasReceipts = kind === 'submissionId';
+    yield csv([[SUBJECT_TITLES[kind], ...(hasReceipts ? ['receiptId'] : [])]]);
     for await (const rows of this.pages(id)) {
       const some = rows.filter(({ outcome }) => left.includes(outcome));
       if (some.length > 0)
@@ -155,6 +167,13 @@ export class BatchReader {
       take: many,
     });
     return rows as FaultyRow[];
+  }
+
+  /** Where the rows of a list name something else than a return, one column more says what. */
+  private async columnOf(id: string): Promise<string[]> {
+    const { action = 'unknown' } =
+      (await this.prisma.batch.findUnique({ where: { id }, select: { action: true } })) ?? {};
+    return 'step' in workOf(action as BatchAction) ? [SUBJECT_TITLES[subjectOf(action as BatchAction)]] : [];
   }
 
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {

@@ -28,6 +28,8 @@ import { moved, runnable } from './batch.outcome.js';
 import type { CheckedOutcome, OutcomeCounts, RowOutcome } from './batch.outcome.js';
 import { eligibilityOf, endingOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
+import { BatchSteps } from './batch.steps.js';
+import type { Applied, Stepped } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { HeldBatch, WorkingBatch } from './batch.turns.js';
 
@@ -35,14 +37,6 @@ import type { HeldBatch, WorkingBatch } from './batch.turns.js';
 interface ReadyRow extends BatchRow {
   taxReturnId: string;
   outcome: CheckedOutcome;
-}
-
-/** What became of it. */
-interface Applied {
-  row: number;
-  outcome: RowOutcome;
-  reason?: string;
-  notificationId?: string;
 }
 
 /** How a row stands now that its return is locked. */
@@ -81,6 +75,7 @@ export class BatchRunning {
     private readonly returns: ReturnStore,
     private readonly writes: ReturnWrites,
     private readonly queue: SendQueue,
+    private readonly steps: BatchSteps,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -96,7 +91,9 @@ export class BatchRunning {
     const began = stepBegins();
     const { mails, idsGiven, applied, ...step } = await this.prisma.retrying(async (tx) => {
       const held = await this.turns.hold(tx, batch);
-      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(workOf(batch.action)), most);
+      const work = workOf(batch.action);
+      const atOnce = 'step' in work ? Math.min(most, this.steps.of(work).atOnce) : most;
+      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(work), atOnce);
       return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
     }, TurnedUpMeanwhile);
     if (began)
@@ -113,12 +110,7 @@ export class BatchRunning {
     held: HeldBatch,
     ready: ReadyRow[],
   ): Promise<Step> {
-    const work = workOf(batch.action);
-    const {
-      applied,
-      mails,
-      idsGiven = [],
-    } = 'status' in work ? await this.record(tx, batch, ready) : await this.ask(tx, batch, work, ready);
+    const { applied, mails = [], idsGiven = [] } = await this.carryOut(tx, batch, ready);
     const last = ready.at(-1)?.row ?? 0;
     const counts = applied.reduce<OutcomeCounts>(
       (sum, { outcome }, index) => moved(sum, ready[index]?.outcome, outcome),
@@ -134,6 +126,12 @@ export class BatchRunning {
     );
     await APPLIED_TO.run(tx, batch.id, last, JSON.stringify(counts));
     return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
+  }
+
+  private carryOut(tx: Transaction, batch: WorkingBatch, ready: ReadyRow[]): Promise<Stepped> {
+    const work = workOf(batch.action);
+    if ('step' in work) return this.steps.of(work).act(tx, batch, ready);
+    return 'status' in work ? this.record(tx, batch, ready) : this.ask(tx, batch, work, ready);
   }
 
   private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {
@@ -270,7 +268,7 @@ export class BatchRunning {
 
 function stepOf(outcome: RowOutcome): 'applied' | 'duplicate' | 'refused' {
   if (outcome === 'applied') return outcome;
-  return outcome === 'already-told' ? 'duplicate' : 'refused';
+  return outcome === 'already-told' || outcome === 'already-done' ? 'duplicate' : 'refused';
 }
 
 export const READY_ROWS = new Prepared<

@@ -8,6 +8,8 @@ import { ActionRefused, NothingToActOn } from '../audit/refusal.js';
 import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
+import { orderOf } from './batch.ordered.js';
+import type { Ordered } from './batch.ordered.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -22,6 +24,8 @@ export interface BatchAsk {
   incident?: string;
   /** What the list is called where it comes from. */
   name?: string;
+  /** How a step is to be done; why is what whoever acts says. */
+  ordered?: Omit<Ordered, 'reason'>;
 }
 
 /** The same of a list that is an object: its address is its name. */
@@ -166,7 +170,7 @@ export class BatchService {
   }
 
   private async make(
-    { action, topic, incident, name }: BatchAsk,
+    { action, topic, incident, name, ordered }: BatchAsk,
     from: Omit<Prisma.BatchCreateInput, 'id' | 'action' | 'madeBy'>,
     acting: Acting,
   ): Promise<WorkingBatch> {
@@ -176,6 +180,7 @@ export class BatchService {
       topic,
       incident: incident && withoutAddresses(incident),
       name: name && withoutAddresses(name),
+      ordered: ordered && orderOf({ ...ordered, reason: acting.reason }),
     };
     const token = await this.prisma.retrying(async (tx) => {
       await tx.batch.create({ data: { id, ...plain, ...from, madeBy: acting.actor } });
@@ -183,7 +188,7 @@ export class BatchService {
       // What a worker reads is nobody's yet.
       return from.filter === undefined ? this.turns.begin(tx, id) : '';
     });
-    return { ...ofNothing, id, action, origin: from.origin, token };
+    return { ...ofNothing, id, action, origin: from.origin, token, madeBy: acting.actor };
   }
 
   private async lock(tx: Transaction, id: string) {
@@ -233,6 +238,7 @@ const ofNothing = {
   version: null,
   column: null,
   filter: null,
+  ordered: null,
   isLoaded: false,
   checkedTo: 0,
   appliedTo: 0,

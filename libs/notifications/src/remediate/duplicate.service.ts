@@ -4,7 +4,7 @@ import type { Transaction } from '#libs/platform/index.js';
 import { ActionRefused } from '../audit/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import type { StandingSubmission } from '../standing/standing.service.js';
-import { RemediationService } from './remediation.service.js';
+import { lockSubmissions, RemediationService } from './remediation.service.js';
 import type { RemediationAsked } from './remediation.service.js';
 
 /** What marking duplicates needs: whether they are ones is the question, not an argument. */
@@ -46,7 +46,10 @@ export class DuplicateService {
     return this.prisma.retrying(async (tx) => {
       await this.refuseUnlessDelivered(tx, submissionUuid);
       // Read again under lock: of two who mark at once, the second finds nothing left.
-      await lockAll(tx, await this.read(tx, submissionUuid));
+      await lockSubmissions(
+        tx,
+        (await this.read(tx, submissionUuid)).map(({ id }) => id),
+      );
       const made = [];
       for (const { id } of await this.failed(tx, submissionUuid))
         made.push(
@@ -85,10 +88,4 @@ export class DuplicateService {
     if (userId === null || taxYear === null) return [];
     return this.standings.of({ taxReturn: { userId, taxYear }, NOT: { id: submissionUuid } }, tx);
   }
-}
-
-/** In one order, so that nobody waits in a circle. */
-async function lockAll(tx: Transaction, siblings: StandingSubmission[]): Promise<void> {
-  const ids = siblings.map(({ id }) => id);
-  await tx.$queryRaw`SELECT 1 FROM submissions WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 }

@@ -1,0 +1,22 @@
+import { withoutAddresses } from '#libs/platform/index.js';
+
+/** How a step is to be done, as whoever ordered it said. */
+export interface Ordered {
+  /** Why, for the audit trail. */
+  reason: string;
+  /** What was done, in their own words. */
+  context?: string;
+  /** Where it can be looked up: a ticket, a list. */
+  evidence?: string;
+  ignoredAsDuplicate?: boolean;
+}
+
+/** As it is kept: without addresses. */
+export function orderOf({ reason, context, evidence, ignoredAsDuplicate }: Ordered) {
+  return {
+    reason: withoutAddresses(reason),
+    context: context && withoutAddresses(context),
+    evidence: evidence && withoutAddresses(evidence),
+    ignoredAsDuplicate,
+  };
+}
