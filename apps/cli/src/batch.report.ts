@@ -35,7 +35,7 @@ async function printCounts(batch: SeenBatch): Promise<void> {
   const { CHECKED_OUTCOMES, MAIL_WORDS, outcomeWords } = await import('#libs/notifications/index.js');
   const { counts, left } = batch;
   const words = outcomeWords(batch.action);
-  const isRecordedAnyway = left > counts.ready;
+  const isRecordedAnyway = left > counts.ready + counts.superseded;
   const outcomes = (['applied', ...CHECKED_OUTCOMES] as const).filter((outcome) => counts[outcome] > 0);
   printTable(
     ['ROWS', ''],

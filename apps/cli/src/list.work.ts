@@ -13,7 +13,7 @@ interface Order {
 
 /**
  * Brings a batch to its report, and to its end where nobody else is needed. This terminal works on it: no worker has to run, and where
- * it is killed a worker goes on. Of a dry run it is ended after the report.
+ * it is killed a worker goes on. A dry run ends with its report.
  * @throws WronglyCalled when its list is at fault; NotDone when the person left it.
  */
 export async function workedOff(app: INestApplicationContext, id: string, order: Order): Promise<SeenBatch> {
@@ -22,10 +22,9 @@ export async function workedOff(app: INestApplicationContext, id: string, order:
   const { actor, reason, dryRun = false } = order;
   const acting = { actor, reason };
   const reported = await worked(app, id);
-  const isWaiting = reported === 'validated' || reported === 'awaiting-approval';
-  if (dryRun && (isWaiting || reported === 'validating')) await service.move(id, 'abort-batch', acting);
-  if (!dryRun && reported === 'validated') await service.move(id, 'start-batch', acting);
-  const state = !dryRun && reported === 'validated' ? await worked(app, id) : reported;
+  if (dryRun && reported === 'validating') await service.move(id, 'abort-batch', acting);
+  if (reported === 'validated') await service.move(id, 'start-batch', acting);
+  const state = reported === 'validated' ? await worked(app, id) : reported;
   if (state === 'validating' || state === 'running')
     throw new NotDone(
       dryRun

@@ -20,7 +20,7 @@ export async function fromList(file: string, options: Options): Promise<void> {
   const list = await openList(file, { kind: 'submission' });
   const { BatchReader, BatchService } = await import('#libs/notifications/index.js');
   await withOperations(async (app) => {
-    const ordered = { context, evidence, ignoredAsDuplicate };
+    const ordered = { context, evidence, ignoredAsDuplicate, dryRun };
     const ask = { action: 'remediate' as const, name: list.name, ordered };
     const id = await app.get(BatchService).take(ask, 'terminal', list.rows, acting);
     const batch = await workedOff(app, id, { ...acting, dryRun });

@@ -916,6 +916,8 @@ export interface paths {
          * @description Begin with `dryRun`: how many, a sample, and who would be left out and why. Then the same with a `reason`.
          *
          *     Each mail is judged again under lock when its turn comes, so what happened between the two is not overlooked, and the numbers of the answer say what was done. Nothing is sent when more than `cap` would be. Parts are committed as they are done: after a timeout send the very same call with the same `Idempotency-Key`, and what is left is done.
+         *
+         *     **More than 1000 mails** that a filter finds become a batch: the answer is 202, with its id and its address, and nothing is sent yet. `GET /v1/batches/{id}` has its report: `ready` ones would be sent. That of a dry run ends there. Any other is started with `POST /v1/batches/{id}/start`, unless more are ready than `cap`, and has a result for each mail.
          */
         post: operations["Resends.many"];
         delete?: never;
@@ -1199,6 +1201,8 @@ export interface components {
                 "already-told": number;
                 /** @description Rows that were done before, and are not done twice. */
                 "already-done": number;
+                /** @description Rows that are no longer true: nothing is sent, and they are settled as that. */
+                superseded: number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
@@ -1280,6 +1284,8 @@ export interface components {
                 "already-told": number;
                 /** @description Rows that were done before, and are not done twice. */
                 "already-done": number;
+                /** @description Rows that are no longer true: nothing is sent, and they are settled as that. */
+                superseded: number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
@@ -8204,6 +8210,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resends"];
+                };
+            };
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchMade"];
                 };
             };
             /** @description [Bad Request](/problems/bad-request) */

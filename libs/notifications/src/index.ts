@@ -27,6 +27,8 @@ export type { ReplayResult } from './operate/quarantine.replays.js';
 export { LEFT_OUT_WORDS, OVERRIDABLE } from './operate/resend/resend.rules.js';
 export type { LeftOut, Overridable } from './operate/resend/resend.rules.js';
 export { DEFAULT_CAP, refuseSendsAbove, ResendService } from './operate/resend/resend.service.js';
+export type { ManyOrder } from './operate/resend/resend.lists.js';
+export { MOST_AT_ONCE, ResendLists } from './operate/resend/resend.lists.js';
 export type { LeftOutGroup, ResendCounts, SampleMail } from './operate/resend/resend.tally.js';
 export { RESOLUTIONS, ResolutionService } from './operate/resolution.service.js';
 export type { WhyMail } from './operate/why/why.mail.js';

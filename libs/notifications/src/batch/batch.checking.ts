@@ -162,14 +162,18 @@ export const CHECKED_TO = new Prepared<[id: string, last: number, counts: string
   `UPDATE batches SET checked_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
 );
 
-/** Where nothing is to be run, every row has its result already. */
+const IS_DRY = `coalesce((ordered->>'dryRun')::boolean, false)`;
+
+/** A dry run ends here. Where nothing is to be run, every row has its result already. */
 export const CONCLUDE_CHECK = new Prepared<[id: string, toRun: number, approvalAbove: number], never>(
   'conclude batch check',
   `UPDATE batches SET
-     state = CASE WHEN $2::int = 0 THEN 'finished' WHEN rows > $3::int THEN 'awaiting-approval'
+     state = CASE WHEN $2::int = 0 THEN 'finished' WHEN ${IS_DRY} THEN 'aborted' WHEN rows > $3::int THEN 'awaiting-approval'
                    WHEN starts_itself THEN 'running' ELSE 'validated' END,
      started_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
      resumed_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
-     ended_at = CASE WHEN $2::int = 0 THEN now() END
+     reason = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'dry-run' END,
+     detail = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'It was a dry run: nothing was done.' END,
+     ended_at = CASE WHEN $2::int = 0 OR ${IS_DRY} THEN now() END
    WHERE id = $1::uuid`,
 );

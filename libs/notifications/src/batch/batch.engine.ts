@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { workOf } from './batch.actions.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
 import { ListAway, ListRefused } from './batch.refused.js';
+import { MAILS_OF_ROWS_NOW } from './batch.row.mails.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
 import { mailsOf } from './batch.mails.sql.js';
@@ -126,9 +128,10 @@ export class BatchEngine {
   }
 
   /** Rows that may be applied now; none while enough of its mails are on their way, or when too many of the last ones failed. */
-  private async roomFor({ id, token }: WorkingBatch): Promise<number> {
+  private async roomFor({ id, token, action }: WorkingBatch): Promise<number> {
     const most = this.settings.BATCH_ON_THE_WAY;
-    const [now] = await MAILS_NOW.run(this.prisma.pool, id, most);
+    const mails = 'step' in workOf(action) ? MAILS_OF_ROWS_NOW : MAILS_NOW;
+    const [now] = await mails.run(this.prisma.pool, id, most);
     if (!now) return 0;
     const { onTheWay, failed, rate } = now;
     if (failed > this.settings.BATCH_STOP_AT) {

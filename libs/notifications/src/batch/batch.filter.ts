@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MailFilter } from '../standing/mail.filter.js';
 import { soughtText } from '../terms/fields.js';
 import { instant } from '../terms/instants.js';
 import { isTemplate } from '../terms/mail.kinds.js';
@@ -36,4 +37,9 @@ export type BatchFilter = z.infer<typeof batchFilter>;
 
 /** What is kept of either, as JSON. */
 export type KeptFilter =
-  { kind: 'known'; filter: BatchFilter } | { kind: 'unsubmitted'; between: CreatedBetween };
+  | { kind: 'known'; filter: BatchFilter }
+  | { kind: 'unsubmitted'; between: CreatedBetween }
+  | { kind: 'mails'; filter: KeptMailFilter };
+
+/** Its instants are texts. */
+export type KeptMailFilter = Omit<MailFilter, 'since' | 'until'> & { since?: string; until?: string };

@@ -9,14 +9,21 @@ export interface Ordered {
   /** Where it can be looked up: a ticket, a list. */
   evidence?: string;
   ignoredAsDuplicate?: boolean;
+  /** Refusals that the reason overrules. */
+  override?: readonly string[];
+  /** Rows that may be done: with more of them it is not started. */
+  cap?: number;
+  /** It ends with its report. */
+  dryRun?: boolean;
 }
 
 /** As it is kept: without addresses. */
-export function orderOf({ reason, context, evidence, ignoredAsDuplicate }: Ordered) {
+export function orderOf({ reason, context, evidence, ...how }: Ordered) {
   return {
+    ...how,
+    override: how.override && [...how.override],
     reason: withoutAddresses(reason),
     context: context && withoutAddresses(context),
     evidence: evidence && withoutAddresses(evidence),
-    ignoredAsDuplicate,
   };
 }

@@ -8,6 +8,7 @@ import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
 import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
+import { MAILS_OF_ROWS } from './batch.row.mails.js';
 import type { BatchState } from './batch.state.js';
 import { SUBJECT_TITLES } from './list.row.js';
 
@@ -78,7 +79,8 @@ export class BatchReader {
   async find(id: string): Promise<SeenBatch | undefined> {
     const row = await this.prisma.batch.findUnique({ where: { id }, select: view });
     if (!row) return undefined;
-    const [mails = NO_MAILS] = await MAILS.run(this.prisma.pool, id);
+    const counted = 'step' in workOf(row.action as BatchAction) ? MAILS_OF_ROWS : MAILS;
+    const [mails = NO_MAILS] = await counted.run(this.prisma.pool, id);
     return seen(row, mails);
   }
 

@@ -10,6 +10,7 @@ import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
 import { orderOf } from './batch.ordered.js';
 import type { Ordered } from './batch.ordered.js';
+import type { OutcomeCounts } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -144,6 +145,7 @@ export class BatchService {
       throw new ActionRefused('wrong-state', refusal(move, before.state));
     if (move === 'approve-batch' && before.madeBy === acting.actor)
       throw new ActionRefused('own-batch', 'You made this batch. Another person has to approve it.');
+    if (move === 'start-batch') refuseAboveCap(before);
     const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
     await tx.batch.update({
       where: { id },
@@ -195,7 +197,7 @@ export class BatchService {
     await tx.$queryRaw`SELECT 1 FROM batches WHERE id = ${id}::uuid FOR UPDATE`;
     const found = await tx.batch.findUnique({
       where: { id },
-      select: { state: true, madeBy: true, rate: true, startsItself: true },
+      select: { state: true, madeBy: true, rate: true, startsItself: true, ordered: true, counts: true },
     });
     if (!found) throw new NothingToActOn('There is no such batch.');
     return found;
@@ -243,6 +245,17 @@ const ofNothing = {
   checkedTo: 0,
   appliedTo: 0,
 } as const;
+
+/** A list is fixed: no more than what is ready now can ever be done. @throws ActionRefused `above-cap` */
+function refuseAboveCap({ ordered, counts }: { ordered: unknown; counts: unknown }): void {
+  const { cap = Infinity } = (ordered ?? {}) as Partial<Ordered>;
+  const { ready = 0 } = counts as OutcomeCounts;
+  if (ready > cap)
+    throw new ActionRefused(
+      'above-cap',
+      `${ready} rows would be done, and the cap is ${cap}. Nothing was done. Narrow the list, or raise the cap to ${ready}.`,
+    );
+}
 
 const VERBS: Record<BatchMove, string> = {
   'approve-batch': 'approved',

@@ -12,6 +12,7 @@ export const OUTCOME_WORDS: Record<RowOutcome, string> = {
   'same-person': 'are another return of a person who is on the list already',
   'already-told': 'were told before',
   'already-done': 'were done before, and are not done twice',
+  superseded: 'are no longer true: nothing is sent, and they are settled as that',
   'not-affected': 'have nothing to be told: it does not apply to them',
   accepted: 'have been accepted since',
   suppressed: 'have an address that nothing is sent to',

@@ -18,6 +18,7 @@ const NAMES: Record<SubjectKind | 'receiptId', string[]> = {
   taxReturnId: ['taxreturnid', 'taxreturn', 'returnid', 'id'],
   submissionId: ['submissionid', 'id'],
   submission: ['submissionid', 'submission', 'id'],
+  notificationId: ['notificationid', 'notification', 'mailid', 'id'],
   receiptId: ['receiptid', 'receipt'],
 };
 

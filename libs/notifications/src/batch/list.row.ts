@@ -13,13 +13,14 @@ export interface ListRow {
 }
 
 /** What the ids of a list are: `submissionId` with a receipt beside it, `submission` alone, by the authority's id or by ours. */
-export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission';
+export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission' | 'notificationId';
 
 /** The column that holds them. */
 export const SUBJECT_TITLES: Record<SubjectKind, string> = {
   taxReturnId: 'taxReturnId',
   submissionId: 'submissionId',
   submission: 'submissionId',
+  notificationId: 'notificationId',
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

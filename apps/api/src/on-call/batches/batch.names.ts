@@ -10,6 +10,7 @@ export const ACTION_NAMES: Record<BatchAction, string> = {
   'reminder-state': 'Reminder of the state return',
   'non-completion-survey': 'Survey of those who did not finish',
   'submission-confirmations': 'The submission arrived',
+  resend: 'Mails sent again',
   remediate: 'Mended elsewhere',
   accepted: 'Mail “accepted”',
   rejected: 'Mail “rejected”',

@@ -44,7 +44,7 @@ export function reportPanel(batch: SeenBatch): Html | undefined {
 /** A status is recorded all the same of those whom no mail reaches. */
 function unreached({ action, counts }: SeenBatch): Html | undefined {
   const many = counts.suppressed + counts['no-address'];
-  const areRun = leftToRun(action, counts) > counts.ready;
+  const areRun = leftToRun(action, counts) > counts.ready + counts.superseded;
   return many > 0 && areRun
     ? html`<p class="soft small">
         Rows without an address that mails go to are run too: the return is open again, and nobody is told by
