@@ -1,9 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { batchIn } from './batch.look.js';
+import { printReport } from './batch.report.js';
 import { untilInterrupted } from './interrupted.js';
 import { LiveLine } from './live.line.js';
-import { NotDone, WronglyCalled } from './terminal.js';
+import { NotDone, note, WronglyCalled } from './terminal.js';
 
 interface Order {
   actor: string;
@@ -34,6 +35,24 @@ export async function workedOff(app: INestApplicationContext, id: string, order:
   const batch = await batchIn(reader, id);
   if (batch.state === 'refused') throw new WronglyCalled(batch.detail ?? 'The list cannot be read.');
   return batch;
+}
+
+/**
+ * Brings a batch as far as {@link workedOff} does, and prints its report.
+ * @throws NotDone with `undone` when no row of it was, or would be, done.
+ */
+export async function workOffList(
+  app: INestApplicationContext,
+  id: string,
+  order: Order & { json?: boolean; undone: string },
+): Promise<void> {
+  const { BatchReader } = await import('#libs/notifications/index.js');
+  const batch = await workedOff(app, id, order);
+  const { dryRun, json } = order;
+  await printReport(app.get(BatchReader), batch, { json, dryRun });
+  if (dryRun) note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
+  else refuseUndone(batch);
+  if (batch.counts.ready + batch.counts.applied === 0) throw new NotDone(order.undone);
 }
 
 /** What keeps a batch from having been done, though nothing is wrong with its list. @throws NotDone */

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { MailFilter, ManyOrder, Overridable, ResendCounts } from '#libs/notifications/index.js';
 import { openList } from './batch.list.file.js';
-import { printReport } from './batch.report.js';
 import { unlessRefused } from './dry.run.js';
-import { refuseUndone, workedOff } from './list.work.js';
+import { workOffList } from './list.work.js';
 import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
 import type { MailFilterOptions } from './mail.filter.options.js';
 import { isEmpty, uuid, wholeNumber } from './option.values.js';
@@ -88,7 +87,7 @@ async function resend(ids: string[], options: Options): Promise<void> {
 
 /** A list, or so many that a filter finds, is a batch. @returns false where it is neither. */
 async function asBatch(filter: MailFilter, order: ManyOrder, { list, json }: Options): Promise<boolean> {
-  const { BatchReader, BatchService, ResendLists } = await import('#libs/notifications/index.js');
+  const { BatchService, ResendLists } = await import('#libs/notifications/index.js');
   const file = list === undefined ? undefined : await openList(list, { kind: 'notificationId' });
   return withOperations(async (app) => {
     const { actor, reason, ...ordered } = order;
@@ -98,12 +97,7 @@ async function asBatch(filter: MailFilter, order: ManyOrder, { list, json }: Opt
           .take({ action: 'resend', name: file.name, ordered }, 'terminal', file.rows, { actor, reason })
       : await app.get(ResendLists).listed(filter, order);
     if (id === undefined) return false;
-    const batch = await workedOff(app, id, order);
-    await printReport(app.get(BatchReader), batch, { json, dryRun: order.dryRun });
-    if (order.dryRun)
-      note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
-    else refuseUndone(batch);
-    if (batch.counts.ready + batch.counts.applied === 0) throw new NotDone('No mail was sent again.');
+    await workOffList(app, id, { ...order, json, undone: 'No mail was sent again.' });
     return true;
   });
 }

@@ -14,7 +14,7 @@ export interface StepWork {
   names: SubjectKind;
 }
 
-export type StepName = 'remediate' | 'resend';
+export type StepName = 'remediate' | 'resend' | 'replay';
 
 export interface MailWork {
   template: Template;
@@ -43,6 +43,7 @@ const actions = {
   'error-xml': { forPeople: false, template: 'submission-error', stage: 'pre', agrees: 'error_xml' },
   remediate: { forPeople: false, step: 'remediate', names: 'submission' },
   resend: { forPeople: false, step: 'resend', names: 'notificationId' },
+  replay: { forPeople: false, step: 'replay', names: 'quarantineId' },
   // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
   unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;

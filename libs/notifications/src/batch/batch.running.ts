@@ -8,7 +8,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { Settings, Transaction } from '#libs/platform/index.js';
+import type { Session, Settings, Transaction } from '#libs/platform/index.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { requestsOf } from '../request/mail.asks.js';
@@ -29,7 +29,7 @@ import type { CheckedOutcome, OutcomeCounts, RowOutcome } from './batch.outcome.
 import { eligibilityOf, endingOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchSteps } from './batch.steps.js';
-import type { Applied, Stepped } from './batch.steps.js';
+import type { Applied, StepAct, Stepped } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { HeldBatch, WorkingBatch } from './batch.turns.js';
 
@@ -89,12 +89,11 @@ export class BatchRunning {
     most: number,
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
     const began = stepBegins();
+    const begun = await this.begin(batch, appliedTo, most);
     const { mails, idsGiven, applied, ...step } = await this.prisma.retrying(async (tx) => {
       const held = await this.turns.hold(tx, batch);
-      const work = workOf(batch.action);
-      const atOnce = 'step' in work ? Math.min(most, this.steps.of(work).atOnce) : most;
-      const ready = await READY_ROWS.run(tx, batch.id, appliedTo, runnable(work), atOnce);
-      return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.finish(tx, batch);
+      const ready = begun?.ready ?? (await this.ready(tx, batch, appliedTo, most));
+      return ready.length > 0 ? this.apply(tx, batch, held, ready, begun?.act) : this.finish(tx, batch);
     }, TurnedUpMeanwhile);
     if (began)
       for (const { row, outcome } of applied)
@@ -109,8 +108,9 @@ export class BatchRunning {
     batch: WorkingBatch,
     held: HeldBatch,
     ready: ReadyRow[],
+    act: StepAct = (within) => this.carryOut(within, batch, ready),
   ): Promise<Step> {
-    const { applied, mails = [], idsGiven = [] } = await this.carryOut(tx, batch, ready);
+    const { applied, mails = [], idsGiven = [] } = await act(tx);
     const last = ready.at(-1)?.row ?? 0;
     const counts = applied.reduce<OutcomeCounts>(
       (sum, { outcome }, index) => moved(sum, ready[index]?.outcome, outcome),
@@ -128,10 +128,26 @@ export class BatchRunning {
     return { last, rows: ready.length, rate: held.rate, mails, idsGiven, applied };
   }
 
+  private ready(on: Session, batch: WorkingBatch, after: number, most: number): Promise<ReadyRow[]> {
+    return READY_ROWS.run(on, batch.id, after, runnable(workOf(batch.action)), most);
+  }
+
+  /** Of a step, which may have to ask somebody before its transaction. Whoever loses the turn meanwhile has done nothing. */
+  private async begin(
+    batch: WorkingBatch,
+    after: number,
+    most: number,
+  ): Promise<{ ready: ReadyRow[]; act: StepAct } | undefined> {
+    const work = workOf(batch.action);
+    if (!('step' in work)) return undefined;
+    const step = this.steps.of(work);
+    const ready = await this.ready(this.prisma.pool, batch, after, Math.min(most, step.atOnce));
+    return { ready, act: await step.begin(batch, ready) };
+  }
+
   private carryOut(tx: Transaction, batch: WorkingBatch, ready: ReadyRow[]): Promise<Stepped> {
     const work = workOf(batch.action);
-    if ('step' in work) return this.steps.of(work).act(tx, batch, ready);
-    return 'status' in work ? this.record(tx, batch, ready) : this.ask(tx, batch, work, ready);
+    return 'template' in work ? this.ask(tx, batch, work, ready) : this.record(tx, batch, ready);
   }
 
   private async finish(tx: Transaction, { id }: WorkingBatch): Promise<Step> {

@@ -145,7 +145,7 @@ export class BatchService {
       throw new ActionRefused('wrong-state', refusal(move, before.state));
     if (move === 'approve-batch' && before.madeBy === acting.actor)
       throw new ActionRefused('own-batch', 'You made this batch. Another person has to approve it.');
-    if (move === 'start-batch') refuseAboveCap(before);
+    if (move === 'start-batch' || move === 'approve-batch') refuseAboveCap(before);
     const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
     await tx.batch.update({
       where: { id },

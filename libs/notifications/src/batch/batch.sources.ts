@@ -4,7 +4,7 @@ import { MailSearch } from '../standing/mail.search.js';
 import type { KeptFilter } from './batch.filter.js';
 import type { Asked } from './batch.intake.js';
 import { brokenOff } from './batch.refused.js';
-import { mailRows } from './batch.step.sources.js';
+import { mailRows, parkedRows } from './batch.step.sources.js';
 import type { WorkingBatch } from './batch.turns.js';
 import { rowOf } from './list.row.js';
 import type { ListRow } from './list.row.js';
@@ -49,6 +49,10 @@ export class BatchSources {
   private async *known(kept: KeptFilter): AsyncGenerator<ListRow> {
     if (kept.kind === 'mails') {
       yield* mailRows(this.search, kept.filter);
+      return;
+    }
+    if (kept.kind === 'parked') {
+      yield* parkedRows(this.prisma, kept.filter);
       return;
     }
     const { text, values } = kept.kind === 'unsubmitted' ? unsubmitted(kept.between) : concerned(kept.filter);

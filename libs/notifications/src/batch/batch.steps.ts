@@ -35,9 +35,15 @@ export interface RowStep {
   readonly atOnce: number;
   /** How each stands, before anything is done; what is not in it is unknown. Writes nothing. */
   look(batch: WorkingBatch, subjects: string[]): Promise<Map<string, Looked>>;
-  /** Does it in the transaction that keeps the results. What was true at the look is asked again, under lock. In the order of the rows. */
-  act(tx: Transaction, batch: WorkingBatch, rows: BatchRow[]): Promise<Stepped>;
+  /**
+   * Readies rows outside of any transaction, where somebody else may have to be asked.
+   * @returns what does them, in the transaction that keeps their results. What was true at the look is asked again there, under
+   *   lock. In the order of the rows.
+   */
+  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct | Promise<StepAct>;
 }
+
+export type StepAct = (tx: Transaction) => Promise<Stepped>;
 
 /** The steps, by name. Each tells itself: some of the services stand on a higher floor. */
 @Injectable()

@@ -19,6 +19,7 @@ const NAMES: Record<SubjectKind | 'receiptId', string[]> = {
   submissionId: ['submissionid', 'id'],
   submission: ['submissionid', 'submission', 'id'],
   notificationId: ['notificationid', 'notification', 'mailid', 'id'],
+  quarantineId: ['quarantineid', 'entryid', 'id'],
   receiptId: ['receiptid', 'receipt'],
 };
 

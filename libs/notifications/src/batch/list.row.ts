@@ -13,7 +13,7 @@ export interface ListRow {
 }
 
 /** What the ids of a list are: `submissionId` with a receipt beside it, `submission` alone, by the authority's id or by ours. */
-export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission' | 'notificationId';
+export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission' | 'notificationId' | 'quarantineId';
 
 /** The column that holds them. */
 export const SUBJECT_TITLES: Record<SubjectKind, string> = {
@@ -21,6 +21,7 @@ export const SUBJECT_TITLES: Record<SubjectKind, string> = {
   submissionId: 'submissionId',
   submission: 'submissionId',
   notificationId: 'notificationId',
+  quarantineId: 'quarantineId',
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { Transaction } from '#libs/platform/index.js';
 import { BackfillService } from '../remediate/backfill.service.js';
 import type { BackfillOutcome, MendedAsked } from '../remediate/backfill.service.js';
 import type { BatchRow } from './batch.entry.js';
 import type { RowOutcome } from './batch.outcome.js';
 import { BatchSteps } from './batch.steps.js';
-import type { Looked, RowStep, Stepped } from './batch.steps.js';
+import type { Looked, RowStep, StepAct } from './batch.steps.js';
 import type { WorkingBatch } from './batch.turns.js';
 
 const OUTCOMES: Record<BackfillOutcome, RowOutcome> = {
@@ -38,11 +37,13 @@ export class RemediateStep implements RowStep {
     );
   }
 
-  async act(tx: Transaction, batch: WorkingBatch, rows: BatchRow[]): Promise<Stepped> {
+  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct {
     const subjects = rows.map(({ subject }) => subject);
-    const outcomes = await this.backfills.mend(tx, subjects, askedOf(batch));
-    return {
-      applied: rows.map(({ row }, place) => ({ row, outcome: OUTCOMES[outcomes[place] ?? 'unknown'] })),
+    return async (tx) => {
+      const outcomes = await this.backfills.mend(tx, subjects, askedOf(batch));
+      return {
+        applied: rows.map(({ row }, place) => ({ row, outcome: OUTCOMES[outcomes[place] ?? 'unknown'] })),
+      };
     };
   }
 }

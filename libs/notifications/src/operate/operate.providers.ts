@@ -4,6 +4,8 @@ import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
 import { QuarantineDismissals } from './quarantine.dismissals.js';
 import { QuarantineReplays } from './quarantine.replays.js';
+import { ReplayLists } from './replay.lists.js';
+import { ReplayRows } from './replay.rows.js';
 import { ResendLists } from './resend/resend.lists.js';
 import { ResendRows } from './resend/resend.rows.js';
 import { ResendService } from './resend/resend.service.js';
@@ -22,6 +24,8 @@ export const OPERATE_PROVIDERS = [
   PauseService,
   QuarantineDismissals,
   QuarantineReplays,
+  ReplayLists,
+  ReplayRows,
   ResendLists,
   ResendRows,
   ResendService,

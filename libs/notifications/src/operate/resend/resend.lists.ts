@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import type { Acting } from '../../audit/audit.trail.js';
 import { BatchService } from '../../batch/batch.service.js';
+import { keptOf } from '../../batch/batch.filter.js';
+import { MOST_AT_ONCE } from '../many.js';
 import type { MailFilter } from '../../standing/mail.filter.js';
 import { MailSearch } from '../../standing/mail.search.js';
 import type { Overridable } from './resend.rules.js';
-
-/** Mails that are looked at, and sent again, while somebody waits for it. */
-export const MOST_AT_ONCE = 1_000;
 
 /** How many are to be sent again. */
 export interface ManyOrder extends Acting {
@@ -31,9 +30,7 @@ export class ResendLists {
     const where = await this.search.where(filter);
     const found = await this.prisma.notification.count({ where, take: MOST_AT_ONCE + 1 });
     if (found <= MOST_AT_ONCE) return undefined;
-    // What fails from now on was not meant.
-    const { since, until = new Date(), ...rest } = filter;
-    const kept = { ...rest, since: since?.toISOString(), until: until.toISOString() };
+    const kept = keptOf(filter);
     return this.batches.find(
       { action: 'resend', ordered },
       { kind: 'mails', filter: kept },

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { Transaction } from '#libs/platform/index.js';
 import type { BatchRow } from '../../batch/batch.entry.js';
 import type { Eligibility } from '../../batch/batch.rules.js';
 import { BatchSteps } from '../../batch/batch.steps.js';
-import type { Applied, Looked, RowStep, Stepped } from '../../batch/batch.steps.js';
+import type { Applied, Looked, RowStep, StepAct } from '../../batch/batch.steps.js';
 import type { WorkingBatch } from '../../batch/batch.turns.js';
 import { OVERRIDABLE } from './resend.rules.js';
 import type { LeftOut } from './resend.rules.js';
@@ -42,14 +41,16 @@ export class ResendRows implements RowStep {
     );
   }
 
-  async act(tx: Transaction, batch: WorkingBatch, rows: BatchRow[]): Promise<Stepped> {
+  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct {
     const ids = rows.map(({ subject }) => subject);
-    const { judged, rows: mails, sentAs } = await this.step.act(tx, ids, orderOf(batch));
-    const byId = new Map(judged.map((one) => [one.mail.id, one]));
-    return {
-      applied: rows.map(({ row, subject }) => ({ row, ...endingOf(byId.get(subject), sentAs) })),
-      // Those that are sent again together never stand before one that is sent alone.
-      mails: mails.map((mail) => ({ ...mail, inBatch: true })),
+    return async (tx) => {
+      const { judged, rows: mails, sentAs } = await this.step.act(tx, ids, orderOf(batch));
+      const byId = new Map(judged.map((one) => [one.mail.id, one]));
+      return {
+        applied: rows.map(({ row, subject }) => ({ row, ...endingOf(byId.get(subject), sentAs) })),
+        // Those that are sent again together never stand before one that is sent alone.
+        mails: mails.map((mail) => ({ ...mail, inBatch: true })),
+      };
     };
   }
 }
