@@ -28,6 +28,7 @@ import { BatchService } from './batch/batch.service.js';
 import { BatchSources } from './batch/batch.sources.js';
 import { BatchSteps } from './batch/batch.steps.js';
 import { BatchTurns } from './batch/batch.turns.js';
+import { DuplicatesStep } from './batch/duplicates.step.js';
 import { ObjectArrivals } from './batch/object.arrivals.js';
 import { ObjectLists } from './batch/object.lists.js';
 import { RemediateStep } from './batch/remediate.step.js';
@@ -65,6 +66,7 @@ const providers = [
   BatchSources,
   BatchSteps,
   BatchTurns,
+  DuplicatesStep,
   ObjectArrivals,
   ObjectLists,
   RemediateStep,

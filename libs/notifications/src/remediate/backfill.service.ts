@@ -62,7 +62,7 @@ export class BackfillService {
   }
 
   /** Those that there are, by the id that was given: the authority's, or our own. */
-  async find(tx: Transaction, ids: string[], evidence: string): Promise<Map<string, ListedSubmission>> {
+  async find(tx: Transaction, ids: string[], evidence = ''): Promise<Map<string, ListedSubmission>> {
     const rows = await tx.submission.findMany({
       where: { OR: [{ submissionId: { in: ids } }, { id: { in: ids.filter(isUuid) } }] },
       select: {

@@ -45,18 +45,23 @@ export class DuplicateService {
   markDuplicatesOf(submissionUuid: string, asked: DuplicatesAsked) {
     return this.prisma.retrying(async (tx) => {
       await this.refuseUnlessDelivered(tx, submissionUuid);
-      // Read again under lock: of two who mark at once, the second finds nothing left.
-      await lockSubmissions(
-        tx,
-        (await this.read(tx, submissionUuid)).map(({ id }) => id),
-      );
-      const made = [];
-      for (const { id } of await this.failed(tx, submissionUuid))
-        made.push(
-          await this.remediations.add(tx, id, { ...asked, ignoredAsDuplicate: true }, 'mark-duplicate'),
-        );
-      return made;
+      return this.mark(tx, submissionUuid, asked);
     });
+  }
+
+  /** The same within a transaction of the caller's, of one that {@link mayBeKept}. */
+  async mark(tx: Transaction, submissionUuid: string, asked: DuplicatesAsked) {
+    // Read again under lock: of two who mark at once, the second finds nothing left.
+    await lockSubmissions(
+      tx,
+      (await this.read(tx, submissionUuid)).map(({ id }) => id),
+    );
+    const made = [];
+    for (const { id } of await this.failed(tx, submissionUuid))
+      made.push(
+        await this.remediations.add(tx, id, { ...asked, ignoredAsDuplicate: true }, 'mark-duplicate'),
+      );
+    return made;
   }
 
   /** Whether a submission reached the authority itself, so that others may stand aside for it. */
@@ -75,7 +80,8 @@ export class DuplicateService {
       );
   }
 
-  private async failed(tx: Transaction, submissionUuid: string): Promise<StandingSubmission[]> {
+  /** What failed of the others of its owner. */
+  async failed(tx: Transaction, submissionUuid: string): Promise<StandingSubmission[]> {
     return (await this.read(tx, submissionUuid)).filter(({ delivered }) => delivered === 'failure');
   }
 

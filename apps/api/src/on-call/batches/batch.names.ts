@@ -11,6 +11,7 @@ export const ACTION_NAMES: Record<BatchAction, string> = {
   'non-completion-survey': 'Survey of those who did not finish',
   'submission-confirmations': 'The submission arrived',
   resend: 'Mails sent again',
+  'mark-duplicates': 'Duplicates of what arrived',
   replay: 'Messages put through their doors again',
   remediate: 'Mended elsewhere',
   accepted: 'Mail “accepted”',
