@@ -869,7 +869,7 @@ export interface paths {
         put?: never;
         /**
          * Put many through their doors again
-         * @description Those that the filter finds, oldest first. Replaying twice applies once; what fails again stays, with the newest reason.
+         * @description Those that the filter finds, oldest first. Replaying twice applies once; what fails again stays, with the newest reason. More than 1000 become a batch: the answer is 202, with its id and its address, and nothing is done before somebody starts it; that of a dry run ends with its report.
          */
         post: operations["Replays.replay"];
         delete?: never;
@@ -7920,6 +7920,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replays"];
+                };
+            };
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchMade"];
                 };
             };
             /** @description [Bad Request](/problems/bad-request) */
