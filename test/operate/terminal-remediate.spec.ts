@@ -147,19 +147,20 @@ describe('receipt remediate', () => {
     expect(await deliveredOf(...lost)).toEqual(['failure', 'failure']);
     expect(await callJson(...fromList)).toEqual({
       dryRun: false,
+      batch: expect.any(String),
       unknown: ['[address]'],
-      outcomes: { remediated: 2, known: 0, unknown: 1 },
+      outcomes: { remediated: 2, known: 0, unknown: 1, repeated: 0 },
     });
     expect(await deliveredOf(...lost)).toEqual(['success', 'success']);
     const again = await call('from-list', aList(...ids), ...fromList.slice(2));
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^0 +remediated\n2 +known/m)]);
   });
 
-  it('takes a list of any length, in chunks, and says how far it is', async () => {
+  it('takes a list of any length, and lists all that is unknown', async () => {
     const many = Array.from({ length: 1201 }, (_, place) => `nobody-${place}`);
     const fromList = ['remediate', 'from-list', '-', '--context', 'c', '--evidence', 'long', '--dry-run'];
     const answer = await receiptProcess(fromList, settings, many.join('\n'));
-    expect(answer.stderr).toMatch(/500 ids looked at\n1000 ids looked at\n1201 ids looked at/);
+    expect(answer.stderr).toContain('1201 ids looked at');
     expect(answer.stdout.match(/^unknown {2}nobody-/gm)).toHaveLength(1201);
   });
 

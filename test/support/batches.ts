@@ -1,5 +1,12 @@
-import { BatchReader, BatchService, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
-import type { BatchAction, BatchMove, SeenBatch } from '#libs/notifications/index.js';
+import {
+  BatchHand,
+  BatchReader,
+  BatchService,
+  csvRows,
+  subjectOf,
+  textOf,
+} from '#libs/notifications/index.js';
+import type { BatchAction, BatchAsk, BatchMove, SeenBatch } from '#libs/notifications/index.js';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from './eventually.js';
 import { aReturn } from './make.js';
@@ -14,6 +21,7 @@ export interface ListOptions {
   incident?: string;
   topic?: string;
   column?: string;
+  ordered?: BatchAsk['ordered'];
 }
 
 /** Sends a list as a person would, and waits until all of its rows are looked at, or it is refused. */
@@ -22,11 +30,26 @@ export async function aBatch(
   list: string | Uint8Array,
   { action = 'error-resolved', column, ...ask }: ListOptions = {},
 ): Promise<SeenBatch> {
+  const id = await aList(stack, list, { action, column, ...ask });
+  return seenBatch(stack, id, (batch) => batch.state !== 'validating', 'a list that is looked at');
+}
+
+/** Sends a list as a person would. @returns the id of its batch. */
+export async function aList(
+  stack: Stack,
+  list: string | Uint8Array,
+  { action = 'error-resolved', column, ...ask }: ListOptions,
+): Promise<string> {
   const bytes = typeof list === 'string' ? Buffer.from(list) : list;
   const text = await textOf(piecesOf(bytes));
   const rows = csvRows(text, { kind: subjectOf(action), column });
-  const id = await stack.app.get(BatchService).take({ action, ...ask }, 'upload', rows, MADE_BY);
-  return seenBatch(stack, id, (batch) => batch.state !== 'validating', 'a list that is looked at');
+  return stack.app.get(BatchService).take({ action, ...ask }, 'upload', rows, MADE_BY);
+}
+
+/** Works on it here until nothing is to be done without a person: no worker has to run. */
+export async function workedHere(stack: Stack, id: string): Promise<SeenBatch> {
+  await stack.app.get(BatchHand).work(id, new AbortController().signal);
+  return batchNow(stack, id);
 }
 
 /** Starts it, and waits until each row has its result and each mail is settled. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ListRow } from '#libs/notifications/index.js';
+import type { ListRow, SubjectKind } from '#libs/notifications/index.js';
 import { surroundings } from './surroundings.js';
 import { note, WronglyCalled } from './terminal.js';
 
@@ -14,7 +14,7 @@ export interface ListFile {
 
 export interface ListFileOptions {
   /** What its ids are. */
-  kind: 'taxReturnId' | 'submissionId';
+  kind: SubjectKind;
   column?: string;
 }
 

@@ -32,9 +32,10 @@ function headOf({ id, action, topic, incident, name, rows, ...batch }: SeenBatch
 }
 
 async function printCounts(batch: SeenBatch): Promise<void> {
-  const { CHECKED_OUTCOMES, MAIL_WORDS, OUTCOME_WORDS } = await import('#libs/notifications/index.js');
+  const { CHECKED_OUTCOMES, MAIL_WORDS, outcomeWords } = await import('#libs/notifications/index.js');
   const { counts, left } = batch;
-  const isRecordedAnyway = left > counts.ready;
+  const words = outcomeWords(batch.action);
+  const isRecordedAnyway = left > counts.ready + counts.superseded;
   const outcomes = (['applied', ...CHECKED_OUTCOMES] as const).filter((outcome) => counts[outcome] > 0);
   printTable(
     ['ROWS', ''],
@@ -42,7 +43,7 @@ async function printCounts(batch: SeenBatch): Promise<void> {
       const anyway = isRecordedAnyway && (outcome === 'suppressed' || outcome === 'no-address');
       return [
         String(counts[outcome]),
-        OUTCOME_WORDS[outcome] + (anyway ? '; it is recorded all the same, without a mail' : ''),
+        words[outcome] + (anyway ? '; it is recorded all the same, without a mail' : ''),
       ];
     }),
   );

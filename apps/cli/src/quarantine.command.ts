@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { QuarantineFilter } from '#libs/notifications/index.js';
 import { foresee, unlessRefused } from './dry.run.js';
 import { instant, isEmpty, oneOf, uuid, wholeNumber } from './option.values.js';
+import { workOffList } from './list.work.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
@@ -52,7 +53,8 @@ export function register(receipt: Command): void {
     .addHelpText(
       'after',
       `
-Replaying twice applies once; what fails again stays, with its newest reason.
+Replaying twice applies once; what fails again stays, with its newest reason. More than a thousand that a filter finds
+are worked off as a batch: see \`receipt batch --help\`.
 
 Examples:
   receipt quarantine replay --state-reason not-stored --dry-run
@@ -110,14 +112,27 @@ async function list({ json }: { json?: boolean }): Promise<void> {
 }
 
 async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
-  const { QuarantineReplays } = await import('#libs/notifications/index.js');
+  const { QuarantineReplays, ReplayLists } = await import('#libs/notifications/index.js');
   const filter = await quarantineFilterOf(ids, options);
   if (isEmpty(filter)) throw new WronglyCalled('Say which entries: ids, or a filter such as --kind refused.');
   const cap = wholeNumber('--cap', options.cap);
-  if (options.dryRun) return planReplay(filter, cap, options.json);
-  const order = {
+  const { dryRun = false, json } = options;
+  const acting = {
     actor: actorOf(options),
-    reason: reasonOf(options),
+    reason: dryRun ? options.reason?.trim() || 'a dry run' : reasonOf(options),
+  };
+  const ordered = { ...acting, cap, dryRun };
+  const isBatch =
+    ids.length === 0 &&
+    (await withOperations(async (app) => {
+      const id = await app.get(ReplayLists).listed(filter, ordered);
+      if (id !== undefined) await workOffList(app, id, { ...ordered, json, undone: NONE_APPLIED });
+      return id !== undefined;
+    }));
+  if (isBatch) return;
+  if (dryRun) return planReplay(filter, cap, json);
+  const order = {
+    ...acting,
     cap,
     onProgress: (seen: number) => note(`${seen} entries replayed`),
   };

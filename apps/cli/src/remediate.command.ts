@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { fromList } from './remediate.from-list.js';
 import { duplicates } from './remediate.duplicates.js';
+import { markDuplicates } from './remediate.mark-duplicates.js';
 import { add, list, show, unsuccessful } from './remediate.one.js';
 
 /** `receipt remediate`: which submissions did not reach the authority, and what people did about it. */
@@ -87,6 +88,28 @@ Examples:
   receipt remediate duplicates 33333320260350000001 --mark --context "sent thrice, this one arrived"`,
     )
     .action(duplicates);
+
+  addActingOptions(
+    remediate
+      .command('mark-duplicates')
+      .description('the same for each submission of a list: what failed of its owner is marked')
+      .argument(
+        '<file>',
+        "ids of those to keep, one a line: the authority's or our own; - reads standard input",
+      )
+      .option('--dry-run', 'only say for how many something would be marked'),
+  )
+    .option('--evidence <text>', 'where it can be looked up: a ticket, a list')
+    .addHelpText(
+      'after',
+      `
+It is a batch: \`receipt batch results\` has what became of each line. What did not reach the authority itself is left out.
+
+Examples:
+  receipt remediate mark-duplicates kept.csv --dry-run
+  receipt remediate mark-duplicates kept.csv --context "sent thrice in the outage, these arrived"`,
+    )
+    .action(markDuplicates);
 
   addActingOptions(
     remediate

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { MailFilter, Overridable, ResendCounts } from '#libs/notifications/index.js';
+import type { MailFilter, ManyOrder, Overridable, ResendCounts } from '#libs/notifications/index.js';
+import { openList } from './batch.list.file.js';
 import { unlessRefused } from './dry.run.js';
+import { workOffList } from './list.work.js';
 import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
 import type { MailFilterOptions } from './mail.filter.options.js';
 import { isEmpty, uuid, wholeNumber } from './option.values.js';
@@ -16,6 +18,7 @@ interface Options extends MailFilterOptions {
   override?: string[];
   name?: string;
   as?: string;
+  list?: string;
   json?: boolean;
 }
 
@@ -26,6 +29,7 @@ export function register(receipt: Command): void {
     .description('send mails again: one, or all that a filter finds; look first with --dry-run')
     .argument('[ids...]', 'ids of mails');
   addMailFilterOptions(command)
+    .option('--list <file>', 'instead of ids and a filter: a CSV of ids; - reads standard input')
     .option('--dry-run', 'only say how many, show a sample, and who is left out and why')
     .option('--reason <text>', 'why; it goes into the audit trail')
     .option('--cap <mails>', 'refuse the whole when more would be sent (default: 1000)')
@@ -39,6 +43,7 @@ export function register(receipt: Command): void {
       `
 What no relay accepted goes out as the same mail; what was accepted as a new one. Mails that are on their way, told,
 superseded or suppressed are left out; an unknown outcome is for \`receipt resolve\`. Doing it twice sends once.
+A list, and a filter that finds more than a thousand, is worked off as a batch: see \`receipt batch --help\`.
 
 Examples:
   receipt resend --state failed --since 6h --dry-run
@@ -50,23 +55,51 @@ Examples:
 
 async function resend(ids: string[], options: Options): Promise<void> {
   const filter = await mailFilterOf(ids, options);
-  if (isEmpty(filter)) throw new WronglyCalled('Say which mails: ids, or a filter such as --state failed.');
+  const { list } = options;
+  if (isEmpty(filter) === (list === undefined))
+    throw new WronglyCalled(
+      list === undefined
+        ? 'Say which mails: ids, a filter such as --state failed, or a list.'
+        : 'Say which mails in one way: --list alone, or ids and filters.',
+    );
   const override = await overridesOf(options.override);
   const cap = wholeNumber('--cap', options.cap);
   const n = wholeNumber('--n', options.n);
   const [id, ...others] = ids;
   if (n !== undefined && (id === undefined || others.length > 0))
     throw new WronglyCalled('--n is for one mail, by its id');
+  const acting = options.dryRun
+    ? { actor: actorOf(options), reason: options.reason?.trim() || 'a dry run' }
+    : { actor: actorOf(options), reason: reasonOf(options) };
+  const order = { ...acting, override, cap, dryRun: options.dryRun ?? false };
+  if (ids.length === 0 && (await asBatch(filter, order, options))) return;
   if (options.dryRun) {
     const looked = { override, cap, n, id: others.length === 0 ? id : undefined };
     return unlessRefused(() => plan(filter, looked, options.json));
   }
-  const order = { actor: actorOf(options), reason: reasonOf(options), override };
   const name = options.name === undefined ? randomUUID() : uuid('--name', options.name);
   const source = `resend/${name}`;
-  if (id !== undefined && others.length === 0) return one(id, { ...order, source, n }, options.json);
+  if (id !== undefined && others.length === 0)
+    return one(id, { ...acting, override, source, n }, options.json);
   note(`If this breaks off, call it again with --name ${name}.`);
-  return many(filter, { ...order, source, cap }, options.json);
+  return many(filter, { ...acting, override, source, cap }, options.json);
+}
+
+/** A list, or so many that a filter finds, is a batch. @returns false where it is neither. */
+async function asBatch(filter: MailFilter, order: ManyOrder, { list, json }: Options): Promise<boolean> {
+  const { BatchService, ResendLists } = await import('#libs/notifications/index.js');
+  const file = list === undefined ? undefined : await openList(list, { kind: 'notificationId' });
+  return withOperations(async (app) => {
+    const { actor, reason, ...ordered } = order;
+    const id = file
+      ? await app
+          .get(BatchService)
+          .take({ action: 'resend', name: file.name, ordered }, 'terminal', file.rows, { actor, reason })
+      : await app.get(ResendLists).listed(filter, order);
+    if (id === undefined) return false;
+    await workOffList(app, id, { ...order, json, undone: 'No mail was sent again.' });
+    return true;
+  });
 }
 
 interface Looked {

@@ -935,7 +935,7 @@ export interface paths {
         put?: never;
         /**
          * Put many through their doors again
-         * @description Those that the filter finds, oldest first. Replaying twice applies once; what fails again stays, with the newest reason.
+         * @description Those that the filter finds, oldest first. Replaying twice applies once; what fails again stays, with the newest reason. More than 1000 become a batch: the answer is 202, with its id and its address, and nothing is done before somebody starts it; that of a dry run ends with its report.
          */
         post: operations["Replays.replay"];
         delete?: never;
@@ -982,6 +982,8 @@ export interface paths {
          * @description Begin with `dryRun`: how many, a sample, and who would be left out and why. Then the same with a `reason`.
          *
          *     Each mail is judged again under lock when its turn comes, so what happened between the two is not overlooked, and the numbers of the answer say what was done. Nothing is sent when more than `cap` would be. Parts are committed as they are done: after a timeout send the very same call with the same `Idempotency-Key`, and what is left is done.
+         *
+         *     **More than 1000 mails** that a filter finds become a batch: the answer is 202, with its id and its address, and nothing is sent yet. `GET /v1/batches/{id}` has its report: `ready` ones would be sent. That of a dry run ends there. Any other is started with `POST /v1/batches/{id}/start`, unless more are ready than `cap`, and has a result for each mail.
          */
         post: operations["Resends.many"];
         delete?: never;
@@ -1263,6 +1265,10 @@ export interface components {
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
+                /** @description Rows that were done before, and are not done twice. */
+                "already-done": number;
+                /** @description Rows that are no longer true: nothing is sent, and they are settled as that. */
+                superseded: number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
@@ -1342,6 +1348,10 @@ export interface components {
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
+                /** @description Rows that were done before, and are not done twice. */
+                "already-done": number;
+                /** @description Rows that are no longer true: nothing is sent, and they are settled as that. */
+                superseded: number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
@@ -8391,6 +8401,15 @@ export interface operations {
                     "application/json": components["schemas"]["Replays"];
                 };
             };
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchMade"];
+                };
+            };
             /** @description [Bad Request](/problems/bad-request) */
             400: {
                 headers: {
@@ -8679,6 +8698,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resends"];
+                };
+            };
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchMade"];
                 };
             };
             /** @description [Bad Request](/problems/bad-request) */

@@ -3,10 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { BatchChecking } from './batch/batch.checking.js';
-import { BatchEngine } from './batch/batch.engine.js';
 import { BatchRetention } from './batch/batch.retention.js';
-import { BatchRunning } from './batch/batch.running.js';
 import { BatchSamples } from './batch/batch.samples.js';
 import { ObjectPolling } from './batch/object.polling.js';
 import { ObjectResults } from './batch/object.results.js';
@@ -23,7 +20,6 @@ import { TimelineService } from './show/timeline.service.js';
 
 const doors = [
   AskReader,
-  BatchEngine,
   BatchRetention,
   BatchSamples,
   RegistrationService,
@@ -42,8 +38,6 @@ const doors = [
   imports: [OperateModule],
   providers: [
     ...doors,
-    BatchChecking,
-    BatchRunning,
     NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
     { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },

@@ -16,16 +16,23 @@ import { SnsOpener } from './receipts/sns.opener.js';
 import { Suppressions } from './receipts/suppressions.js';
 import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
+import { BatchChecking } from './batch/batch.checking.js';
+import { BatchEngine } from './batch/batch.engine.js';
 import { BatchFacts } from './batch/batch.facts.js';
 import { BatchGlances } from './batch/batch.glances.js';
+import { BatchHand } from './batch/batch.hand.js';
 import { BatchIntake } from './batch/batch.intake.js';
 import { BatchMails } from './batch/batch.mails.js';
 import { BatchReader } from './batch/batch.reader.js';
+import { BatchRunning } from './batch/batch.running.js';
 import { BatchService } from './batch/batch.service.js';
 import { BatchSources } from './batch/batch.sources.js';
+import { BatchSteps } from './batch/batch.steps.js';
 import { BatchTurns } from './batch/batch.turns.js';
+import { DuplicatesStep } from './batch/duplicates.step.js';
 import { ObjectArrivals } from './batch/object.arrivals.js';
 import { ObjectLists } from './batch/object.lists.js';
+import { RemediateStep } from './batch/remediate.step.js';
 import { AskedMailService } from './record/asked-mail.service.js';
 import { ConfirmationService } from './record/confirmation.service.js';
 import { BackfillService } from './remediate/backfill.service.js';
@@ -51,16 +58,23 @@ const providers = [
   ...OPERATE_PROVIDERS,
   Doors,
   ReplayService,
+  BatchChecking,
+  BatchEngine,
   BatchFacts,
   BatchGlances,
+  BatchHand,
   BatchIntake,
   BatchMails,
   BatchReader,
+  BatchRunning,
   BatchService,
   BatchSources,
+  BatchSteps,
   BatchTurns,
+  DuplicatesStep,
   ObjectArrivals,
   ObjectLists,
+  RemediateStep,
   {
     provide: ObjectStore,
     inject: [SETTINGS],

@@ -1,3 +1,4 @@
+import { MOST_AT_ONCE } from '#libs/notifications/index.js';
 import { prose } from '../docs/prose.js';
 
 /** The prose of the longer operations of on-call. */
@@ -21,7 +22,11 @@ export const resendManyWords = {
 
 Each mail is judged again under lock when its turn comes, so what happened between the two is not overlooked, and the numbers of the answer
 say what was done. Nothing is sent when more than \`cap\` would be. Parts are committed as they are done: after a timeout send the very
-same call with the same \`Idempotency-Key\`, and what is left is done.`),
+same call with the same \`Idempotency-Key\`, and what is left is done.
+
+**More than ${MOST_AT_ONCE} mails** that a filter finds become a batch: the answer is 202, with its id and its address, and nothing is
+sent yet. \`GET /v1/batches/{id}\` has its report: \`ready\` ones would be sent. That of a dry run ends there. Any other is started with
+\`POST /v1/batches/{id}/start\`, unless more are ready than \`cap\`, and has a result for each mail.`),
 };
 
 export const unreachableWords = {

@@ -1,6 +1,7 @@
-import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Res, UseInterceptors } from '@nestjs/common';
+import type { Response } from 'express';
 import type { z } from 'zod';
-import { ResendService, ResolutionService } from '#libs/notifications/index.js';
+import { ResendLists, ResendService, ResolutionService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Operation } from '../docs/operation.js';
 import { ActSource } from '../idempotency/idempotency.key.js';
@@ -8,6 +9,8 @@ import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.terms.js';
 import { Actor, orProblem } from '../access/acting.js';
+import { batchMade } from '../contract/batches.answers.js';
+import { madeAsBatch } from '../contract/made.batch.js';
 import { ours, resendBody, resendsBody, resolutionBody } from '../contract/operate.requests.js';
 import { resends, resent, resolved } from '../contract/operate.answers.js';
 import { resendManyWords, resendWords, resolveWords } from './operate.words.js';
@@ -19,6 +22,7 @@ import { resendManyWords, resendWords, resolveWords } from './operate.words.js';
 export class ResendsController {
   constructor(
     private readonly resendings: ResendService,
+    private readonly lists: ResendLists,
     private readonly resolutions: ResolutionService,
   ) {}
 
@@ -47,7 +51,7 @@ export class ResendsController {
   @Operation({
     ...resendManyWords,
     takes: resendsBody,
-    answers: { 200: resends },
+    answers: { 200: resends, 202: batchMade },
     problems: ['conflict'],
     once: true,
   })
@@ -55,9 +59,13 @@ export class ResendsController {
     @Body({ schema: resendsBody }) body: z.infer<typeof resendsBody>,
     @Actor() actor: string,
     @ActSource() source: string,
+    @Res({ passthrough: true }) response: Response,
   ) {
     const { dryRun, reason = '', cap, override } = body;
     const filter = ours(body.filter);
+    const order = { actor, reason: reason || 'a dry run', cap, override, dryRun };
+    const id = await this.lists.listed(filter, order);
+    if (id !== undefined) return madeAsBatch(response, id);
     const counts = dryRun
       ? await orProblem(this.resendings.plan(filter, { source, override, cap }))
       : await orProblem(this.resendings.resend(filter, { actor, reason, source, cap, override }));

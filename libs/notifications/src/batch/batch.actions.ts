@@ -5,8 +5,16 @@ import type { SubjectKind } from './list.row.js';
 /** What a batch does for each of its rows. */
 export type BatchAction = keyof typeof actions;
 
-/** A status that is recorded, or a mail that is asked for. */
-export type Work = { status: 'error_resolved' | 'submitted' } | MailWork;
+/** A status that is recorded, a mail that is asked for, or what people do by hand, done for each row of a list. */
+export type Work = { status: 'error_resolved' | 'submitted' } | MailWork | StepWork;
+
+/** What a service does for one, called for each row: see `RowStep`. Whoever orders it says why. */
+export interface StepWork {
+  step: StepName;
+  names: SubjectKind;
+}
+
+export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates';
 
 export interface MailWork {
   template: Template;
@@ -33,6 +41,10 @@ const actions = {
   submitted: { forPeople: false, template: 'submitted', agrees: 'submitted' },
   'error-mef': { forPeople: false, template: 'submission-error', stage: 'post', agrees: 'error_mef' },
   'error-xml': { forPeople: false, template: 'submission-error', stage: 'pre', agrees: 'error_xml' },
+  remediate: { forPeople: false, step: 'remediate', names: 'submission' },
+  resend: { forPeople: false, step: 'resend', names: 'notificationId' },
+  replay: { forPeople: false, step: 'replay', names: 'quarantineId' },
+  'mark-duplicates': { forPeople: false, step: 'mark-duplicates', names: 'submission' },
   // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
   unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;
@@ -50,8 +62,10 @@ export function workOf(action: BatchAction): Work {
   return actions[action];
 }
 
-/** What a row names: a tax return, or a submission with its receipt. */
+/** What a row names: a tax return, a submission with its receipt, or what a step is about. */
 export function subjectOf(action: BatchAction): SubjectKind {
+  const work = workOf(action);
+  if ('step' in work) return work.names;
   return action === 'submission-confirmations' ? 'submissionId' : 'taxReturnId';
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Behind, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { workOf } from './batch.actions.js';
 import { entryOf } from './batch.entry.js';
 import type { BatchRow } from './batch.entry.js';
 import { BatchFacts } from './batch.facts.js';
@@ -9,6 +10,8 @@ import { leftToRun, moved } from './batch.outcome.js';
 import { UrgentFirst } from '../send/urgent.first.js';
 import { eligibilityOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
+import { checkedBy } from './batch.step.checking.js';
+import { BatchSteps } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 
@@ -21,7 +24,7 @@ type OpenRow = BatchRow & { outcome: string | null };
 /** A row that was looked at by itself. */
 interface Judged extends Eligibility {
   row: number;
-  known?: Found;
+  known?: Found | { taxReturnId: string | null; person?: undefined };
 }
 
 /** Looks at each row of a list before any is run: who will get a mail, who will not, and why. */
@@ -32,6 +35,7 @@ export class BatchChecking {
     private readonly facts: BatchFacts,
     private readonly turns: BatchTurns,
     private readonly urgent: UrgentFirst,
+    private readonly steps: BatchSteps,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -105,6 +109,11 @@ export class BatchChecking {
   ): Promise<Judged[]> {
     const first = rows[0]?.row;
     if (first === undefined) return [];
+    const work = workOf(batch.action);
+    if ('step' in work)
+      return checkedBy(this.steps.of(work), batch, rows, (subjects) =>
+        SUBJECTS_BEFORE.run(this.prisma.pool, batch.id, first, subjects),
+      );
     const subjects = [...new Set(rows.map(({ subject }) => subject))];
     const found = await this.facts.of(this.prisma.pool, batch, subjects);
     const before = await SUBJECTS_BEFORE.run(this.prisma.pool, batch.id, first, subjects);
@@ -216,14 +225,18 @@ export const CHECKED_TO = new Prepared<[id: string, last: number, counts: string
   `UPDATE batches SET checked_to = $2::int, counts = $3::jsonb WHERE id = $1::uuid`,
 );
 
-/** Where nothing is to be run, every row has its result already. */
+const IS_DRY = `coalesce((ordered->>'dryRun')::boolean, false)`;
+
+/** A dry run ends here. Where nothing is to be run, every row has its result already. */
 export const CONCLUDE_CHECK = new Prepared<[id: string, toRun: number, approvalAbove: number], never>(
   'conclude batch check',
   `UPDATE batches SET
-     state = CASE WHEN $2::int = 0 THEN 'finished' WHEN rows > $3::int THEN 'awaiting-approval'
+     state = CASE WHEN $2::int = 0 THEN 'finished' WHEN ${IS_DRY} THEN 'aborted' WHEN rows > $3::int THEN 'awaiting-approval'
                    WHEN starts_itself THEN 'running' ELSE 'validated' END,
      started_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
      resumed_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
-     ended_at = CASE WHEN $2::int = 0 THEN now() END
+     reason = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'dry-run' END,
+     detail = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'It was a dry run: nothing was done.' END,
+     ended_at = CASE WHEN $2::int = 0 OR ${IS_DRY} THEN now() END
    WHERE id = $1::uuid`,
 );

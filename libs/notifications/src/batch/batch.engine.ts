@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { workOf } from './batch.actions.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
 import { ListAway, ListRefused } from './batch.refused.js';
+import { MAILS_OF_ROWS_NOW } from './batch.row.mails.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
 import { mailsOf } from './batch.mails.sql.js';
@@ -60,7 +62,7 @@ export class BatchEngine {
   }
 
   /** Works on one for a while and gives it back. What goes wrong with it keeps none of the others. */
-  private async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+  async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     try {
       const turn = await this.slice(batch, stop);
       await this.turns.giveBack(batch, turn.wait);
@@ -130,9 +132,10 @@ export class BatchEngine {
    * How its mails stand. Undefined when it does not run any more.
    * @throws TurnLost when it stops, since too many of the last ones failed.
    */
-  private async mailsNow({ id, token }: WorkingBatch): Promise<MailsNow | undefined> {
+  private async mailsNow({ id, token, action }: WorkingBatch): Promise<MailsNow | undefined> {
     const { BATCH_ON_THE_WAY, BATCH_STOP_AT } = this.settings;
-    const [now] = await MAILS_NOW.run(this.prisma.pool, id, BATCH_ON_THE_WAY);
+    const mails = 'step' in workOf(action) ? MAILS_OF_ROWS_NOW : MAILS_NOW;
+    const [now] = await mails.run(this.prisma.pool, id, BATCH_ON_THE_WAY);
     if (!now || now.failed <= BATCH_STOP_AT) return now;
     const { failed } = now;
     const stopped = await STOP.run(this.prisma.pool, id, token, saidOfStop(failed, BATCH_STOP_AT));

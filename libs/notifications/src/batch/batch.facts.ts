@@ -61,7 +61,7 @@ export class BatchFacts {
     ids: string[],
   ): Promise<Set<string>> {
     const work = workOf(action);
-    if ('status' in work || campaign === null) return new Set();
+    if (!('template' in work) || campaign === null) return new Set();
     const rows = await ASKED.run(on, ids, work.template, occurrenceOf(campaign, topic));
     return new Set(rows.map(({ id }) => id));
   }

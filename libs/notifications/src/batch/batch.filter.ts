@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
+import type { MailFilter } from '../standing/mail.filter.js';
 import { soughtText } from '../terms/fields.js';
 import { instant } from '../terms/instants.js';
 import { isTemplate } from '../terms/mail.kinds.js';
@@ -36,4 +38,23 @@ export type BatchFilter = z.infer<typeof batchFilter>;
 
 /** What is kept of either, as JSON. */
 export type KeptFilter =
-  { kind: 'known'; filter: BatchFilter } | { kind: 'unsubmitted'; between: CreatedBetween };
+  | { kind: 'known'; filter: BatchFilter }
+  | { kind: 'unsubmitted'; between: CreatedBetween }
+  | { kind: 'mails'; filter: KeptMailFilter }
+  | { kind: 'parked'; filter: KeptParkedFilter };
+
+/** Of a filter that is kept the instants are texts. */
+type Kept<Filter> = Omit<Filter, 'since' | 'until'> & { since?: string; until?: string };
+export type KeptMailFilter = Kept<MailFilter>;
+export type KeptParkedFilter = Kept<QuarantineFilter>;
+
+/** A filter as it is kept. What comes after now is not meant. */
+export function keptOf<Filter extends { since?: Date; until?: Date }>(filter: Filter): Kept<Filter> {
+  const { since, until = new Date(), ...rest } = filter;
+  return { ...rest, since: since?.toISOString(), until: until.toISOString() };
+}
+
+/** One that was kept, as it was given. */
+export function givenOf<Filter>({ since, until, ...rest }: Kept<Filter>) {
+  return { ...rest, since: since ? new Date(since) : undefined, until: until ? new Date(until) : undefined };
+}

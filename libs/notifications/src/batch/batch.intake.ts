@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Behind, Prepared, PrismaService } from '#libs/platform/index.js';
 import type { Session } from '#libs/platform/index.js';
 import { lockNames } from '../returns/return.store.js';
+import { workOf } from './batch.actions.js';
 import { ListRefused } from './batch.refused.js';
 import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -32,6 +33,8 @@ export class BatchIntake {
    */
   async load(batch: WorkingBatch, list: AsyncIterable<ListRow>): Promise<void> {
     const hash = createHash('sha256');
+    // Of a step each row knows what was done before: the same list again is no repetition.
+    if ('step' in workOf(batch.action)) hash.update(`${batch.id}\n`);
     const tally = { rows: 0, malformed: 0 };
     // The next rows are read while these are written.
     const writing = new Behind();

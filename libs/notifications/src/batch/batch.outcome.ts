@@ -9,6 +9,8 @@ export const CHECKED_OUTCOMES = [
   'repeated',
   'same-person',
   'already-told',
+  'already-done',
+  'superseded',
   'not-affected',
   'accepted',
   'suppressed',
@@ -37,6 +39,8 @@ const RECORDED_ANYWAY: readonly CheckedOutcome[] = ['suppressed', 'no-address'];
 
 /** The outcomes of rows that are run. */
 export function runnable(work: Work): CheckedOutcome[] {
+  // What is no longer true is settled as that.
+  if ('step' in work) return ['ready', 'superseded'];
   return 'status' in work ? ['ready', ...RECORDED_ANYWAY] : ['ready'];
 }
 

@@ -3,12 +3,14 @@ import { stringify } from 'csv-stringify/sync';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { standingOf } from '../standing/told.js';
-import { workOf } from './batch.actions.js';
+import { subjectOf, workOf } from './batch.actions.js';
 import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
 import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
+import { MAILS_OF_ROWS } from './batch.row.mails.js';
 import type { BatchState } from './batch.state.js';
+import { SUBJECT_TITLES } from './list.row.js';
 
 /** A batch as people see it. */
 export interface SeenBatch {
@@ -80,7 +82,8 @@ export class BatchReader {
   async find(id: string): Promise<SeenBatch | undefined> {
     const row = await this.prisma.batch.findUnique({ where: { id }, select: view });
     if (!row) return undefined;
-    const [mails = NO_MAILS] = await MAILS.run(this.prisma.pool, id);
+    const counted = 'step' in workOf(row.action as BatchAction) ? MAILS_OF_ROWS : MAILS;
+    const [mails = NO_MAILS] = await counted.run(this.prisma.pool, id);
     return seen(row, mails);
   }
 
@@ -95,20 +98,30 @@ export class BatchReader {
     return rows.map((row) => seen(row, NO_MAILS));
   }
 
+  /** All rows that hold no id that can be read, or that name nobody, a part at a time. */
+  async *unknown(id: string): AsyncGenerator<string[]> {
+    for await (const rows of this.pages(id))
+      yield rows
+        .filter(({ outcome }) => outcome === 'malformed' || outcome === 'unknown')
+        .map(({ subject }) => subject);
+  }
+
   /** The result of every row as CSV, a part at a time, as far as it has come. Cells that a spreadsheet would run are defused. */
   async *results(id: string): AsyncGenerator<string> {
-    yield csv([COLUMNS]);
+    const named = await this.columnOf(id);
+    yield csv([[...COLUMNS, ...named]]);
     for await (const rows of this.pages(id)) {
       const now = new Date();
-      yield csv(rows.map((row) => this.resultOf(row, now)));
+      yield csv(rows.map((row) => this.resultOf(row, now, named)));
     }
   }
 
   /** What was not run, as a list that can be run again. */
   async *remaining(id: string, action: BatchAction): AsyncGenerator<string> {
     const left: readonly (string | null)[] = [...runnable(workOf(action)), null];
-    const hasReceipts = action === 'submission-confirmations';
-    yield csv([hasReceipts ? ['submissionId', 'receiptId'] : ['taxReturnId']]);
+    const kind = subjectOf(action);
+    const hasReceipts = kind === 'submissionId';
+    yield csv([[SUBJECT_TITLES[kind], ...(hasReceipts ? ['receiptId'] : [])]]);
     for await (const rows of this.pages(id)) {
       const some = rows.filter(({ outcome }) => left.includes(outcome));
       if (some.length > 0)
@@ -141,7 +154,7 @@ export class BatchReader {
   }
 
   /** Where nothing speaks of the row itself, its reason is why its mail told nobody. */
-  private resultOf(row: SeenRow, now: Date): unknown[] {
+  private resultOf(row: SeenRow, now: Date, named: string[]): unknown[] {
     const { state, mailReason, openedAt, bouncedAt, bounceReason } = row;
     const standing =
       state && openedAt
@@ -150,12 +163,20 @@ export class BatchReader {
     const untold = standing === 'failure' ? (bounceReason ?? mailReason) : null;
     return [
       row.row,
-      row.taxReturnId ?? row.subject,
+      row.taxReturnId ?? (named.length > 0 ? '' : row.subject),
       row.outcome ?? '',
       row.reason ?? untold ?? '',
       row.notificationId ?? '',
       standing,
+      ...named.map(() => row.subject),
     ];
+  }
+
+  /** Where the rows of a list name something else than a return, one column more says what. */
+  private async columnOf(id: string): Promise<string[]> {
+    const { action = 'unknown' } =
+      (await this.prisma.batch.findUnique({ where: { id }, select: { action: true } })) ?? {};
+    return 'step' in workOf(action as BatchAction) ? [SUBJECT_TITLES[subjectOf(action as BatchAction)]] : [];
   }
 
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {

@@ -37,6 +37,8 @@ export function eligibilityOf(
   policy: Policy,
 ): Eligibility {
   const work = workOf(action);
+  // A step looks at its rows itself.
+  if ('step' in work) return READY;
   if ('status' in work) {
     const decision = decide({ entry, source: '' }, facts.history, policy, () => '');
     if (decision.outcome !== 'applied') return endingOf(decision);

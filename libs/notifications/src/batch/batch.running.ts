@@ -9,7 +9,7 @@ import {
   stepBegins,
   takingApart,
 } from '#libs/platform/index.js';
-import type { InTransaction, Settings } from '#libs/platform/index.js';
+import type { InTransaction, Session, Settings } from '#libs/platform/index.js';
 import { HTTP_DOOR } from '../quarantine/entry.source.js';
 import { ConfirmationService } from '../record/confirmation.service.js';
 import { requestsOf } from '../request/mail.asks.js';
@@ -30,6 +30,8 @@ import { moved, runnable } from './batch.outcome.js';
 import type { CheckedOutcome, OutcomeCounts, RowOutcome } from './batch.outcome.js';
 import { eligibilityOf, endingOf } from './batch.rules.js';
 import type { Eligibility } from './batch.rules.js';
+import { BatchSteps } from './batch.steps.js';
+import type { Applied, RowStep, Stepped } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { HeldBatch, WorkingBatch } from './batch.turns.js';
 
@@ -40,14 +42,6 @@ const WINDOW = 1_000;
 interface ReadyRow extends BatchRow {
   taxReturnId: string;
   outcome: CheckedOutcome;
-}
-
-/** What became of it. */
-interface Applied {
-  row: number;
-  outcome: RowOutcome;
-  reason?: string;
-  notificationId?: string;
 }
 
 /** How a row stands now that its return is locked. */
@@ -89,6 +83,7 @@ export class BatchRunning {
     private readonly writes: ReturnWrites,
     private readonly queue: SendQueue,
     private readonly urgent: UrgentFirst,
+    private readonly steps: BatchSteps,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -104,11 +99,7 @@ export class BatchRunning {
   ): Promise<Pick<Step, 'last' | 'rows' | 'rate'>> {
     await this.urgent.letPass();
     const began = stepBegins();
-    const { mails, idsGiven, applied, ...step } = await this.prisma.retryingPrepared(async (tx) => {
-      const held = await this.turns.hold(tx, batch);
-      const ready = await this.next(tx, batch, appliedTo, most);
-      return ready.length > 0 ? this.apply(tx, batch, held, ready) : this.rest(tx, batch, mayFinish);
-    }, TurnedUpMeanwhile);
+    const { mails, idsGiven, applied, ...step } = await this.transact(batch, appliedTo, most, mayFinish);
     if (began)
       for (const { row, outcome } of applied)
         announce({ step: 'recorded', id: sourceOf(batch, row), outcome: stepOf(outcome), ms: since(began) });
@@ -124,8 +115,43 @@ export class BatchRunning {
     return this.queueing.done();
   }
 
+  private async transact(
+    batch: WorkingBatch,
+    appliedTo: number,
+    most: number,
+    mayFinish: boolean,
+  ): Promise<Step> {
+    const work = workOf(batch.action);
+    if ('step' in work) return this.carryOut(this.steps.of(work), batch, appliedTo, most, mayFinish);
+    return this.prisma.retryingPrepared(async (tx) => {
+      const held = await this.turns.hold(tx, batch);
+      const ready = await this.next(tx, batch, appliedTo, most);
+      if (ready.length === 0) return this.rest(tx, batch, mayFinish);
+      const stepped =
+        'template' in work ? await this.ask(tx, batch, work, ready) : await this.record(tx, batch, ready);
+      return this.apply(tx, batch, held, ready, stepped);
+    }, TurnedUpMeanwhile);
+  }
+
+  /** A step may have to ask somebody before its transaction. Whoever loses the turn meanwhile has done nothing. */
+  private async carryOut(
+    step: RowStep,
+    batch: WorkingBatch,
+    appliedTo: number,
+    most: number,
+    mayFinish: boolean,
+  ): Promise<Step> {
+    const ready = await this.next(this.prisma.pool, batch, appliedTo, Math.min(most, step.atOnce));
+    const act = await step.begin(batch, ready);
+    return this.prisma.retrying(async (tx) => {
+      const held = await this.turns.hold(tx, batch);
+      if (ready.length === 0) return this.rest(tx, batch, mayFinish);
+      return this.apply(tx, batch, held, ready, await act(tx));
+    }, TurnedUpMeanwhile);
+  }
+
   private async next(
-    tx: InTransaction,
+    on: Session,
     { id, action, checkedTo }: WorkingBatch,
     appliedTo: number,
     most: number,
@@ -133,7 +159,7 @@ export class BatchRunning {
     const outcomes = runnable(workOf(action));
     let ready: ReadyRow[] = [];
     for (let from = appliedTo; ready.length === 0 && from < checkedTo; from += WINDOW)
-      ready = await READY_ROWS.run(tx, id, from, from + WINDOW, outcomes, most);
+      ready = await READY_ROWS.run(on, id, from, from + WINDOW, outcomes, most);
     return ready;
   }
 
@@ -142,13 +168,8 @@ export class BatchRunning {
     batch: WorkingBatch,
     held: HeldBatch,
     ready: ReadyRow[],
+    { applied, mails = [], idsGiven = [] }: Stepped,
   ): Promise<Step> {
-    const work = workOf(batch.action);
-    const {
-      applied,
-      mails,
-      idsGiven = [],
-    } = 'status' in work ? await this.record(tx, batch, ready) : await this.ask(tx, batch, work, ready);
     const last = ready.at(-1)?.row ?? 0;
     const counts = applied.reduce<OutcomeCounts>(
       (sum, { outcome }, index) => moved(sum, ready[index]?.outcome, outcome),
@@ -299,7 +320,7 @@ export class BatchRunning {
 
 function stepOf(outcome: RowOutcome): 'applied' | 'duplicate' | 'refused' {
   if (outcome === 'applied') return outcome;
-  return outcome === 'already-told' ? 'duplicate' : 'refused';
+  return outcome === 'already-told' || outcome === 'already-done' ? 'duplicate' : 'refused';
 }
 
 export const READY_ROWS = new Prepared<

@@ -79,6 +79,7 @@ export class BatchSamples {
   /** The mail that a status makes due, or that is asked for. */
   private mailOf(action: BatchAction): Pick<MailWork, 'template' | 'stage'> | undefined {
     const work = workOf(action);
+    if ('step' in work) return undefined;
     if (!('status' in work)) return work;
     if (work.status === 'error_resolved') return { template: 'error-resolved' };
     return this.settings.SUBMITTED_NOTICE === 'off' ? undefined : { template: 'submitted' };

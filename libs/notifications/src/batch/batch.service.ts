@@ -9,6 +9,9 @@ import type { BatchAction } from './batch.actions.js';
 import type { KeptFilter } from './batch.filter.js';
 import { BatchIntake } from './batch.intake.js';
 import { BatchMails } from './batch.mails.js';
+import { orderOf } from './batch.ordered.js';
+import type { Ordered } from './batch.ordered.js';
+import type { OutcomeCounts } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -23,6 +26,8 @@ export interface BatchAsk {
   incident?: string;
   /** What the list is called where it comes from. */
   name?: string;
+  /** How a step is to be done; why is what whoever acts says. */
+  ordered?: Omit<Ordered, 'reason'>;
 }
 
 /** The same of a list that is an object: its address is its name. */
@@ -145,6 +150,7 @@ export class BatchService {
       throw new ActionRefused('wrong-state', refusal(move, before.state));
     if (move === 'approve-batch' && before.madeBy === acting.actor)
       throw new ActionRefused('own-batch', 'You made this batch. Another person has to approve it.');
+    if (move === 'start-batch' || move === 'approve-batch') refuseAboveCap(before);
     const state = move === 'approve-batch' && before.startsItself ? 'running' : to;
     await tx.batch.update({
       where: { id },
@@ -171,7 +177,7 @@ export class BatchService {
   }
 
   private async make(
-    { action, topic, incident, name }: BatchAsk,
+    { action, topic, incident, name, ordered }: BatchAsk,
     from: Omit<Prisma.BatchCreateInput, 'id' | 'action' | 'madeBy'>,
     acting: Acting,
   ): Promise<WorkingBatch> {
@@ -181,6 +187,7 @@ export class BatchService {
       topic,
       incident: incident && withoutAddresses(incident),
       name: name && withoutAddresses(name),
+      ordered: ordered && orderOf({ ...ordered, reason: acting.reason }),
     };
     const token = await this.prisma.retrying(async (tx) => {
       await tx.batch.create({ data: { id, ...plain, ...from, madeBy: acting.actor } });
@@ -188,14 +195,14 @@ export class BatchService {
       // What a worker reads is nobody's yet.
       return from.filter === undefined ? this.turns.begin(tx, id) : '';
     });
-    return { ...ofNothing, id, action, origin: from.origin, token };
+    return { ...ofNothing, id, action, origin: from.origin, token, madeBy: acting.actor };
   }
 
   private async lock(tx: Transaction, id: string) {
     await tx.$queryRaw`SELECT 1 FROM batches WHERE id = ${id}::uuid FOR UPDATE`;
     const found = await tx.batch.findUnique({
       where: { id },
-      select: { state: true, madeBy: true, rate: true, startsItself: true },
+      select: { state: true, madeBy: true, rate: true, startsItself: true, ordered: true, counts: true },
     });
     if (!found) throw new NothingToActOn('There is no such batch.');
     return found;
@@ -239,10 +246,22 @@ const ofNothing = {
   version: null,
   column: null,
   filter: null,
+  ordered: null,
   isLoaded: false,
   checkedTo: 0,
   appliedTo: 0,
 } as const;
+
+/** A list is fixed: no more than what is ready now can ever be done. @throws ActionRefused `above-cap` */
+function refuseAboveCap({ ordered, counts }: { ordered: unknown; counts: unknown }): void {
+  const { cap = Infinity } = (ordered ?? {}) as Partial<Ordered>;
+  const { ready = 0 } = counts as OutcomeCounts;
+  if (ready > cap)
+    throw new ActionRefused(
+      'above-cap',
+      `${ready} rows would be done, and the cap is ${cap}. Nothing was done. Narrow the list, or raise the cap to ${ready}.`,
+    );
+}
 
 const VERBS: Record<BatchMove, string> = {
   'approve-batch': 'approved',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
+import { MailSearch } from '../standing/mail.search.js';
 import type { KeptFilter } from './batch.filter.js';
 import type { Asked } from './batch.intake.js';
 import { brokenOff } from './batch.refused.js';
+import { mailRows, parkedRows } from './batch.step.sources.js';
 import type { WorkingBatch } from './batch.turns.js';
 import { rowOf } from './list.row.js';
 import type { ListRow } from './list.row.js';
@@ -29,6 +31,7 @@ export class BatchSources {
   constructor(
     private readonly prisma: PrismaService,
     private readonly objects: ObjectLists,
+    private readonly search: MailSearch,
   ) {}
 
   /** @throws ListRefused when there is nothing to read; ListAway when there is nothing just now. */
@@ -44,6 +47,14 @@ export class BatchSources {
 
   /** One reading of all: what is recorded meanwhile is not on the list. */
   private async *known(kept: KeptFilter): AsyncGenerator<ListRow> {
+    if (kept.kind === 'mails') {
+      yield* mailRows(this.search, kept.filter);
+      return;
+    }
+    if (kept.kind === 'parked') {
+      yield* parkedRows(this.prisma, kept.filter);
+      return;
+    }
     const { text, values } = kept.kind === 'unsubmitted' ? unsubmitted(kept.between) : concerned(kept.filter);
     const client = await this.prisma.pool.connect();
     let row = 0;

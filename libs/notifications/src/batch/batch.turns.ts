@@ -5,6 +5,7 @@ import type { Session } from '#libs/platform/index.js';
 import type { BatchAction } from './batch.actions.js';
 import type { OutcomeCounts } from './batch.outcome.js';
 import type { KeptFilter } from './batch.filter.js';
+import type { Ordered } from './batch.ordered.js';
 
 /** A batch in the hands of one process, as it was when that took it. */
 export interface WorkingBatch {
@@ -20,6 +21,9 @@ export interface WorkingBatch {
   version: string | null;
   column: string | null;
   filter: KeptFilter | null;
+  ordered: Ordered | null;
+  /** Who ordered what it does. */
+  madeBy: string;
   isLoaded: boolean;
   /** The last row that was looked at, and the last that was applied. */
   checkedTo: number;
@@ -52,6 +56,12 @@ export class BatchTurns {
   /** The one that has waited longest for a hand; undefined when none waits. */
   async take(): Promise<WorkingBatch | undefined> {
     const [row] = await TAKE.run(this.prisma.pool, uuid(), LEASE);
+    return row;
+  }
+
+  /** One of them by its id; undefined when it waits for no hand, or another has it. */
+  async takeThis(id: string): Promise<WorkingBatch | undefined> {
+    const [row] = await TAKE_THIS.run(this.prisma.pool, id, uuid(), LEASE);
     return row;
   }
 
@@ -96,15 +106,24 @@ export class BatchTurns {
   }
 }
 
+const WAITS = `state IN ('validating', 'running') AND (lease_until IS NULL OR lease_until <= now())`;
+
+const WORKING = `id, lease_token AS token, state, origin, action, topic, incident, campaign, name, version, "column", filter, ordered,
+             made_by AS "madeBy", loaded_at IS NOT NULL AS "isLoaded", checked_to AS "checkedTo", applied_to AS "appliedTo"`;
+
 export const TAKE = new Prepared<[token: string, lease: number], WorkingBatch>(
   'take batch',
   `UPDATE batches SET lease_token = $1::uuid, lease_until = now() + $2::float8 * interval '1 millisecond'
    WHERE id = (
-     SELECT id FROM batches
-     WHERE state IN ('validating', 'running') AND (lease_until IS NULL OR lease_until <= now())
+     SELECT id FROM batches WHERE ${WAITS}
      ORDER BY lease_until NULLS FIRST, made_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-   RETURNING id, lease_token AS token, state, origin, action, topic, incident, campaign, name, version, "column", filter,
-             loaded_at IS NOT NULL AS "isLoaded", checked_to AS "checkedTo", applied_to AS "appliedTo"`,
+   RETURNING ${WORKING}`,
+);
+
+const TAKE_THIS = new Prepared<[id: string, token: string, lease: number], WorkingBatch>(
+  'take this batch',
+  `UPDATE batches SET lease_token = $2::uuid, lease_until = now() + $3::float8 * interval '1 millisecond'
+   WHERE id = $1::uuid AND ${WAITS} RETURNING ${WORKING}`,
 );
 
 export const HOLD = new Prepared<[id: string, token: string, state: string, lease: number], HeldBatch>(

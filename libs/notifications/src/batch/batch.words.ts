@@ -1,3 +1,5 @@
+import { workOf } from './batch.actions.js';
+import type { BatchAction } from './batch.actions.js';
 import type { MailCounts, RowOutcome } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 
@@ -9,12 +11,29 @@ export const OUTCOME_WORDS: Record<RowOutcome, string> = {
   repeated: 'name the same id as a row before',
   'same-person': 'are another return of a person who is on the list already',
   'already-told': 'were told before',
+  'already-done': 'were done before, and are not done twice',
+  superseded: 'are no longer true: nothing is sent, and they are settled as that',
   'not-affected': 'have nothing to be told: it does not apply to them',
   accepted: 'have been accepted since',
   suppressed: 'have an address that nothing is sent to',
   'no-address': 'have no address',
   applied: 'were run',
 };
+
+/** The same of a step, whose rows name no returns and tell nobody anything by themselves. */
+const STEP_WORDS: Record<RowOutcome, string> = {
+  ...OUTCOME_WORDS,
+  ready: 'will be done',
+  unknown: 'name nothing that is known here',
+  repeated: 'name the same as a row before',
+  'not-affected': 'are left out: the result of each says why',
+  applied: 'were done',
+};
+
+/** What the outcomes of an action mean, behind a number of rows. */
+export function outcomeWords(action: BatchAction): Record<RowOutcome, string> {
+  return 'step' in workOf(action) ? STEP_WORDS : OUTCOME_WORDS;
+}
 
 /** What became of its mails, behind a number of mails. */
 export const MAIL_WORDS: Record<keyof MailCounts, string> = {

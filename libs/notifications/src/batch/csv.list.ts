@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse';
 import type { Parser } from 'csv-parse';
 import { withoutAddresses } from '#libs/platform/index.js';
 import { ListRefused } from './batch.refused.js';
-import { idIn, rowOf } from './list.row.js';
+import { idIn, rowOf, SUBJECT_TITLES } from './list.row.js';
 import type { ListRow, SubjectKind } from './list.row.js';
 import { textOf } from './list.text.js';
 import type { ListText } from './list.text.js';
@@ -22,6 +22,9 @@ const SEPARATORS = [',', ';', '\t', '|'];
 const NAMES: Record<SubjectKind | 'receiptId', string[]> = {
   taxReturnId: ['taxreturnid', 'taxreturn', 'returnid', 'id'],
   submissionId: ['submissionid', 'id'],
+  submission: ['submissionid', 'submission', 'id'],
+  notificationId: ['notificationid', 'notification', 'mailid', 'id'],
+  quarantineId: ['quarantineid', 'entryid', 'id'],
   receiptId: ['receiptid', 'receipt'],
 };
 
@@ -136,8 +139,8 @@ function columnsOf(record: string[], { kind, column }: CsvOptions): Columns {
   throw new ListRefused(
     'no-column',
     ids.length > 1
-      ? 'Several columns hold ids, and none is named taxReturnId. Say which one, by its name or its number.'
-      : 'No column is named taxReturnId, and the first line holds no id. Say which column does, by its name or its number.',
+      ? `Several columns hold ids, and none is named ${SUBJECT_TITLES[kind]}. Say which one, by its name or its number.`
+      : `No column is named ${SUBJECT_TITLES[kind]}, and the first line holds no id. Say which column does, by its name or its number.`,
   );
 }
 

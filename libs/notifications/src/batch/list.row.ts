@@ -12,8 +12,17 @@ export interface ListRow {
   isMalformed: boolean;
 }
 
-/** What the ids of a list are. */
-export type SubjectKind = 'taxReturnId' | 'submissionId';
+/** What the ids of a list are: `submissionId` with a receipt beside it, `submission` alone, by the authority's id or by ours. */
+export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission' | 'notificationId' | 'quarantineId';
+
+/** The column that holds them. */
+export const SUBJECT_TITLES: Record<SubjectKind, string> = {
+  taxReturnId: 'taxReturnId',
+  submissionId: 'submissionId',
+  submission: 'submissionId',
+  notificationId: 'notificationId',
+  quarantineId: 'quarantineId',
+};
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** As much of what is no id as a person needs to find it again. */
@@ -22,7 +31,8 @@ const SHOWN = 60;
 /** The id in a cell; undefined where there is none. */
 export function idIn(cell: string, kind: SubjectKind): string | undefined {
   const bare = bareOf(cell);
-  if (kind === 'submissionId') return foreignId.safeParse(bare).success ? bare : undefined;
+  if (kind === 'submissionId' || kind === 'submission')
+    return foreignId.safeParse(bare).success ? bare : undefined;
   const lower = bare.toLowerCase();
   return UUID.test(lower) ? lower : undefined;
 }
@@ -31,7 +41,7 @@ export function rowOf(row: number, cell: string, kind: SubjectKind, receipt?: st
   const id = idIn(cell, kind);
   if (id === undefined)
     return { row, subject: readable(withoutAddresses(bareOf(cell)), SHOWN), isMalformed: true };
-  if (kind === 'taxReturnId') return { row, subject: id, isMalformed: false };
+  if (kind !== 'submissionId') return { row, subject: id, isMalformed: false };
   const receiptId = idIn(receipt ?? '', 'submissionId');
   return { row, subject: id, receiptId, isMalformed: receiptId === undefined };
 }

@@ -4,6 +4,10 @@ import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
 import { QuarantineDismissals } from './quarantine.dismissals.js';
 import { QuarantineReplays } from './quarantine.replays.js';
+import { ReplayLists } from './replay.lists.js';
+import { ReplayRows } from './replay.rows.js';
+import { ResendLists } from './resend/resend.lists.js';
+import { ResendRows } from './resend/resend.rows.js';
 import { ResendService } from './resend/resend.service.js';
 import { ResendStep } from './resend/resend.step.js';
 import { ResendWrites } from './resend/resend.writes.js';
@@ -20,6 +24,10 @@ export const OPERATE_PROVIDERS = [
   PauseService,
   QuarantineDismissals,
   QuarantineReplays,
+  ReplayLists,
+  ReplayRows,
+  ResendLists,
+  ResendRows,
   ResendService,
   ResolutionService,
   UnreachableService,

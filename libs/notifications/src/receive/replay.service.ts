@@ -11,7 +11,11 @@ import { TurnedUpMeanwhile } from '../returns/return.store.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { EntryOutcome } from '../terms/entries.js';
 import { endingAs } from './door.js';
+import type { Recording } from './door.js';
 import { Doors } from './doors.js';
+
+/** Puts one that was read again through its door, within a transaction of the caller's, who queues the mails. */
+export type PutThrough = Recording;
 
 /** Entries that have turned up and are replayed in one go: a large backlog is worked off over several. */
 const MOST_AT_ONCE = 1000;
@@ -106,20 +110,26 @@ export class ReplayService {
     return rows.length;
   }
 
-  private async putThrough(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {
+  /**
+   * Reads one again, outside of any transaction: to read a receipt may confirm a subscription.
+   * @returns what puts it through within one; undefined as {@link replay}.
+   * @throws ActionRefused `dismissed`, as does what it returns.
+   */
+  async begin(id: string, acting?: Acting): Promise<PutThrough | undefined> {
+    return (await this.read(id, acting))?.through;
+  }
+
+  private async read(
+    id: string,
+    acting?: Acting,
+  ): Promise<{ source: string; through: PutThrough } | undefined> {
     const parked = await this.quarantine.open(id);
     if (!parked) return undefined;
-    // Looked at before it is read, too: to read a receipt may confirm a subscription.
     refuseDismissed(parked);
     const door = this.doors.named(parked.queue);
     if (!door && !acting) return undefined;
     const recording = door ? await door.readAgain(parked) : withoutDoor;
-    const began = stepBegins();
-    const {
-      outcomes,
-      mails,
-      idsGiven = [],
-    } = await this.prisma.retrying(async (tx) => {
+    const through: PutThrough = async (tx) => {
       const entry = await this.quarantine.lock(tx, id);
       if (entry) refuseDismissed(entry);
       const recorded = await recording(tx);
@@ -127,10 +137,18 @@ export class ReplayService {
       await this.quarantine.note(tx, id, end);
       if (acting && entry) await this.record(tx, id, acting, entry, end);
       return recorded;
-    }, TurnedUpMeanwhile);
+    };
+    return { source: parked.source, through };
+  }
+
+  private async putThrough(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {
+    const read = await this.read(id, acting);
+    if (!read) return undefined;
+    const began = stepBegins();
+    const { outcomes, mails, idsGiven = [] } = await this.prisma.retrying(read.through, TurnedUpMeanwhile);
     if (began)
       for (const { outcome } of outcomes)
-        announce({ step: 'recorded', id: parked.source, outcome, ms: since(began) });
+        announce({ step: 'recorded', id: read.source, outcome, ms: since(began) });
     await this.queue.enqueue(mails);
     await this.replayWaitingFor(idsGiven);
     return outcomes;

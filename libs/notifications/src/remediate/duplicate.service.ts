@@ -4,7 +4,7 @@ import type { Transaction } from '#libs/platform/index.js';
 import { ActionRefused } from '../audit/refusal.js';
 import { factsOfDelivery, StandingService } from '../standing/standing.service.js';
 import type { StandingSubmission } from '../standing/standing.service.js';
-import { RemediationService } from './remediation.service.js';
+import { lockSubmissions, RemediationService } from './remediation.service.js';
 import type { RemediationAsked } from './remediation.service.js';
 
 /** What marking duplicates needs: whether they are ones is the question, not an argument. */
@@ -45,15 +45,23 @@ export class DuplicateService {
   markDuplicatesOf(submissionUuid: string, asked: DuplicatesAsked) {
     return this.prisma.retrying(async (tx) => {
       await this.refuseUnlessDelivered(tx, submissionUuid);
-      // Read again under lock: of two who mark at once, the second finds nothing left.
-      await lockAll(tx, await this.read(tx, submissionUuid));
-      const made = [];
-      for (const { id } of await this.failed(tx, submissionUuid))
-        made.push(
-          await this.remediations.add(tx, id, { ...asked, ignoredAsDuplicate: true }, 'mark-duplicate'),
-        );
-      return made;
+      return this.mark(tx, submissionUuid, asked);
     });
+  }
+
+  /** The same within a transaction of the caller's, of one that {@link mayBeKept}. */
+  async mark(tx: Transaction, submissionUuid: string, asked: DuplicatesAsked) {
+    // Read again under lock: of two who mark at once, the second finds nothing left.
+    await lockSubmissions(
+      tx,
+      (await this.read(tx, submissionUuid)).map(({ id }) => id),
+    );
+    const made = [];
+    for (const { id } of await this.failed(tx, submissionUuid))
+      made.push(
+        await this.remediations.add(tx, id, { ...asked, ignoredAsDuplicate: true }, 'mark-duplicate'),
+      );
+    return made;
   }
 
   /** Whether a submission reached the authority itself, so that others may stand aside for it. */
@@ -72,7 +80,8 @@ export class DuplicateService {
       );
   }
 
-  private async failed(tx: Transaction, submissionUuid: string): Promise<StandingSubmission[]> {
+  /** What failed of the others of its owner. */
+  async failed(tx: Transaction, submissionUuid: string): Promise<StandingSubmission[]> {
     return (await this.read(tx, submissionUuid)).filter(({ delivered }) => delivered === 'failure');
   }
 
@@ -85,10 +94,4 @@ export class DuplicateService {
     if (userId === null || taxYear === null) return [];
     return this.standings.of({ taxReturn: { userId, taxYear }, NOT: { id: submissionUuid } }, tx);
   }
-}
-
-/** In one order, so that nobody waits in a circle. */
-async function lockAll(tx: Transaction, siblings: StandingSubmission[]): Promise<void> {
-  const ids = siblings.map(({ id }) => id);
-  await tx.$queryRaw`SELECT 1 FROM submissions WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 }

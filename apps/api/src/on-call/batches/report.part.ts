@@ -1,4 +1,4 @@
-import { CHECKED_OUTCOMES, leftToRun, OUTCOME_WORDS } from '#libs/notifications/index.js';
+import { CHECKED_OUTCOMES, leftToRun, outcomeWords } from '#libs/notifications/index.js';
 import type { RowOutcome, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -10,6 +10,7 @@ const OUTCOMES: RowOutcome[] = ['applied', ...CHECKED_OUTCOMES];
 export function reportPanel(batch: SeenBatch): Html | undefined {
   const { id, state, rows, counts, action } = batch;
   if (rows === 0 || state === 'refused') return undefined;
+  const words = outcomeWords(action);
   const shown = OUTCOMES.filter((outcome) => counts[outcome] > 0);
   const unseen = rows - shown.reduce((sum, outcome) => sum + counts[outcome], 0);
   const hasRemaining = state !== 'validating' && (leftToRun(action, counts) > 0 || unseen > 0);
@@ -31,7 +32,7 @@ export function reportPanel(batch: SeenBatch): Html | undefined {
           </tr>
         </thead>
         <tbody>
-          ${shown.map((outcome) => row(counts[outcome], rows, OUTCOME_WORDS[outcome], outcome))}
+          ${shown.map((outcome) => row(counts[outcome], rows, words[outcome], outcome))}
           ${unseen > 0 && row(unseen, rows, 'are not looked at yet', undefined)}
         </tbody>
       </table>
@@ -43,7 +44,7 @@ export function reportPanel(batch: SeenBatch): Html | undefined {
 /** A status is recorded all the same of those whom no mail reaches. */
 function unreached({ action, counts }: SeenBatch): Html | undefined {
   const many = counts.suppressed + counts['no-address'];
-  const areRun = leftToRun(action, counts) > counts.ready;
+  const areRun = leftToRun(action, counts) > counts.ready + counts.superseded;
   return many > 0 && areRun
     ? html`<p class="soft small">
         Rows without an address that mails go to are run too: the return is open again, and nobody is told by

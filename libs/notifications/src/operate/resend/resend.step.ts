@@ -31,6 +31,15 @@ export interface Judged {
   toRegistered: boolean;
 }
 
+/** What a part of a re-send did. */
+export interface Resent {
+  judged: Judged[];
+  /** What is to be queued once it is committed. */
+  rows: QueuedRow[];
+  /** The new mails, by those that they were made of. */
+  sentAs: Map<string, string | undefined>;
+}
+
 type Deciding = Pick<ResendOrder, 'source' | 'override'>;
 
 /** One part of a re-send: judged and written in one transaction. */
@@ -50,7 +59,7 @@ export class ResendStep {
     ids: string[],
     order: ResendOrder,
     check: (judged: Judged[]) => void = () => undefined,
-  ): Promise<{ judged: Judged[]; rows: QueuedRow[] }> {
+  ): Promise<Resent> {
     const judged = await this.judgeAll(tx, ids, order, true);
     check(judged);
     const opened = judged.flatMap(({ mail, verdict, toRegistered }) =>
@@ -90,7 +99,8 @@ export class ResendStep {
         }),
       ),
     ]);
-    return { judged, rows: [...rows, ...fresh] };
+    const sentAs = new Map(made.map(({ mail }, place) => [mail.id, fresh[place]?.id]));
+    return { judged, rows: [...rows, ...fresh], sentAs };
   }
 
   /** @param lock true holds the rows until the transaction ends. */

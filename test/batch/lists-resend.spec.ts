@@ -1,0 +1,147 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { countedTwice } from '../support/batch.lists.js';
+import { batchNow, countsOf, MADE_BY, move, OTHER, resultsOf, workedHere } from '../support/batches.js';
+import { manyReturns } from '../support/make.many.js';
+import { Mailbox } from '../support/mailbox.js';
+import { runFolder } from '../support/run-folder.js';
+import { Stack } from '../support/stack.js';
+import { receipt } from '../support/terminal.js';
+
+let stack: Stack;
+let settings: Record<string, string>;
+beforeAll(async () => {
+  stack = await Stack.start('lists-resend', {
+    worker: false,
+    mailbox: await Mailbox.start({ keepBodies: false }),
+    settings: { BATCH_APPROVAL_ABOVE: '2000' },
+  });
+  const { DATABASE_URL = '', ENCRYPTION_KEYS = '', REDIS_URL = '' } = stack.environment;
+  settings = { DATABASE_URL, ENCRYPTION_KEYS, BATCH_APPROVAL_ABOVE: '2000', ...(REDIS_URL && { REDIS_URL }) };
+});
+
+/** Ids of as many mails that failed, of this incident; each of somebody else. */
+async function failedMails(many: number, incident: string): Promise<string[]> {
+  const made = await manyReturns(stack, many);
+  const rows = await stack.sql<{ id: string }>(
+    `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, state, due_at, settled_at, is_asked, incident)
+     SELECT gen_random_uuid(), id, 'accepted', 'x', 's', 'failed', now(), now(), true, $2 FROM unnest($1::uuid[]) AS id RETURNING id`,
+    [made.map(({ taxReturnId }) => taxReturnId), incident],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const resends = (incident: string, body: object) =>
+  stack.api<{ id: string; matching: number }>('POST', '/v1/resends', { filter: { incident }, ...body });
+
+const mailsOf = (incident: string) =>
+  stack.sql(
+    'SELECT state::text, reason, count(*)::int AS mails FROM notifications WHERE incident = $1 GROUP BY 1, 2 ORDER BY 1, 2',
+    [incident],
+  );
+
+it('a dry run of ten thousand is answered at once with a batch, whose report says who would be left out and why, and nothing is done', async () => {
+  const ids = await failedMails(10_000, 'large');
+  await stack.sql(`UPDATE notifications SET state = 'handed_over' WHERE id = ANY($1)`, [ids.slice(0, 3)]);
+  await stack.sql(`UPDATE notifications SET state = 'unknown' WHERE id = ANY($1)`, [ids.slice(3, 5)]);
+  const before = await mailsOf('large');
+  const { status, body, headers } = await resends('large', { dryRun: true });
+  expect([status, headers.get('location')]).toEqual([202, `/v1/batches/${body.id}`]);
+  const report = await workedHere(stack, body.id);
+  expect(report).toMatchObject({ action: 'resend', rows: 10_000, state: 'aborted', reason: 'dry-run' });
+  expect(countsOf(report)).toMatchObject({ ready: 9_995, 'already-told': 3, 'not-affected': 2 });
+  expect(await mailsOf('large')).toEqual(before);
+  await expect(move(stack, body.id, 'start-batch')).rejects.toThrow('cannot be started');
+  await stack.sql(`UPDATE notifications SET incident = NULL WHERE incident = 'large'`);
+});
+
+it('many are sent again by a batch that a person starts, each once although its worker is killed, and what is no longer true is settled', async () => {
+  const ids = await failedMails(1_100, 'many');
+  await stack.sql(
+    `UPDATE notifications SET template = 'rejected', is_asked = false, submission_uuid = (SELECT s.id FROM submissions s WHERE s.tax_return_id = notifications.tax_return_id)
+     WHERE id = $1`,
+    [ids[0]],
+  );
+  await stack.sql(
+    `INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at)
+     SELECT submission_uuid, 'accepted', '', 'a', now() FROM notifications WHERE id = $1`,
+    [ids[0]],
+  );
+  const { status, body } = await resends('many', { reason: 'relay mended', cap: 1_099 });
+  expect(status).toBe(202);
+  const report = await workedHere(stack, body.id);
+  expect([report.state, countsOf(report)]).toEqual(['validated', { ready: 1_099, superseded: 1 }]);
+
+  await move(stack, body.id, 'start-batch', OTHER);
+  await stack.startWorker({ crashAfter: 'recorded' }).ended;
+  const { applied } = await batchNow(stack, body.id);
+  expect([applied > 0, applied < 1_100]).toEqual([true, true]);
+  await stack.sql(`UPDATE batches SET lease_until = now() - interval '1 second' WHERE id = $1`, [body.id]);
+  await stack.sql(
+    `UPDATE notifications SET lease_until = now() - interval '1 second' WHERE state = 'sending'`,
+  );
+  await workedHere(stack, body.id);
+  await stack.startWorker().ready();
+  await stack.idle();
+
+  const counts = { applied: 1_100 };
+  expect(await countedTwice(stack, body.id)).toEqual({
+    kept: counts,
+    counted: counts,
+    all: 1_100,
+    sum: 1_100,
+  });
+  const done = await batchNow(stack, body.id);
+  expect(done.counts.told + done.counts.uncertain).toBe(1_099);
+  const recipients = stack.mailbox.mails.map(({ to }) => to[0]);
+  expect(new Set(recipients).size).toBe(recipients.length);
+  expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
+  expect(
+    await stack.sql(
+      `SELECT action, reason, count(*)::int AS n FROM audit_trail WHERE kind = 'notification' GROUP BY 1, 2 ORDER BY 1`,
+    ),
+  ).toEqual([
+    { action: 'resend', reason: 'relay mended', n: 1_099 },
+    { action: 'withhold', reason: 'relay mended', n: 1 },
+  ]);
+  const results = await resultsOf(stack, body.id);
+  expect(results.filter((line) => line.includes(',applied,superseded-by-acceptance,'))).toHaveLength(1);
+});
+
+it('more than the cap is not started, and says the number', async () => {
+  await failedMails(1_001, 'capped');
+  const { body } = await resends('capped', { reason: 'relay mended', cap: 1_000 });
+  expect((await workedHere(stack, body.id)).state).toBe('validated');
+  await expect(move(stack, body.id, 'start-batch')).rejects.toThrow(
+    '1001 rows would be done, and the cap is 1000',
+  );
+  await move(stack, body.id, 'abort-batch', MADE_BY);
+  await stack.sql(`UPDATE notifications SET incident = NULL, state = 'withheld' WHERE incident = 'capped'`);
+});
+
+it('few are sent again while the caller waits', async () => {
+  await failedMails(2, 'few');
+  expect(await resends('few', { dryRun: true })).toMatchObject({ status: 200, body: { matching: 2 } });
+});
+
+it('at the terminal a list of ids, mixed as it comes, is a batch, and so are many that a filter finds', async () => {
+  const ids = await failedMails(2, 'listed');
+  const file = join(runFolder(), 'lists-resend.csv');
+  writeFileSync(file, ['notificationId;why', `${ids[0]};x`, `{${ids[1]?.toUpperCase()}};`, `${ids[0]};`, '=cmd|calc;', `${ids[0]?.replace(/^.{8}/, '00000000')};`].join('\r\n')); // prettier-ignore
+  const list = ['resend', '--list', file, '--as', 'Ada'];
+  const dry = await receipt([...list, '--dry-run'], settings);
+  expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/^2 +will be done$/m)]);
+  expect(await mailsOf('listed')).toEqual([{ state: 'failed', reason: null, mails: 2 }]);
+  const sent = await receipt([...list, '--reason', 'mended', '--json'], settings);
+  const { state, counts } = JSON.parse(sent.stdout) as { state: string; counts: object };
+  expect([sent.code, state, counts]).toEqual([
+    0,
+    'finished',
+    expect.objectContaining({ applied: 2, repeated: 1, malformed: 1, unknown: 1 }),
+  ]);
+  await failedMails(2_001, 'found');
+  const found = await receipt(['resend', '--incident', 'found', '--cap', '3000', '--reason', 'mended', '--as', 'Ada'], settings); // prettier-ignore
+  expect([found.code, found.stderr]).toEqual([1, expect.stringContaining('another person has to approve')]);
+  expect(await mailsOf('found')).toEqual([{ state: 'failed', reason: null, mails: 2_001 }]);
+});
