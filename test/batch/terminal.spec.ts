@@ -7,7 +7,7 @@ import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receipt, receiptAsked } from '../support/terminal.js';
 
 let stack: Stack;
 /** No relay, no queues of SQS: the terminal sends nothing. */
@@ -30,6 +30,13 @@ const call = (...args: string[]) => receipt(args, settings);
 const at = (name: string) => ({
   acts: (...args: string[]) => call('batch', ...args, '--as', name, '--reason', `${name} says so`),
   looks: (...args: string[]) => call('batch', ...args),
+  /** At a screen: sees it, and says yes. */
+  approves: (id: string, answer = 'yes') =>
+    receiptAsked(
+      ['batch', 'approve', id, '--as', name, '--reason', `${name} looked at it`],
+      settings,
+      answer,
+    ),
 });
 
 function aFile(...lines: string[]): string {
@@ -83,7 +90,7 @@ it('a batch is handed over: one brings the list, another approves and starts it,
   expect(await ana.acts('approve', id, '--dry-run')).toMatchObject({ code: 1, stderr: expect.stringContaining('Would be refused: You made this batch') }); // prettier-ignore
   expect((await ben.looks('show', id)).stdout).toContain('Somebody else than Ana');
   expect(await ben.acts('approve', id, '--dry-run')).toMatchObject({ code: 0, stdout: 'It is awaiting approval, and would be validated.\n' }); // prettier-ignore
-  expect(await ben.acts('approve', id)).toMatchObject({ code: 0, stderr: expect.stringContaining('receipt batch start') }); // prettier-ignore
+  expect(await ben.approves(id)).toMatchObject({ code: 0, stderr: expect.stringContaining('receipt batch start') }); // prettier-ignore
 
   await withMailsHeld(async () => {
     expect(await ben.acts('start', id)).toMatchObject({ code: 0 });
@@ -131,6 +138,47 @@ it('a batch is handed over: one brings the list, another approves and starts it,
     'Ben: pause-batch',
     'Cora: abort-batch',
   ]);
+});
+
+describe('whoever approves a batch at the terminal', () => {
+  async function aLargeOne(): Promise<string> {
+    const ids = [...idsOf(await severalFailed(3)), ...Array.from({ length: 4 }, () => aName().taxReturnId)];
+    return idIn((await at('Ana').acts(aFile(...ids), ...ERROR_RESOLVED)).stdout);
+  }
+
+  it('sees its report and three of its mails, and is asked', async () => {
+    const id = await aLargeOne();
+    const no = await at('Ben').approves(id, 'no');
+    expect(no).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing was approved.') });
+    expect(no.stdout).toMatch(/^3 +will be run$/m);
+    expect(no.stdout.match(/^MAIL \d OF 3, to the owner of /gm)).toHaveLength(3);
+    expect(no.stdout.match(/^Action needed: submit/gm)).toHaveLength(3);
+    expect(no.stdout).not.toMatch(/@example/);
+    expect((await batchNow(stack, id)).state).toBe('awaiting-approval');
+    expect(await at('Ben').approves(id)).toMatchObject({ code: 0 });
+    expect(await batchNow(stack, id)).toMatchObject({ state: 'validated', approvedBy: 'Ben' });
+  });
+
+  it('without a screen names what was seen in a call before', async () => {
+    const id = await aLargeOne();
+    const looked = await at('Ben').acts('approve', id);
+    expect(looked).toMatchObject({ code: 1, stdout: expect.stringContaining('MAIL 3 OF 3') });
+    const seen = /--seen (\w+)/.exec(looked.stderr)?.[1] ?? '';
+    expect(await at('Ben').acts('approve', id, '--seen', '0'.repeat(16))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not what it would send'),
+    });
+    expect(await at('Ben').acts('approve', id, '--seen', seen)).toMatchObject({ code: 0, stdout: '' });
+    expect(await trailOf(stack, id)).toContainEqual(
+      expect.objectContaining({ actor: 'Ben', after: { state: 'validated', seen } }),
+    );
+  });
+
+  it('reads no mails only to hear that another person has to', async () => {
+    const id = await aLargeOne();
+    const own = await at('Ana').approves(id);
+    expect(own).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Another person') });
+  });
 });
 
 describe('a dry run of a list', () => {

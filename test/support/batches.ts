@@ -1,4 +1,4 @@
-import { BatchReader, BatchService, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
+import { BatchApproval, BatchReader, BatchSamples, BatchService, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
 import type { BatchAction, BatchMove, SeenBatch } from '#libs/notifications/index.js';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from './eventually.js';
@@ -41,8 +41,11 @@ export async function finishedBatch(stack: Stack, id: string): Promise<SeenBatch
   return batchNow(stack, id);
 }
 
-export function move(stack: Stack, id: string, what: BatchMove, acting = MADE_BY): Promise<void> {
-  return stack.app.get(BatchService).move(id, what, acting);
+/** What somebody does to it; who approves it has looked at it. */
+export async function move(stack: Stack, id: string, what: BatchMove, acting = MADE_BY): Promise<void> {
+  if (what !== 'approve-batch') return stack.app.get(BatchService).move(id, what, acting);
+  const { revision } = await stack.app.get(BatchSamples).shown(await batchNow(stack, id));
+  await stack.app.get(BatchApproval).approve(id, revision, acting);
 }
 
 export async function batchNow(stack: Stack, id: string): Promise<SeenBatch> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { approve } from './batch.approve.js';
 import { list, show } from './batch.look.js';
 import { move, pace } from './batch.moves.js';
 import { printRemaining, printResults } from './batch.results.js';
@@ -23,7 +24,7 @@ Examples:
     );
   addRun(batch);
   addLooks(batch);
-  addMove(batch, 'approve', 'approve one that is so large that another person than its maker has to');
+  addApprove(batch);
   addMove(batch, 'start', 'start one of which all rows are looked at');
   addMove(batch, 'pause', 'hold one back that runs; mails that are on their way still go');
   addMove(batch, 'resume', 'let one go on that was paused, or that stopped by itself');
@@ -125,11 +126,16 @@ the batch stopped, was ended or refused.`,
     .action(printRemaining);
 }
 
-function addMove(
-  batch: Command,
-  name: 'approve' | 'start' | 'pause' | 'resume' | 'abort',
-  words: string,
-): void {
+function addApprove(batch: Command): void {
+  const command = batch
+    .command('approve')
+    .description('look at the report and three mails of a large one that somebody else made, and say yes')
+    .argument('<id>', 'of the batch')
+    .option('--seen <revision>', 'what you have looked at, as this command said it: then it asks nothing');
+  addActingOptions(command).action(approve);
+}
+
+function addMove(batch: Command, name: 'start' | 'pause' | 'resume' | 'abort', words: string): void {
   addActingOptions(batch.command(name).description(words).argument('<id>', 'of the batch')).action(
     (id: string, options: object) => move(`${name}-batch`, id, options),
   );

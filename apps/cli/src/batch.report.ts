@@ -4,6 +4,8 @@ import { moment, printJson, printLine, printTable } from './terminal.js';
 interface Options {
   dryRun?: boolean;
   json?: boolean;
+  /** Whoever shows it says himself what can be done. */
+  isToBeAnswered?: boolean;
 }
 
 /** Faulty rows that are shown; all of them are among the results. */
@@ -13,7 +15,7 @@ const FAULTS = 10;
 export async function printReport(
   reader: BatchReader,
   batch: SeenBatch,
-  { dryRun, json }: Options = {},
+  { dryRun, json, isToBeAnswered }: Options = {},
 ): Promise<void> {
   const { malformed, unknown } = batch.counts;
   const faults = malformed + unknown > 0 ? await reader.faults(batch.id, FAULTS) : [];
@@ -21,7 +23,7 @@ export async function printReport(
   printLine(headOf(batch));
   if (batch.rows > 0) await printCounts(batch);
   if (faults.length > 0) printFaults(faults, malformed + unknown);
-  if (!dryRun) printLine(`\n${await whatNow(batch)}`);
+  if (!dryRun && !isToBeAnswered) printLine(`\n${await whatNow(batch)}`);
 }
 
 function headOf({ id, action, topic, incident, name, rows, ...batch }: SeenBatch): string {
@@ -73,7 +75,7 @@ const NEXT_STEP: Record<BatchState, (batch: SeenBatch) => string> = {
   validating: ({ id }) => `Wait for its report: receipt batch watch ${id}`,
   validated: ({ id }) => `Start it: receipt batch start ${id} --reason "…"`,
   'awaiting-approval': ({ id, madeBy }) =>
-    `Somebody else than ${madeBy} looks at this report and at three of its mails (/ops/batches/${id}), and then: receipt batch approve ${id} --reason "…"`,
+    `Somebody else than ${madeBy} looks at three of its mails and says yes: receipt batch approve ${id} --reason "…"; or on its page, /ops/batches/${id}`,
   running: ({ id }) => `See it run: receipt batch watch ${id}`,
   paused: ({ id }) =>
     `Go on: receipt batch resume ${id} --reason "…"; or end it: receipt batch abort ${id} --reason "…"`,

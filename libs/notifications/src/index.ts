@@ -1,4 +1,5 @@
 // What doors and tests use, folder by folder, in the order of the floors.
+export { ApproveModule } from './approve.module.js';
 export { NotificationsModule } from './notifications.module.js';
 export { OperateModule } from './operate.module.js';
 
@@ -51,6 +52,7 @@ export { readNativeEntries, submissionStatusMessage } from './receive/status.mes
 
 export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
 export type { BatchAction } from './batch/batch.actions.js';
+export { BatchApproval } from './batch/batch.approval.js';
 export { batchAsk, hasItsState, NEEDS_STATE } from './batch/batch.ask.js';
 export { BatchEngine } from './batch/batch.engine.js';
 export { batchFilter } from './batch/batch.filter.js';
@@ -63,15 +65,16 @@ export { BatchReader } from './batch/batch.reader.js';
 export type { FaultyRow, SeenBatch } from './batch/batch.reader.js';
 export { brokenOff, ListRefused } from './batch/batch.refused.js';
 export { BatchSamples } from './batch/batch.samples.js';
-export type { BatchSample } from './batch/batch.samples.js';
+export type { BatchSample, ShownBatch } from './batch/batch.samples.js';
 export { BatchService } from './batch/batch.service.js';
-export type { BatchAsk, BatchMove, Moved } from './batch/batch.service.js';
+export type { BatchAsk, BatchMove, Moved, PlainMove } from './batch/batch.service.js';
 export { BATCH_STATES } from './batch/batch.state.js';
 export type { BatchState } from './batch/batch.state.js';
 export { MAIL_WORDS, OUTCOME_WORDS, STATE_WORDS } from './batch/batch.words.js';
 export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';
+export { partsOf as objectPartsOf } from './batch/object.name.js';
 export { ObjectPolling } from './batch/object.polling.js';
 export { ObjectResults } from './batch/object.results.js';
 

@@ -1,17 +1,17 @@
 import { Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
-import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
+import { Mailer, TemplateArchive, TemplateCatalogue } from '#libs/email/index.js';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
 import { BatchRunning } from './batch/batch.running.js';
-import { BatchSamples } from './batch/batch.samples.js';
 import { ObjectPolling } from './batch/object.polling.js';
 import { ObjectResults } from './batch/object.results.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
+import { ApproveModule } from './approve.module.js';
 import { OperateModule } from './operate.module.js';
 import { NotificationWrites } from './send/notification.writes.js';
 import { SendService } from './send/send.service.js';
@@ -23,7 +23,6 @@ import { TimelineService } from './show/timeline.service.js';
 const doors = [
   AskReader,
   BatchEngine,
-  BatchSamples,
   RegistrationService,
   NotificationService,
   ObjectPolling,
@@ -37,17 +36,16 @@ const doors = [
 
 /** The domain: what is owed to whom, once, and what became of it. */
 @Module({
-  imports: [OperateModule],
+  imports: [OperateModule, ApproveModule],
   providers: [
     ...doors,
     BatchChecking,
     BatchRunning,
     NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
-    { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },
   ],
-  exports: [OperateModule, ...doors, TemplateArchive, TemplateCatalogue],
+  exports: [OperateModule, ApproveModule, ...doors, TemplateArchive],
 })
 export class NotificationsModule implements OnApplicationShutdown {
   constructor(private readonly mailer: Mailer) {}
@@ -65,16 +63,6 @@ function mailer(settings: Settings): Mailer {
     connections: settings.SMTP_CONNECTIONS,
     timeout: settings.SMTP_TIMEOUT,
   });
-}
-
-async function catalogue(settings: Settings): Promise<TemplateCatalogue> {
-  const site = { name: settings.SITE_NAME, url: settings.SITE_URL, helpUrl: settings.HELP_URL };
-  try {
-    return await TemplateCatalogue.load(settings.TEMPLATES_DIR, site);
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    throw new StartError([`TEMPLATES_DIR (${settings.TEMPLATES_DIR}): ${error.message}`]);
-  }
 }
 
 /** Kept before anything can be rendered: workers begin when all providers are there. */

@@ -4,7 +4,6 @@ import { words } from '../form.fields.js';
 
 /** What people do to a batch, by the word that its form sends. */
 export const MOVES = {
-  approve: 'approve-batch',
   start: 'start-batch',
   pause: 'pause-batch',
   resume: 'resume-batch',
@@ -15,6 +14,9 @@ export const MOVES = {
 export const saidWhy = z.object({ reason: words });
 
 export const moveForm = saidWhy.extend({ move: z.enum(Object.keys(MOVES) as (keyof typeof MOVES)[]) });
+
+/** `seen` is what the page showed with its form. */
+export const approvalForm = saidWhy.extend({ seen: z.string() });
 
 export const rateForm = saidWhy.extend({
   rate: z.coerce
