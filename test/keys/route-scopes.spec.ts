@@ -100,6 +100,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /ops/batches/found': 'operate',
   'GET /ops/batches/:id': 'operate',
   'GET /ops/batches/:id/progress': 'operate',
+  'GET /ops/batches/:id/mails': 'operate',
   'GET /ops/batches/:id/samples/:number': 'mails',
   'GET /ops/batches/:id/results.csv': 'operate',
   'GET /ops/batches/:id/remaining.csv': 'operate',

@@ -1,4 +1,12 @@
-import { BatchApproval, BatchReader, BatchSamples, BatchService, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
+import {
+  BatchApproval,
+  BatchReader,
+  BatchSamples,
+  BatchService,
+  csvRows,
+  subjectOf,
+  textOf,
+} from '#libs/notifications/index.js';
 import type { BatchAction, BatchMove, SeenBatch } from '#libs/notifications/index.js';
 import { confirmationV2, failed } from '#apps/local/src/direct-file.messages.js';
 import { eventually } from './eventually.js';

@@ -2,10 +2,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { BatchSample, ShownBatch } from '#libs/notifications/index.js';
 import { batchIn } from './batch.look.js';
 import { foreseeMove } from './batch.moves.js';
-import type { ActingOptions } from './batch.moves.js';
 import { printReport } from './batch.report.js';
 import { uuid } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
+import type { ActingOptions } from './operate.js';
 import { answerTo } from './question.js';
 import { NotDone, note, printJson, printLine } from './terminal.js';
 

@@ -5,6 +5,7 @@ import { move, pace } from './batch.moves.js';
 import { printRemaining, printResults } from './batch.results.js';
 import { run } from './batch.run.js';
 import { watch } from './batch.watch.js';
+import { addActingOptions } from './operate.js';
 
 /** `receipt batch`: a list of tax returns in, everyone on it told once, and a result for every row. */
 export function register(receipt: Command): void {
@@ -139,12 +140,4 @@ function addMove(batch: Command, name: 'start' | 'pause' | 'resume' | 'abort', w
   addActingOptions(batch.command(name).description(words).argument('<id>', 'of the batch')).action(
     (id: string, options: object) => move(`${name}-batch`, id, options),
   );
-}
-
-function addActingOptions(command: Command): Command {
-  return command
-    .option('--dry-run', 'only say what would be done')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document');
 }

@@ -2,14 +2,8 @@ import type { BatchMove, PlainMove } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
 import { uuid, wholeNumber } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
-import { note, printJson } from './terminal.js';
-
-export interface ActingOptions {
-  dryRun?: boolean;
-  reason?: string;
-  as?: string;
-  json?: boolean;
-}
+import type { ActingOptions } from './operate.js';
+import { counted, note, printJson } from './terminal.js';
 
 const DONE: Record<PlainMove, (id: string) => string> = {
   'start-batch': (id) => `Started. See it run: receipt batch watch ${id}`,
@@ -64,7 +58,7 @@ export async function pace(given: string, rows: string, options: ActingOptions):
 }
 
 function paceOf(rate: number | null): string {
-  return rate === null ? 'as fast as its mails go' : `${rate} rows a second at most`;
+  return rate === null ? 'as fast as its mails go' : `${counted(rate, 'row')} a second at most`;
 }
 
 function said(state: string): string {

@@ -1,5 +1,5 @@
 import type { BatchReader, BatchState, FaultyRow, SeenBatch } from '#libs/notifications/index.js';
-import { moment, printJson, printLine, printTable } from './terminal.js';
+import { counted, moment, printJson, printLine, printTable } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
@@ -30,11 +30,12 @@ function headOf({ id, action, topic, incident, name, rows, ...batch }: SeenBatch
   const what = [action, topic, incident].filter(Boolean).join(', ');
   const approved = batch.approvedBy === null ? '' : `, approved by ${batch.approvedBy}`;
   const from = batch.origin === 'filter' ? 'a filter' : (name ?? batch.origin);
-  return `Batch ${id}: ${what}\n${rows} rows from ${from}; made ${moment(batch.madeAt)} UTC by ${batch.madeBy}${approved}`;
+  return `Batch ${id}: ${what}\n${counted(rows, 'row')} from ${from}; made ${moment(batch.madeAt)} UTC by ${batch.madeBy}${approved}`;
 }
 
 async function printCounts(batch: SeenBatch): Promise<void> {
-  const { CHECKED_OUTCOMES, MAIL_WORDS, OUTCOME_WORDS } = await import('#libs/notifications/index.js');
+  const { CHECKED_OUTCOMES, MAIL_WORDS, OUTCOME_WORDS, wordsFor } =
+    await import('#libs/notifications/index.js');
   const { counts, left } = batch;
   const isRecordedAnyway = left > counts.ready;
   const outcomes = (['applied', ...CHECKED_OUTCOMES] as const).filter((outcome) => counts[outcome] > 0);
@@ -44,7 +45,8 @@ async function printCounts(batch: SeenBatch): Promise<void> {
       const anyway = isRecordedAnyway && (outcome === 'suppressed' || outcome === 'no-address');
       return [
         String(counts[outcome]),
-        OUTCOME_WORDS[outcome] + (anyway ? '; it is recorded all the same, without a mail' : ''),
+        wordsFor(counts[outcome], OUTCOME_WORDS[outcome]) +
+          (anyway ? '; it is recorded all the same, without a mail' : ''),
       ];
     }),
   );
@@ -53,7 +55,7 @@ async function printCounts(batch: SeenBatch): Promise<void> {
   printLine('');
   printTable(
     ['MAILS', ''],
-    mails.map((one) => [String(counts[one]), MAIL_WORDS[one]]),
+    mails.map((one) => [String(counts[one]), wordsFor(counts[one], MAIL_WORDS[one])]),
   );
 }
 
@@ -63,11 +65,16 @@ const WRONG: Record<FaultyRow['outcome'], string> = {
 };
 
 function printFaults(faults: FaultyRow[], all: number): void {
-  printLine(`\n${all > faults.length ? `The first ${faults.length} rows` : 'The rows'} that name nobody:`);
+  printLine(`\n${headOfFaults(faults.length, all)}:`);
   printTable(
     ['LINE', 'NAMES', 'WHAT STANDS THERE'],
     faults.map(({ row, outcome, subject }) => [String(row), WRONG[outcome], subject]),
   );
+}
+
+function headOfFaults(shown: number, all: number): string {
+  if (all > shown) return `The first ${shown} rows that name nobody`;
+  return all === 1 ? 'The row that names nobody' : 'The rows that name nobody';
 }
 
 /** What a person can do about it, by where it stands. */

@@ -10,7 +10,7 @@ import { untilInterrupted } from './interrupted.js';
 import { LiveLine } from './live.line.js';
 import { uuid } from './option.values.js';
 import { withOperations } from './operate.js';
-import { NotDone, note } from './terminal.js';
+import { counted, NotDone, note } from './terminal.js';
 
 interface Options {
   results?: string;
@@ -111,7 +111,7 @@ export function lineOf(batch: Running, { rate, remaining }: Pick<Pace, 'rate' | 
     bar(batch.applied, Math.max(1, all)).padEnd(WIDTH),
     [
       ` ${String(percent).padStart(3)} %`,
-      `${batch.applied} of ${all} rows`,
+      `${batch.applied} of ${counted(all, 'row')}`,
       ...(rate === undefined ? [] : [`${rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate)} a second`]),
       ...(remaining === undefined ? [] : [`${spanWords(remaining)} left`]),
     ].join(', '),
@@ -124,11 +124,13 @@ function standOf(batch: SeenBatch, words: string): string {
     return batch.rows === 0
       ? 'Its list is read.'
       : `Its rows are looked at: ${batch.checked} of ${batch.rows}.`;
-  return batch.applied === 0 ? words : `${words} ${batch.applied} rows were run; ${mailsOf(batch)}`;
+  return batch.applied === 0
+    ? words
+    : `${words} ${counted(batch.applied, 'row was', 'rows were')} run; ${mailsOf(batch)}`;
 }
 
 function mailsOf({ counts: { told, waiting, failed, uncertain } }: { counts: Mails }): string {
-  return `${told} told, ${waiting} on their way, ${failed} failed, ${uncertain} uncertain`;
+  return `${told} told, ${counted(waiting, 'on its way', 'on their way')}, ${failed} failed, ${uncertain} uncertain`;
 }
 
 /** @throws NotDone where somebody has to look. */
@@ -138,5 +140,7 @@ function endingOf({ state, detail, counts }: SeenBatch): void {
   if (state === 'aborted') throw new NotDone('Somebody ended it before its end.');
   const untold = counts.failed + counts.uncertain;
   if (untold > 0)
-    throw new NotDone(`Somebody has to look: ${untold} of its mails have told nobody for certain.`);
+    throw new NotDone(
+      `Somebody has to look: ${counted(untold, 'of its mails has', 'of its mails have')} told nobody for certain.`,
+    );
 }

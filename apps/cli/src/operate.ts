@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import type { Command } from 'commander';
 import { environment } from './data.js';
 import { surroundings } from './surroundings.js';
 import { NotDone, WronglyCalled } from './terminal.js';
@@ -32,6 +33,22 @@ export async function withOperations<Result>(
   } finally {
     await app.close();
   }
+}
+
+/** What every command takes that acts. */
+export interface ActingOptions {
+  dryRun?: boolean;
+  reason?: string;
+  as?: string;
+  json?: boolean;
+}
+
+export function addActingOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'only say what would be done; needs no reason')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document');
 }
 
 /** Who acts: the user of this machine, unless they say who they are. */

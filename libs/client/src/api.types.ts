@@ -1213,7 +1213,7 @@ export interface components {
                 unknown: number;
                 /** @description Rows that name the same id as a row before. */
                 repeated: number;
-                /** @description Rows that are another return of a person who is on the list already. */
+                /** @description Rows that are other returns of people who are on the list already. */
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
@@ -1304,7 +1304,7 @@ export interface components {
                 unknown: number;
                 /** @description Rows that name the same id as a row before. */
                 repeated: number;
-                /** @description Rows that are another return of a person who is on the list already. */
+                /** @description Rows that are other returns of people who are on the list already. */
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
@@ -1418,7 +1418,7 @@ export interface components {
                 unknown: number;
                 /** @description Rows that name the same id as a row before. */
                 repeated: number;
-                /** @description Rows that are another return of a person who is on the list already. */
+                /** @description Rows that are other returns of people who are on the list already. */
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
@@ -2046,6 +2046,11 @@ export interface components {
                  * @enum {string}
                  */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /**
+                 * @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent.
+                 * @enum {string}
+                 */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 /** @enum {string} */
@@ -3583,6 +3588,8 @@ export interface operations {
                 standing?: "success" | "in-process" | "failure";
                 /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /** @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent. */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
@@ -7176,6 +7183,8 @@ export interface operations {
                 standing?: "success" | "in-process" | "failure";
                 /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /** @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent. */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";

@@ -115,6 +115,8 @@ export { PollService } from './poll/poll.service.js';
 export type { PollTally } from './poll/poll.tally.js';
 export { nextUndecided } from './poll/undecided.js';
 
+export { BECAME } from './standing/became.js';
+export type { Became } from './standing/became.js';
 export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';
 export type { DeliveryFacts } from './standing/delivered.js';
 export { countsWithoutReceipt, LISTED_SCOPES } from './standing/delivered.sql.js';
@@ -135,6 +137,8 @@ export { ADDRESS_OWNERS } from './standing/unreachable.js';
 export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 
+export { counted, wordsFor } from './terms/counted.js';
+export type { Wording } from './terms/counted.js';
 export { OUTCOMES } from './terms/entries.js';
 export type { EntryOutcome } from './terms/entries.js';
 export { emailAddress, foreignId, languageTag, rejectionCode, soughtText } from './terms/fields.js';

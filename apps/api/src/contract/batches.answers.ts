@@ -17,12 +17,12 @@ export const batchMade = z
 const rowCounts = Object.fromEntries(
   [...CHECKED_OUTCOMES, 'applied' as const].map((outcome) => [
     outcome,
-    z.int().describe(`Rows that ${OUTCOME_WORDS[outcome]}.`),
+    z.int().describe(`Rows that ${OUTCOME_WORDS[outcome].many}.`),
   ]),
 ) as Record<RowOutcome, z.ZodInt>;
 
 const mailCounts = Object.fromEntries(
-  Object.entries(MAIL_WORDS).map(([count, words]) => [count, z.int().describe(`Mails: ${words}.`)]),
+  Object.entries(MAIL_WORDS).map(([count, words]) => [count, z.int().describe(`Mails: ${words.many}.`)]),
 ) as Record<keyof MailCounts, z.ZodInt>;
 
 const about = {
@@ -60,7 +60,10 @@ const rendered = z
     text: z.string().describe('For readers without HTML.'),
     html: z.string(),
   })
-  .meta({ id: 'BatchMail', description: 'A mail as its reader will get it. Whom it goes to is not part of it.' });
+  .meta({
+    id: 'BatchMail',
+    description: 'A mail as its reader will get it. Whom it goes to is not part of it.',
+  });
 
 export const batchSamples = z
   .object({
@@ -71,7 +74,9 @@ export const batchSamples = z
       .array(
         z.object({
           taxReturnId: id,
-          mail: rendered.nullable().describe('null when it cannot be rendered: sent, it would fail like that.'),
+          mail: rendered
+            .nullable()
+            .describe('null when it cannot be rendered: sent, it would fail like that.'),
         }),
       )
       .describe('The first three; none where nobody is mailed.'),

@@ -2,6 +2,7 @@ import type { BatchState, SeenBatch, ShownBatch } from '#libs/notifications/inde
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import type { MOVES } from './batch.query.js';
+import { counted } from '../words.js';
 
 interface Acts {
   batch: SeenBatch;
@@ -109,8 +110,7 @@ function actPanel(action: string, { move, title, about, button }: Act, hidden: H
 function ratePanel({ id, rate }: SeenBatch, token: Html | undefined): Html {
   return html`<details class="panel">
     <summary>
-      How fast:
-      ${rate === null ? 'as fast as its mails go' : `at most ${rate.toLocaleString('en')} rows a second`}
+      How fast: ${rate === null ? 'as fast as its mails go' : `at most ${counted(rate, 'row')} a second`}
     </summary>
     <form method="post" action="/ops/batches/${id}/rate">
       ${token}

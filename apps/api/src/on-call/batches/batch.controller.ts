@@ -9,6 +9,7 @@ import {
   BatchReader,
   BatchSamples,
   BatchService,
+  NotificationService,
 } from '#libs/notifications/index.js';
 import type { BatchState, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
@@ -16,6 +17,7 @@ import { Actor } from '../../access/acting.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { SameOriginGuard } from '../../access/same-origin.js';
 import { csvFile } from '../../contract/csv.file.js';
+import { afterCursor, pageOf } from '../../contract/page.js';
 import { uuidPath } from '../../contract/request.terms.js';
 import { readForm, tokenField } from '../../pages/form.js';
 import { sendMailHtml, sendPage, sendPart } from '../../pages/frame.js';
@@ -24,11 +26,14 @@ import { readAs } from '../form.fields.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { TRAIL } from '../trail/trail.part.js';
 import { batchPage, ODD_OUTCOMES } from './batch.page.js';
-import { approvalForm, givenOf, moveForm, MOVES, paceQuery, rateForm } from './batch.query.js';
+import { approvalForm, givenOf, mailsQuery, moveForm, MOVES, paceQuery, rateForm } from './batch.query.js';
 import type { PaceBefore } from './batch.query.js';
+import { batchMailsPage } from './mails.page.js';
 import { livePart } from './progress.part.js';
 
 const sampleNumber = z.coerce.number().int().min(1).max(3);
+/** Mails on one page of them. */
+const MAILS = 50;
 /** Rows that the page names one by one. */
 const ODD = 10;
 /** While somebody may still say yes, they see what is sent. */
@@ -45,6 +50,7 @@ export class OnCallBatchController {
     private readonly samples: BatchSamples,
     private readonly batches: BatchService,
     private readonly approval: BatchApproval,
+    private readonly notifications: NotificationService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -76,6 +82,21 @@ export class OnCallBatchController {
     @Res() response: Response,
   ): Promise<void> {
     sendPart(response, livePart({ batch: await this.find(id), before, now: new Date() }));
+  }
+
+  /** What stands behind a number of its mails. */
+  @Get('mails')
+  async mails(
+    @Param('id', { schema: uuidPath }) id: string,
+    @Query({ schema: mailsQuery }) { became, cursor }: z.infer<typeof mailsQuery>,
+    @Req() { originalUrl: url }: CalledRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const batch = await this.find(id);
+    const after = afterCursor(cursor);
+    const items = await this.notifications.page({ batchId: id, became, after, limit: MAILS });
+    const page = pageOf(items, { limit: MAILS, at: ({ requestedAt }) => requestedAt, url });
+    sendPage(response, batchMailsPage({ batch, became, page }));
   }
 
   @Get('samples/:number')

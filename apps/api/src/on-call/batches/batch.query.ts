@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { instant } from '#libs/notifications/index.js';
+import { BECAME, instant } from '#libs/notifications/index.js';
 import { words } from '../form.fields.js';
+import { listQuery } from '../on-call.query.js';
 
 /** What people do to a batch, by the word that its form sends. */
 export const MOVES = {
@@ -9,6 +10,9 @@ export const MOVES = {
   resume: 'resume-batch',
   abort: 'abort-batch',
 } as const;
+
+/** Which of its mails are listed, and behind which. */
+export const mailsQuery = listQuery.extend({ became: z.enum(BECAME) });
 
 /** Of every form: why. */
 export const saidWhy = z.object({ reason: words });

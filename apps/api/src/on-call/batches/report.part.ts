@@ -1,4 +1,4 @@
-import { CHECKED_OUTCOMES, leftToRun, OUTCOME_WORDS } from '#libs/notifications/index.js';
+import { CHECKED_OUTCOMES, leftToRun, OUTCOME_WORDS, wordsFor } from '#libs/notifications/index.js';
 import type { RowOutcome, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -31,8 +31,8 @@ export function reportPanel(batch: SeenBatch): Html | undefined {
           </tr>
         </thead>
         <tbody>
-          ${shown.map((outcome) => row(counts[outcome], rows, OUTCOME_WORDS[outcome], outcome))}
-          ${unseen > 0 && row(unseen, rows, 'are not looked at yet', undefined)}
+          ${shown.map((outcome) => row(counts[outcome], rows, wordsFor(counts[outcome], OUTCOME_WORDS[outcome]), outcome))}
+          ${unseen > 0 && row(unseen, rows, unseen === 1 ? 'is not looked at yet' : 'are not looked at yet', undefined)}
         </tbody>
       </table>
     </div>
