@@ -26,10 +26,18 @@ export async function printReport(
   if (!dryRun && !isToBeAnswered) printLine(`\n${await whatNow(batch)}`);
 }
 
+/** Where a list without a name comes from. */
+const ORIGINS: Record<string, string> = {
+  upload: 'an upload',
+  terminal: 'the terminal',
+  object: 'an object',
+  filter: 'a filter',
+};
+
 function headOf({ id, action, topic, incident, name, rows, ...batch }: SeenBatch): string {
   const what = [action, topic, incident].filter(Boolean).join(', ');
   const approved = batch.approvedBy === null ? '' : `, approved by ${batch.approvedBy}`;
-  const from = batch.origin === 'filter' ? 'a filter' : (name ?? batch.origin);
+  const from = name ?? ORIGINS[batch.origin] ?? batch.origin;
   return `Batch ${id}: ${what}\n${counted(rows, 'row')} from ${from}; made ${moment(batch.madeAt)} UTC by ${batch.madeBy}${approved}`;
 }
 
@@ -73,7 +81,7 @@ function printFaults(faults: FaultyRow[], all: number): void {
 }
 
 function headOfFaults(shown: number, all: number): string {
-  if (all > shown) return `The first ${shown} rows that name nobody`;
+  if (all > shown) return `The first ${shown} of the ${all} rows that name nobody`;
   return all === 1 ? 'The row that names nobody' : 'The rows that name nobody';
 }
 

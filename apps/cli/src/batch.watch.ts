@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { BatchReader, SeenBatch } from '#libs/notifications/index.js';
-import { bar, WIDTH } from './bars.js';
+import { bar } from './bars.js';
 import { batchIn } from './batch.look.js';
 import { Pace, spanWords, Stillness } from './batch.pace.js';
 import { printReport } from './batch.report.js';
@@ -103,19 +103,22 @@ interface Running extends Pick<SeenBatch, 'applied' | 'left'> {
   counts: Mails;
 }
 
-/** Such as `██████▌  27 %, 2700 of 10000 rows, 250 a second, 30 s left; 2400 told, 300 on their way`. */
+/** Characters of the bar: a million rows, their rate and the time that is left fit beside it on 80 columns. */
+const WIDTH = 16;
+
+/** Such as `████▎  27 %, 2700 of 10000 rows, 250 a second, 30 s left`, and below it what became of the mails. */
 export function lineOf(batch: Running, { rate, remaining }: Pick<Pace, 'rate' | 'remaining'>): string {
   const all = batch.applied + batch.left;
   const percent = Math.floor((batch.applied * 100) / Math.max(1, all));
   return [
-    bar(batch.applied, Math.max(1, all)).padEnd(WIDTH),
+    bar(batch.applied, Math.max(1, all), WIDTH).padEnd(WIDTH),
     [
       ` ${String(percent).padStart(3)} %`,
       `${batch.applied} of ${counted(all, 'row')}`,
       ...(rate === undefined ? [] : [`${rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate)} a second`]),
       ...(remaining === undefined ? [] : [`${spanWords(remaining)} left`]),
     ].join(', '),
-    `; ${mailsOf(batch)}`,
+    `\n${mailsOf(batch)}`,
   ].join('');
 }
 

@@ -71,7 +71,7 @@ function row(count: number, rows: number, words: string, outcome: RowOutcome | u
 }
 
 function shareInWords(share: number): string {
-  if (share > 0 && share < 1) return 'under 1 %';
-  if (share > 99 && share < 100) return 'over 99 %';
+  if (share > 0 && share < 1) return '< 1 %';
+  if (share > 99 && share < 100) return '> 99 %';
   return `${Math.round(share)} %`;
 }
