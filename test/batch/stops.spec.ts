@@ -37,7 +37,7 @@ it('a batch of which too many are refused stops by itself, says so, and counts a
   await move(stack, id, 'start-batch');
   const stopped = await seenBatch(stack, id, ({ state }) => state !== 'running', 'an end to it');
   expect(stopped).toMatchObject({ state: 'stopped', reason: 'too-many-failed' });
-  expect(stopped.detail).toContain(`more than the ${ALLOWED} that are allowed`);
+  expect(stopped.detail).toContain(`more than the ${ALLOWED} allowed`);
   expect(stopped.applied).toBeLessThan(made.length);
 
   await stack.app.get(BatchService).pace(id, null, MADE_BY);

@@ -125,7 +125,7 @@ describe('receipt reencrypt', () => {
       1,
       expect.objectContaining({ currentKey: 'k2', unreadable: 1, unusedKeys: [] }),
     ]);
-    expect(done.stderr).toContain('1 of them cannot be opened');
+    expect(done.stderr).toContain('and 1 cannot be opened');
   });
 });
 
