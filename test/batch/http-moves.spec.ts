@@ -103,7 +103,7 @@ describe('the same move again', () => {
       ['pause', 'A batch that is aborted cannot be paused.'],
       ['resume', 'A batch that is aborted cannot be resumed.'],
     ] as const) {
-      const { status, body } = await ada.move(id, verb);
+      const { status, body } = verb === 'approve' ? await ada.approve(id) : await ada.move(id, verb);
       expect([verb, status, body.detail]).toEqual([verb, 409, sentence]);
     }
     const { status, body } = await ada.call('POST', `/${id}/rate`, { rate: null, reason: 'faster' });

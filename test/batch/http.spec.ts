@@ -45,12 +45,12 @@ describe('a list that is brought over HTTP', () => {
       409,
       'A batch that is awaiting approval cannot be started.',
     ]);
-    const own = await ada.move(id, 'approve');
+    const own = await ada.approve(id);
     expect([own.status, own.body.detail]).toEqual([
       409,
       'You made this batch. Another person has to approve it.',
     ]);
-    const approved = await grace.move(id, 'approve');
+    const approved = await grace.approve(id);
     expect([approved.status, approved.body.state, approved.body.approvedBy]).toEqual([
       200,
       'validated',
@@ -130,6 +130,61 @@ describe('a list that is brought over HTTP', () => {
   });
 });
 
+describe('an approval', () => {
+  interface Samples {
+    revision: string;
+    counts: Record<string, number>;
+    samples: { taxReturnId: string; mail: Record<string, string> | null }[];
+  }
+  const look = async (id: string) => (await grace.call<Samples>('GET', `/${id}/samples`)).body;
+  const approve = (id: string, seen?: string) =>
+    grace.call('POST', `/${id}/approve`, { seen, reason: 'looked at it' });
+
+  async function aLargeOne() {
+    const affected = [await aFailed(stack), await aFailed(stack, { language: 'es' }), await aFailed(stack)];
+    const ids = [...affected.map(({ taxReturnId }) => taxReturnId), aName().taxReturnId, aName().taxReturnId];
+    const { id } = await ada.bring('action=error-resolved', ids.join('\n'));
+    return { id, affected };
+  }
+
+  it('is of the report and of three mails, which can be looked at, each in the language of its reader', async () => {
+    const { id, affected } = await aLargeOne();
+    const { counts, samples } = await look(id);
+    expect(counts).toMatchObject({ ready: 3, unknown: 2, applied: 0 });
+    expect(samples.map(({ taxReturnId }) => taxReturnId)).toEqual(affected.map((one) => one.taxReturnId));
+    expect(samples.map(({ mail }) => mail?.language)).toEqual(['en', 'es', 'en']);
+    const [{ mail } = { mail: null }] = samples;
+    expect(Object.keys(mail ?? {})).toEqual(['language', 'subject', 'preheader', 'text', 'html']);
+    expect(mail?.html).toMatch(/^<!doctype html>/i);
+    expect(mail?.text).toContain('submit');
+    const said = JSON.stringify(samples);
+    for (const { email } of affected) expect(said).not.toContain(email);
+  });
+
+  it('names what was looked at, and is refused when that is not what would be sent', async () => {
+    const [{ id, affected }, other] = [await aLargeOne(), await aLargeOne()];
+    const before = await look(id);
+    const blind = await approve(id);
+    expect([blind.status, blind.body.errors]).toEqual([422, [expect.objectContaining({ pointer: '/seen' })]]);
+    expect((await look(id)).revision).toBe(before.revision);
+
+    await stack.sql(`UPDATE tax_returns SET language = 'es' WHERE id = $1::uuid`, [affected[0]?.taxReturnId]);
+    for (const seen of [before.revision, (await look(other.id)).revision]) {
+      const { status, body } = await approve(id, seen);
+      expect([status, body.detail]).toEqual([409, expect.stringContaining('is not what it would send')]);
+    }
+    expect((await ada.look(id)).state).toBe('awaiting-approval');
+
+    const { revision } = await look(id);
+    expect((await approve(id, revision)).body.state).toBe('validated');
+    const trail = await stack.sql(
+      `SELECT after FROM audit_trail WHERE action = 'approve-batch' AND target = $1`,
+      [id],
+    );
+    expect(trail).toEqual([{ after: { state: 'validated', seen: revision } }]);
+  });
+});
+
 describe('a list of what the service itself knows', () => {
   it('is found by what failed, reported like any other, and run', async () => {
     const made = await aReturn(stack);
@@ -175,6 +230,7 @@ describe('a request that is wrong in itself', () => {
     ['JSON with a hostile text', '', { action: 'reminder-submit', filter: { incident: 'a\0' } }, [{ pointer: '/filter/incident' }]],
     ['JSON with an e-mail address in its filter', '', { action: 'reminder-submit', filter: { failureDetail: 'ana@example.com' } }, [{ pointer: '/filter/failureDetail' }]],
     ['JSON with an address of no object', '', { action: 'reminder-submit', s3Uri: 'file:///etc/passwd' }, [{ pointer: '/s3Uri' }]],
+    ['JSON with an object of another bucket', '', { action: 'reminder-submit', s3Uri: 's3://others/list.csv' }, [{ pointer: '/s3Uri', detail: expect.stringContaining('is not in the bucket') as string }]],
     ['JSON with a query', 'action=reminder-submit', { action: 'reminder-submit', filter }, [{ in: 'query', parameter: 'action' }]],
   ])('%s: 422, and where', async (_what, query, body, errors) => {
     const answer =
@@ -198,7 +254,7 @@ describe('a request that is wrong in itself', () => {
     },
   );
 
-  it.each(['', '/results.csv', '/remaining.csv'])(
+  it.each(['', '/samples', '/results.csv', '/remaining.csv'])(
     'of a batch that nobody knows, GET {id}%s: 404',
     async (path) => {
       expect((await ada.call('GET', `/${randomUUID()}${path}`)).status).toBe(404);
@@ -208,7 +264,8 @@ describe('a request that is wrong in itself', () => {
   it.each(['approve', 'start', 'pause', 'resume', 'abort'])(
     'of a batch that nobody knows, %s: 404',
     async (verb) => {
-      expect((await ada.move(randomUUID(), verb)).status).toBe(404);
+      const said = { reason: 'x', ...(verb === 'approve' && { seen: '0'.repeat(16) }) };
+      expect((await ada.call('POST', `/${randomUUID()}/${verb}`, said)).status).toBe(404);
     },
   );
 });

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { accessibilityProblems, startBrowser } from '../support/browser.js';
+import type { Browser, Page } from 'playwright-core';
+import {
+  accessibilityProblems,
+  DESK,
+  focus,
+  PHONE,
+  signedIn,
+  startBrowser,
+  widestOf,
+} from '../support/browser.js';
 import { aBatch, aFailed, move } from '../support/batches.js';
 import { eventually } from '../support/eventually.js';
 import { aName } from '../support/make.js';
@@ -20,29 +28,13 @@ describeInBrowser?.('the pages of batches in a browser', () => {
     browser = await startBrowser();
   });
 
-  const DESK = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } as const;
-  const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
-
-  async function signedIn(options: BrowserContextOptions) {
-    const context = await browser.newContext({ baseURL: await stack.app.getUrl(), ...options });
-    const complaints: string[] = [];
-    context.on('console', (message) => complaints.push(message.text()));
-    context.on('weberror', (error) => complaints.push(error.error().message));
-    const page = await context.newPage();
-    await page.goto('/ops');
-    await page.getByLabel('Your key').fill(stack.environment.API_KEY ?? '');
-    await page.keyboard.press('Enter');
-    await page.waitForURL('**/ops');
-    return { context, page, complaints };
-  }
-
   it.each([
     ['at a desk in light', DESK],
     ['on a phone in the dark', PHONE],
     ['at a desk in the dark', { ...DESK, colorScheme: 'dark' }],
     ['on a phone in light', { ...PHONE, colorScheme: 'light' }],
   ] as const)('are accessible and fit, also with the longest values, %s', async (_where, options) => {
-    const { context, page, complaints } = await signedIn(options);
+    const { context, page, complaints } = await signedIn(browser, stack, options);
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(path);
       await page.evaluate(`document.querySelectorAll('main details').forEach((one) => (one.open = true))`);
@@ -54,7 +46,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
   });
 
   it('show by themselves how far a batch is, and what it has come to', async () => {
-    const { context, page, complaints } = await signedIn(PHONE);
+    const { context, page, complaints } = await signedIn(browser, stack, PHONE);
     const id = await aLarge(stack, 'running', { applied: 300, ready: 700 }, 1_000);
     await page.goto(pathOf(id));
     expect(await page.locator('.how-far').innerText()).toContain('300 of 1,000 rows run');
@@ -72,7 +64,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
   });
 
   it('take nothing away from whoever is writing', async () => {
-    const { context, page } = await signedIn(DESK);
+    const { context, page } = await signedIn(browser, stack, DESK);
     const id = await aLarge(stack, 'running', { applied: 300, ready: 700 }, 1_000);
     await page.goto(pathOf(id));
     await page.getByLabel('Why', { exact: true }).first().fill('the relay is slow');
@@ -83,7 +75,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
   });
 
   it('take a list, and let it be approved by keyboard alone', async () => {
-    const { context, page } = await signedIn(DESK);
+    const { context, page } = await signedIn(browser, stack, DESK);
     const { taxReturnId } = await aFailed(stack);
     await page.goto('/ops/batches');
     await focus(page, 'summary');
@@ -114,7 +106,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
   });
 
   it('show the mails themselves before anybody says yes', async () => {
-    const { context, page } = await signedIn(DESK);
+    const { context, page } = await signedIn(browser, stack, DESK);
     await page.goto(paths['awaiting approval'] ?? '');
     const mails = page.locator('.samples iframe');
     expect(await mails.count()).toBe(3);
@@ -130,7 +122,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
   });
 
   it('work without a script', async () => {
-    const { context, page } = await signedIn({ ...PHONE, javaScriptEnabled: false });
+    const { context, page } = await signedIn(browser, stack, { ...PHONE, javaScriptEnabled: false });
     const id = await aLarge(stack, 'running', { applied: 300, ready: 700 }, 1_000);
     await page.goto(pathOf(id));
     await count(id, { applied: 450, ready: 550 });
@@ -150,18 +142,5 @@ describeInBrowser?.('the pages of batches in a browser', () => {
       id,
       JSON.stringify(counts),
     ]);
-  }
-
-  /** Tabs until an element has the focus, as who has no mouse. */
-  async function focus(page: Page, selector: string): Promise<void> {
-    const isThere = () => page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`);
-    for (let presses = 0; presses < 120 && !(await isThere()); presses += 1) await page.keyboard.press('Tab');
-    expect([selector, await isThere()]).toEqual([selector, true]);
-  }
-
-  /** What sticks out of the window, or `fits`. */
-  function widestOf(page: Page): Promise<string> {
-    return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? 'fits' :
-      [...document.querySelectorAll('main *')].find((one) => one.getBoundingClientRect().right > innerWidth + 1)?.outerHTML.slice(0, 200) ?? 'the head'`);
   }
 });

@@ -36,6 +36,7 @@ export async function shownBatches(stack: Stack): Promise<Record<string, string>
     'ready to start': pathOf(asked.id),
     'awaiting approval': pathOf(approval.id),
     finished: pathOf(run.id),
+    'its mails': `${pathOf(run.id)}/mails?became=told`,
     aborted: pathOf(again.id),
     refused: pathOf(refused.id),
     'one of millions that is looked at': pathOf(await aLarge(stack, 'validating', { ready: 1_200_000 })),
@@ -43,6 +44,9 @@ export async function shownBatches(stack: Stack): Promise<Record<string, string>
       await aLarge(stack, 'running', { applied: 900_000, ready: 2_912_345 }),
     ),
     'one of millions that stopped': pathOf(await aLarge(stack, 'stopped', MILLIONS)),
+    'one whose name no line breaks': pathOf(
+      await aLarge(stack, 'paused', MILLIONS, 5_000_000, 'x'.repeat(300)),
+    ),
   };
 }
 
@@ -56,13 +60,14 @@ export async function aLarge(
   state: string,
   counts: Record<string, number>,
   rows = 5_000_000,
+  name = UGLY.name,
 ): Promise<string> {
   const { id } = await aBatch(stack, aName().taxReturnId, { incident: `${UGLY.incident}.${state}` });
   await stack.sql(
     `UPDATE batches SET state = $2, counts = $3::jsonb, rows = $4, checked_to = $4, name = $5, made_by = $6, detail = $7,
             reason = 'too-many-failed', loaded_at = now(), started_at = now(), lease_token = NULL, lease_until = now() + interval '1 day'
      WHERE id = $1::uuid`,
-    [id, state, JSON.stringify(counts), rows, UGLY.name, UGLY.person, UGLY.detail],
+    [id, state, JSON.stringify(counts), rows, name, UGLY.person, UGLY.detail],
   );
   return id;
 }

@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { trailOf } from '../operate/mails.js';
-import { aFailed, batchNow, seenBatch } from '../support/batches.js';
+import { aFailed, batchNow } from '../support/batches.js';
 import { aName, aReturn } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { runFolder } from '../support/run-folder.js';
 import { Stack } from '../support/stack.js';
-import { receipt } from '../support/terminal.js';
+import { receipt, receiptAsked } from '../support/terminal.js';
 
 let stack: Stack;
 /** No relay, no queues of SQS: the terminal sends nothing. */
@@ -30,6 +30,13 @@ const call = (...args: string[]) => receipt(args, settings);
 const at = (name: string) => ({
   acts: (...args: string[]) => call('batch', ...args, '--as', name, '--reason', `${name} says so`),
   looks: (...args: string[]) => call('batch', ...args),
+  /** At a screen: sees it, and says yes. */
+  approves: (id: string, answer = 'yes') =>
+    receiptAsked(
+      ['batch', 'approve', id, '--as', name, '--reason', `${name} looked at it`],
+      settings,
+      answer,
+    ),
 });
 
 function aFile(...lines: string[]): string {
@@ -40,10 +47,6 @@ function aFile(...lines: string[]): string {
 
 const idIn = (said: string) => /^Batch (\S+):/m.exec(said)?.[1] ?? '';
 const idsOf = (returns: MadeReturn[]) => returns.map(({ taxReturnId }) => taxReturnId);
-const toldOf = ({ email }: MadeReturn) =>
-  stack.mailbox.mails.filter(
-    ({ to, subject }) => to.includes(email) && subject.startsWith('Action needed: submit'),
-  );
 
 async function severalFailed(many: number): Promise<MadeReturn[]> {
   const failed: MadeReturn[] = [];
@@ -51,93 +54,54 @@ async function severalFailed(many: number): Promise<MadeReturn[]> {
   return failed;
 }
 
-/** Mails of a template wait, so that a batch that runs stands where it is. */
-async function withMailsHeld(work: () => Promise<void>): Promise<void> {
-  const why = ['--reason', 'a test', '--as', 'Test'];
-  await call('pause', 'error-resolved', ...why);
-  try {
-    await work();
-  } finally {
-    await call('resume', 'error-resolved', ...why);
-  }
-}
-
 const ERROR_RESOLVED = ['--action', 'error-resolved'];
 
-it('a batch is handed over: one brings the list, another approves and starts it, a third ends it, and a fourth runs what remains', async () => {
-  const [ana, ben, cora, dan] = [at('Ana'), at('Ben'), at('Cora'), at('Dan')];
-  const failed = await severalFailed(5);
-  const stranger = aName().taxReturnId;
-  const file = aFile('tax return id', ...idsOf(failed), stranger, '=cmd|calc');
+describe('whoever approves a batch at the terminal', () => {
+  async function aLargeOne(): Promise<string> {
+    const ids = [...idsOf(await severalFailed(3)), ...Array.from({ length: 4 }, () => aName().taxReturnId)];
+    return idIn((await at('Ana').acts(aFile(...ids), ...ERROR_RESOLVED)).stdout);
+  }
 
-  const brought = await ana.acts('run', file, ...ERROR_RESOLVED, '--incident', 'INC-1');
-  const id = idIn(brought.stdout);
-  expect(brought.code).toBe(0);
-  expect(brought.stdout).toMatch(/^5 +will be run\n1 +hold no id .+\n1 +name nobody/m);
-  expect(brought.stdout).toMatch(new RegExp(`^7 +nobody .+${stranger}\n8 +no id .+=cmd\\|calc$`, 'm'));
-  expect(brought.stdout).toContain(`receipt batch approve ${id} --reason`);
-  expect(brought.stdout).toContain(`/ops/batches/${id}`);
-
-  expect(await ana.acts('start', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('awaiting approval') }); // prettier-ignore
-  expect(await ana.acts('approve', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('Another person') }); // prettier-ignore
-  expect(await ana.acts('approve', id, '--dry-run')).toMatchObject({ code: 1, stderr: expect.stringContaining('Would be refused: You made this batch') }); // prettier-ignore
-  expect((await ben.looks('show', id)).stdout).toContain('Somebody else than Ana');
-  expect(await ben.acts('approve', id, '--dry-run')).toMatchObject({ code: 0, stdout: 'It is awaiting approval, and would be validated.\n' }); // prettier-ignore
-  expect(await ben.acts('approve', id)).toMatchObject({ code: 0, stderr: expect.stringContaining('receipt batch start') }); // prettier-ignore
-
-  await withMailsHeld(async () => {
-    expect(await ben.acts('start', id)).toMatchObject({ code: 0 });
-    await seenBatch(
-      stack,
-      id,
-      ({ applied }) => applied === 2,
-      'as many rows run as mails may be on their way',
-    );
-    expect(await ben.acts('pause', id)).toMatchObject({ code: 0 });
-
-    const seen = await cora.looks('show', id);
-    expect(seen.stdout).toContain('approved by Ben');
-    expect(seen.stdout).toMatch(/^2 +were run\n3 +will be run$/m);
-    expect(seen.stdout).toMatch(/^2 +on their way$/m);
-    expect((await cora.looks('list', '--limit', '1')).stdout).toMatch(
-      new RegExp(`^${id} .+ Ana +error-resolved +paused +7 +2 +list.csv$`, 'm'),
-    );
-    expect(await cora.acts('abort', id)).toMatchObject({ code: 0 });
-    expect(await cora.looks('watch', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('Somebody ended it') }); // prettier-ignore
+  it('sees its report and three of its mails, and is asked', async () => {
+    const id = await aLargeOne();
+    const no = await at('Ben').approves(id, 'no');
+    expect(no).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing was approved.') });
+    expect(no.stdout).toMatch(/^3 +will be run$/m);
+    expect(no.stdout.match(/^MAIL \d OF 3, to the owner of /gm)).toHaveLength(3);
+    expect(no.stdout.match(/^Action needed: submit/gm)).toHaveLength(3);
+    expect(no.stdout).not.toMatch(/@example/);
+    expect((await batchNow(stack, id)).state).toBe('awaiting-approval');
+    expect(await at('Ben').approves(id)).toMatchObject({ code: 0 });
+    expect(await batchNow(stack, id)).toMatchObject({ state: 'validated', approvedBy: 'Ben' });
   });
 
-  const rest = join(folder, 'rest.csv');
-  expect(await dan.looks('remaining', id, '--out', rest)).toMatchObject({ code: 0, stdout: '' });
-  const left = readFileSync(rest, 'utf8').trimEnd().split('\r\n');
-  expect([left[0], left.length]).toEqual(['taxReturnId', 4]);
-  expect(idsOf(failed)).toEqual(expect.arrayContaining(left.slice(1)));
-
-  const ran = await dan.acts('run', rest, ...ERROR_RESOLVED, '--incident', 'INC-1', '--start', '--results', folder, '--json'); // prettier-ignore
-  const end = JSON.parse(ran.stdout) as { id: string; state: string; counts: object };
-  expect([ran.code, end]).toEqual([0, expect.objectContaining({ state: 'finished', left: 0 })]);
-  expect(end.counts).toMatchObject({ applied: 3, ready: 0 });
-  // The mails of what was run before ended with their batch, and whoever was to have them is told all the same.
-  expect((await dan.looks('results', id)).stdout.match(/,applied,batch-aborted,.+,failure$/gm)).toHaveLength(
-    2,
-  );
-  expect(await call('resend', '--batch', id, '--as', 'Dan', '--reason', 'it is true')).toMatchObject({
-    code: 0,
+  it('without a screen names what was seen in a call before', async () => {
+    const id = await aLargeOne();
+    const looked = await at('Ben').acts('approve', id);
+    expect(looked).toMatchObject({ code: 1, stdout: expect.stringContaining('MAIL 3 OF 3') });
+    const seen = /--seen (\w+)/.exec(looked.stderr)?.[1] ?? '';
+    expect(await at('Ben').acts('approve', id, '--seen', '0'.repeat(16))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not what it would send'),
+    });
+    expect(await at('Ben').acts('approve', id, '--seen', seen)).toMatchObject({ code: 0, stdout: '' });
+    expect(await trailOf(stack, id)).toContainEqual(
+      expect.objectContaining({ actor: 'Ben', after: { state: 'validated', seen } }),
+    );
   });
-  await stack.idle();
-  expect(failed.map((one) => toldOf(one).length)).toEqual([1, 1, 1, 1, 1]);
-  const results = await dan.looks('results', end.id);
-  expect(results.stdout).toMatch(/^row,taxReturnId,outcome,reason,notificationId,standing\r\n2,.+,applied,,.+,success\r\n3,/); // prettier-ignore
-  expect(await dan.looks('watch', end.id, '--results', folder)).toMatchObject({ code: 0 });
-  expect(readFileSync(join(folder, `${end.id}.results.csv`), 'utf8')).toBe(results.stdout);
-  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 
-  expect((await trailOf(stack, id)).map(({ actor, action }) => `${actor}: ${action}`)).toEqual([
-    'Ana: make-batch',
-    'Ben: approve-batch',
-    'Ben: start-batch',
-    'Ben: pause-batch',
-    'Cora: abort-batch',
-  ]);
+  it('reads no mails only to hear that another person has to', async () => {
+    const id = await aLargeOne();
+    const own = await at('Ana').approves(id);
+    expect(own).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Another person') });
+    const foreseen = await at('Ana').acts('approve', id, '--dry-run');
+    expect(foreseen).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Would be refused: You made'),
+    });
+    const ben = await at('Ben').acts('approve', id, '--dry-run');
+    expect([ben.code, ben.stdout]).toEqual([0, 'It is awaiting approval, and would be validated.\n']);
+  });
 });
 
 describe('a dry run of a list', () => {
@@ -151,7 +115,7 @@ describe('a dry run of a list', () => {
     expect(await batchNow(stack, id)).toMatchObject({ state: 'aborted', applied: 0 });
     expect(await at('Ana').acts('start', id)).toMatchObject({ code: 1 });
     const real = await at('Ana').acts(file, ...ERROR_RESOLVED, '--start');
-    expect(real).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 +were run$/m) });
+    expect(real).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 +was run$/m) });
   });
 
   it('of which nobody would be told ends with 1', async () => {

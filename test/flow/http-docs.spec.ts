@@ -181,12 +181,19 @@ describe('the OpenAPI document', () => {
       ['POST', '/v1/batches', '/v1/batches', {}],
       ['GET', '/v1/batches', '/v1/batches?limit=1'],
       ['POST', '/v1/batches/{id}/rate', `/v1/batches/${batch.id}/rate`, { ...said, rate: 7 }],
-      ...['approve', 'start', 'pause', 'resume', 'abort'].map((verb): [string, string, string, unknown] => [
+      ...['start', 'pause', 'resume', 'abort'].map((verb): [string, string, string, unknown] => [
         'POST',
         `/v1/batches/{id}/${verb}`,
         `/v1/batches/${batch.id}/${verb}`,
         said,
       ]),
+      [
+        'POST',
+        '/v1/batches/{id}/approve',
+        `/v1/batches/${batch.id}/approve`,
+        { ...said, seen: '0'.repeat(16) },
+      ],
+      ['GET', '/v1/batches/{id}/samples', `/v1/batches/${batch.id}/samples`],
       ['GET', '/v1/batches/{id}', `/v1/batches/${batch.id}`],
       ['GET', '/v1/batches/{id}', `/v1/batches/${randomUUID()}`],
       ['GET', '/v1/batches/{id}/results.csv', `/v1/batches/${batch.id}/results.csv`],

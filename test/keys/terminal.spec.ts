@@ -114,7 +114,7 @@ describe('receipt reencrypt', () => {
     expect([count.code, count.stdout]).toEqual([0, expect.stringMatching(/^tax_returns\.email +k1 +1$/m)]);
     const done = await receipt(['reencrypt'], settings);
     expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/^tax_returns\.email +k2 +1$/m)]);
-    expect(done.stderr).toContain('tax_returns.email: 1 rows encrypted anew');
+    expect(done.stderr).toContain('tax_returns.email: 1 row encrypted anew');
     expect(done.stderr).toContain('No row uses k1 any more');
   });
 
@@ -125,7 +125,7 @@ describe('receipt reencrypt', () => {
       1,
       expect.objectContaining({ currentKey: 'k2', unreadable: 1, unusedKeys: [] }),
     ]);
-    expect(done.stderr).toContain('1 of them cannot be opened');
+    expect(done.stderr).toContain('and 1 cannot be opened');
   });
 });
 

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KeyService } from '#libs/keys/index.js';
 import type { Scope } from '#libs/keys/index.js';
 import { OverTimeService } from '#libs/notifications/index.js';
-import { PrismaService } from '#libs/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { aReturn, register, submitted } from '../support/make.js';
 import { sesBounce } from '../support/ses.js';
@@ -22,11 +20,8 @@ beforeAll(async () => {
   visitor = await signedIn(['read', 'operate', 'preview']);
 });
 
-async function signedIn(scopes: Scope[]): Promise<Visitor> {
-  const { key } = await new KeyService(stack.app.get(PrismaService)).create({ name: 'nora', scopes });
-  const one = new Visitor(stack);
-  await one.signIn(key);
-  return one;
+function signedIn(scopes: Scope[]): Promise<Visitor> {
+  return Visitor.named(stack, 'nora', scopes);
 }
 
 const read = (path: string) => visitor.read(path);

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { NoteService } from '#libs/notifications/index.js';
-import { accessibilityProblems, startBrowser } from '../support/browser.js';
+import {
+  accessibilityProblems,
+  DESK,
+  focus,
+  PHONE,
+  signedIn,
+  startBrowser,
+  widestOf,
+} from '../support/browser.js';
 import { aSuppression } from '../support/make.js';
 import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
@@ -68,29 +76,11 @@ describeInBrowser?.('in a browser', () => {
     browser = await startBrowser();
   });
 
-  const DESK = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } as const;
-  const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
-
-  /** A browser that signed in by the form, and everything that it had to complain about. */
-  async function signedIn(options: BrowserContextOptions) {
-    const context = await browser.newContext({ baseURL: await stack.app.getUrl(), ...options });
-    const complaints: string[] = [];
-    context.on('console', (message) => complaints.push(message.text()));
-    context.on('weberror', (error) => complaints.push(error.error().message));
-    const page = await context.newPage();
-    await page.goto('/ops');
-    const signInProblems = await accessibilityProblems(page);
-    await page.getByLabel('Your key').fill(stack.environment.API_KEY ?? '');
-    await page.keyboard.press('Enter');
-    await page.waitForURL('**/ops');
-    return { context, page, complaints, signInProblems };
-  }
-
   it.each([
     ['at a desk in light', DESK],
     ['on a phone in the dark', PHONE],
   ])('all are accessible and fit, %s', async (_where, options) => {
-    const { context, page, complaints, signInProblems } = await signedIn(options);
+    const { context, page, complaints, signInProblems } = await signedIn(browser, stack, options);
     expect(signInProblems).toEqual([]);
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(path);
@@ -102,7 +92,7 @@ describeInBrowser?.('in a browser', () => {
   });
 
   it('the start page leads to everything by keyboard, and says no key', async () => {
-    const { context, page } = await signedIn(PHONE);
+    const { context, page } = await signedIn(browser, stack, PHONE);
     await page.goto('/');
     for (const path of ['/ops', '/preview', '/docs', '/health/ready'])
       await focus(page, `.way a[href="${path}"]`);
@@ -113,7 +103,7 @@ describeInBrowser?.('in a browser', () => {
   });
 
   it('all that is done at night is done by keyboard alone: choose, look first, say why, send', async () => {
-    const { context, page } = await signedIn(DESK);
+    const { context, page } = await signedIn(browser, stack, DESK);
     await page.goto('/ops?need=failed');
     await focus(page, '.items input');
     await page.keyboard.press('Space');
@@ -131,7 +121,7 @@ describeInBrowser?.('in a browser', () => {
   });
 
   it('who is signed in is shown and signs out', async () => {
-    const { context, page } = await signedIn(PHONE);
+    const { context, page } = await signedIn(browser, stack, PHONE);
     expect(await page.locator('header').innerText()).toContain('API_KEY');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
@@ -140,19 +130,6 @@ describeInBrowser?.('in a browser', () => {
     expect(page.url()).toContain('/sign-in?next=%2Fops%2Faudit');
     await context.close();
   });
-
-  /** Tabs until an element has the focus, as who has no mouse; a trap or an element that cannot be reached fails. */
-  async function focus(page: Page, selector: string): Promise<void> {
-    const isThere = () => page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`);
-    for (let presses = 0; presses < 120 && !(await isThere()); presses += 1) await page.keyboard.press('Tab');
-    expect([selector, await isThere()]).toEqual([selector, true]);
-  }
-
-  /** What sticks out of the window, or `fits`. */
-  function widestOf(page: Page): Promise<string> {
-    return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? 'fits' :
-      [...document.querySelectorAll('main *')].find((one) => one.getBoundingClientRect().right > innerWidth + 1)?.outerHTML.slice(0, 200) ?? 'the head'`);
-  }
 
   async function sessionsOf(context: BrowserContext): Promise<string[]> {
     return (await context.cookies()).map(({ name }) => name);

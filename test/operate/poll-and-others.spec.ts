@@ -133,7 +133,7 @@ describe('receipt poll', () => {
     ]);
     expect(await backup.undecided()).toEqual([first, second]);
     const done = await receiptProcess(['poll'], settings());
-    expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/^1 +were decided: accepted$/m)]);
+    expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/^1 +was decided: accepted$/m)]);
     expect(await backup.undecided()).toEqual([second]);
   });
 

@@ -29,7 +29,9 @@ it('a re-send stops at its cap when more mails fail while it goes on, and says s
       { taxReturnId: owner.taxReturnId, state: 'failed' },
       { actor: 'Ana', reason: 'the relay is mended', source: 'a-test', cap: FAILED },
     );
-  await expect(resent).rejects.toThrow(`200 were sent again, the next 6 would pass the cap of ${FAILED}`);
+  await expect(resent).rejects.toThrow(
+    `200 mails were sent again, and with the next 6 it would be more than the cap of ${FAILED}`,
+  );
   const [row] = await stack.sql(`SELECT count(*)::int AS n FROM notifications WHERE state = 'queued'`);
   expect(row).toEqual({ n: 200 });
 });

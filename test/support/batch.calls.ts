@@ -33,7 +33,7 @@ export class BatchCaller {
   /** @param url of another process than the stack's own. */
   static async named(stack: Stack, name: string, url?: string): Promise<BatchCaller> {
     const keys = new KeyService(stack.app.get(PrismaService));
-    const { key } = await keys.create({ name, scopes: ['operate', 'read'] });
+    const { key } = await keys.create({ name, scopes: ['operate', 'read', 'mails'] });
     return new BatchCaller(stack, url ?? (await stack.app.getUrl()), key);
   }
 
@@ -74,6 +74,12 @@ export class BatchCaller {
       authorization: this.authorization,
       ...headers,
     });
+  }
+
+  /** Looks at its report and at its mails, and says yes to what was seen. */
+  async approve(id: string, headers: Record<string, string> = {}): Promise<ApiAnswer<AnsweredBatch>> {
+    const { body } = await this.call<{ revision: string }>('GET', `/${id}/samples`);
+    return this.call('POST', `/${id}/approve`, { seen: body.revision, reason: 'I looked at it' }, headers);
   }
 
   move(id: string, verb: string, headers: Record<string, string> = {}): Promise<ApiAnswer<AnsweredBatch>> {

@@ -1,6 +1,8 @@
 import {
+  BatchApproval,
   BatchHand,
   BatchReader,
+  BatchSamples,
   BatchService,
   csvRows,
   subjectOf,
@@ -64,8 +66,11 @@ export async function finishedBatch(stack: Stack, id: string): Promise<SeenBatch
   return batchNow(stack, id);
 }
 
-export function move(stack: Stack, id: string, what: BatchMove, acting = MADE_BY): Promise<void> {
-  return stack.app.get(BatchService).move(id, what, acting);
+/** What somebody does to it; who approves it has looked at it. */
+export async function move(stack: Stack, id: string, what: BatchMove, acting = MADE_BY): Promise<void> {
+  if (what !== 'approve-batch') return stack.app.get(BatchService).move(id, what, acting);
+  const { revision } = await stack.app.get(BatchSamples).shown(await batchNow(stack, id));
+  await stack.app.get(BatchApproval).approve(id, revision, acting);
 }
 
 export async function batchNow(stack: Stack, id: string): Promise<SeenBatch> {

@@ -41,20 +41,30 @@ export function receipt(
   environment: Record<string, string>,
   input = '',
 ): Promise<TerminalAnswer> {
-  return inTurn(() => receiptHere(args, environment, input));
+  return inTurn(() => receiptHere(args, environment, Readable.from([input])));
+}
+
+/** The same by somebody who sits at a screen, and is asked. @param answer what they type. */
+export function receiptAsked(
+  args: string[],
+  environment: Record<string, string>,
+  answer: string,
+): Promise<TerminalAnswer> {
+  const screen = Object.assign(Readable.from([`${answer}\n`]), { isTTY: true });
+  return inTurn(() => receiptHere(args, environment, screen));
 }
 
 async function receiptHere(
   args: string[],
   env: Record<string, string>,
-  input: string,
+  stdin: Readable,
 ): Promise<TerminalAnswer> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const said = Promise.all([text(stdout), text(stderr)]);
   const logger = LoggerOfAll.now();
   const surroundings = {
     env,
-    stdin: Readable.from([input]),
+    stdin,
     stdout,
     console: new Console({ stdout, stderr }),
   };

@@ -1,3 +1,6 @@
+import { KeyService } from '#libs/keys/index.js';
+import type { Scope } from '#libs/keys/index.js';
+import { PrismaService } from '#libs/platform/index.js';
 import type { Stack } from './stack.js';
 
 /** What a browser gets, without following where it is sent. */
@@ -14,6 +17,14 @@ export class Visitor {
   private cookie = '';
 
   constructor(private readonly stack: Stack) {}
+
+  /** Somebody who signed in with a key of their own. */
+  static async named(stack: Stack, name: string, scopes: Scope[]): Promise<Visitor> {
+    const { key } = await new KeyService(stack.app.get(PrismaService)).create({ name, scopes });
+    const visitor = new Visitor(stack);
+    await visitor.signIn(key);
+    return visitor;
+  }
 
   /** What the browser holds of its session. */
   get session(): string {

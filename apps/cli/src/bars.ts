@@ -4,12 +4,15 @@ import { moment, printLine, printTable } from './terminal.js';
 /** From one eighth of a character to seven. */
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** Characters of the longest bar. */
-export const WIDTH = 24;
+const WIDTH = 24;
 
-/** A count as a bar of characters, to an eighth of one. One among a million is still to be seen. @param most the count of the longest bar. */
-export function bar(count: number, most: number): string {
+/**
+ * A count as a bar of characters, to an eighth of one. One among a million is still to be seen.
+ * @param most the count of the longest bar, which has as many characters as `width` says.
+ */
+export function bar(count: number, most: number, width = WIDTH): string {
   if (count === 0) return '';
-  const eighths = Math.max(1, Math.round((count / most) * WIDTH * 8));
+  const eighths = Math.max(1, Math.round((count / most) * width * 8));
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[(eighths % 8) - 1] ?? '');
 }
 

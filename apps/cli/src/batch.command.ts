@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { approve } from './batch.approve.js';
 import { list, show } from './batch.look.js';
 import { move, pace } from './batch.moves.js';
 import { printRemaining, printResults } from './batch.results.js';
 import { run } from './batch.run.js';
 import { watch } from './batch.watch.js';
+import { addActingOptions } from './operate.js';
 
 /** `receipt batch`: a list of tax returns in, everyone on it told once, and a result for every row. */
 export function register(receipt: Command): void {
@@ -23,7 +25,7 @@ Examples:
     );
   addRun(batch);
   addLooks(batch);
-  addMove(batch, 'approve', 'approve one that is so large that another person than its maker has to');
+  addApprove(batch);
   addMove(batch, 'start', 'start one of which all rows are looked at');
   addMove(batch, 'pause', 'hold one back that runs, with its mails that have not begun');
   addMove(batch, 'resume', 'let one go on that was paused, or that stopped by itself');
@@ -129,20 +131,17 @@ the batch stopped, was ended or refused.`,
     .action(printRemaining);
 }
 
-function addMove(
-  batch: Command,
-  name: 'approve' | 'start' | 'pause' | 'resume' | 'abort',
-  words: string,
-): void {
+function addApprove(batch: Command): void {
+  const command = batch
+    .command('approve')
+    .description('look at the report and three mails of a large one that somebody else made, and say yes')
+    .argument('<id>', 'of the batch')
+    .option('--seen <revision>', 'what you have looked at, as this command said it: then it asks nothing');
+  addActingOptions(command).action(approve);
+}
+
+function addMove(batch: Command, name: 'start' | 'pause' | 'resume' | 'abort', words: string): void {
   addActingOptions(batch.command(name).description(words).argument('<id>', 'of the batch')).action(
     (id: string, options: object) => move(`${name}-batch`, id, options),
   );
-}
-
-function addActingOptions(command: Command): Command {
-  return command
-    .option('--dry-run', 'only say what would be done')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document');
 }

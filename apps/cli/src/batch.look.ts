@@ -38,14 +38,19 @@ export async function list({ limit, json }: Options): Promise<void> {
     batches.map((batch) => [
       batch.id,
       moment(batch.madeAt),
-      batch.madeBy,
+      cut(batch.madeBy, 24),
       batch.action,
       batch.state,
       String(batch.rows),
       String(batch.applied),
-      batch.name ?? batch.origin,
+      cut(batch.name ?? batch.origin, 40),
     ]),
   );
+}
+
+/** As much as a table has room for. `receipt batch show` has the rest. */
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 /** What is not counted is no zero. */

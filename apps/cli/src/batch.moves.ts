@@ -1,18 +1,11 @@
-import type { BatchMove } from '#libs/notifications/index.js';
+import type { BatchMove, PlainMove } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
 import { uuid, wholeNumber } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
-import { note, printJson } from './terminal.js';
+import type { ActingOptions } from './operate.js';
+import { counted, note, printJson } from './terminal.js';
 
-interface Options {
-  dryRun?: boolean;
-  reason?: string;
-  as?: string;
-  json?: boolean;
-}
-
-const DONE: Record<BatchMove, (id: string) => string> = {
-  'approve-batch': (id) => `Approved. Start it: receipt batch start ${id} --reason "…"`,
+const DONE: Record<PlainMove, (id: string) => string> = {
   'start-batch': (id) => `Started. See it run: receipt batch watch ${id}`,
   'pause-batch': (id) =>
     `Paused. Mails that are being sent go, the others wait. Go on: receipt batch resume ${id} --reason "…"`,
@@ -21,25 +14,30 @@ const DONE: Record<BatchMove, (id: string) => string> = {
     `Ended. Mails that are being sent go, the others are not sent (to send them all the same: receipt resend --batch ${id}). What was not run: receipt batch remaining ${id}`,
 };
 
-/** Approves, starts, pauses, resumes or ends a batch. */
-export async function move(what: BatchMove, given: string, options: Options): Promise<void> {
+/** Starts, pauses, resumes or ends a batch. */
+export async function move(what: PlainMove, given: string, options: ActingOptions): Promise<void> {
   const { BatchService } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a batch', given);
   const actor = actorOf(options);
-  if (options.dryRun)
-    return foresee(async () => {
-      const acting = { actor, reason: 'a dry run' };
-      const { from, to } = await withOperations((app) => app.get(BatchService).planMove(id, what, acting));
-      return { would: `It is ${said(from)}, and would be ${said(to)}.`, figures: { id, from, to } };
-    }, options.json);
+  if (options.dryRun) return foreseeMove(what, id, actor, options.json);
   const acting = { actor, reason: reasonOf(options) };
   await withOperations((app) => app.get(BatchService).move(id, what, acting));
   if (options.json) return printJson({ id, done: what });
   note(DONE[what](id));
 }
 
+/** What a move would do. */
+export function foreseeMove(what: BatchMove, id: string, actor: string, json?: boolean): Promise<void> {
+  return foresee(async () => {
+    const { BatchService } = await import('#libs/notifications/index.js');
+    const acting = { actor, reason: 'a dry run' };
+    const { from, to } = await withOperations((app) => app.get(BatchService).planMove(id, what, acting));
+    return { would: `It is ${said(from)}, and would be ${said(to)}.`, figures: { id, from, to } };
+  }, json);
+}
+
 /** Sets how fast a batch runs. */
-export async function pace(given: string, rows: string, options: Options): Promise<void> {
+export async function pace(given: string, rows: string, options: ActingOptions): Promise<void> {
   const { BatchService } = await import('#libs/notifications/index.js');
   const id = uuid('The id of a batch', given);
   const rate = rows === 'none' ? null : (wholeNumber('The rate', rows) ?? null);
@@ -60,7 +58,7 @@ export async function pace(given: string, rows: string, options: Options): Promi
 }
 
 function paceOf(rate: number | null): string {
-  return rate === null ? 'as fast as its mails go' : `${rate} rows a second at most`;
+  return rate === null ? 'as fast as its mails go' : `${counted(rate, 'row')} a second at most`;
 }
 
 function said(state: string): string {

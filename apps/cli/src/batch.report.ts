@@ -1,9 +1,11 @@
 import type { BatchReader, BatchState, FaultyRow, SeenBatch } from '#libs/notifications/index.js';
-import { moment, printJson, printLine, printTable } from './terminal.js';
+import { counted, moment, printJson, printLine, printTable } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
   json?: boolean;
+  /** Whoever shows it says himself what can be done. */
+  isToBeAnswered?: boolean;
 }
 
 /** Faulty rows that are shown; all of them are among the results. */
@@ -13,7 +15,7 @@ const FAULTS = 10;
 export async function printReport(
   reader: BatchReader,
   batch: SeenBatch,
-  { dryRun, json }: Options = {},
+  { dryRun, json, isToBeAnswered }: Options = {},
 ): Promise<void> {
   const { malformed, unknown } = batch.counts;
   const faults = malformed + unknown > 0 ? await reader.faults(batch.id, FAULTS) : [];
@@ -21,18 +23,27 @@ export async function printReport(
   printLine(headOf(batch));
   if (batch.rows > 0) await printCounts(batch);
   if (faults.length > 0) printFaults(faults, malformed + unknown);
-  if (!dryRun) printLine(`\n${await whatNow(batch)}`);
+  if (!dryRun && !isToBeAnswered) printLine(`\n${await whatNow(batch)}`);
 }
+
+/** Where a list without a name comes from. */
+const ORIGINS: Record<string, string> = {
+  upload: 'an upload',
+  terminal: 'the terminal',
+  object: 'an object',
+  filter: 'a filter',
+};
 
 function headOf({ id, action, topic, incident, name, rows, ...batch }: SeenBatch): string {
   const what = [action, topic, incident].filter(Boolean).join(', ');
   const approved = batch.approvedBy === null ? '' : `, approved by ${batch.approvedBy}`;
-  const from = batch.origin === 'filter' ? 'a filter' : (name ?? batch.origin);
-  return `Batch ${id}: ${what}\n${rows} rows from ${from}; made ${moment(batch.madeAt)} UTC by ${batch.madeBy}${approved}`;
+  const from = name ?? ORIGINS[batch.origin] ?? batch.origin;
+  return `Batch ${id}: ${what}\n${counted(rows, 'row')} from ${from}; made ${moment(batch.madeAt)} UTC by ${batch.madeBy}${approved}`;
 }
 
 async function printCounts(batch: SeenBatch): Promise<void> {
-  const { CHECKED_OUTCOMES, MAIL_WORDS, outcomeWords } = await import('#libs/notifications/index.js');
+  const { CHECKED_OUTCOMES, MAIL_WORDS, outcomeWords, wordsFor } =
+    await import('#libs/notifications/index.js');
   const { counts, left } = batch;
   const words = outcomeWords(batch.action);
   const isRecordedAnyway = left > counts.ready + counts.superseded;
@@ -43,7 +54,8 @@ async function printCounts(batch: SeenBatch): Promise<void> {
       const anyway = isRecordedAnyway && (outcome === 'suppressed' || outcome === 'no-address');
       return [
         String(counts[outcome]),
-        words[outcome] + (anyway ? '; it is recorded all the same, without a mail' : ''),
+        wordsFor(counts[outcome], words[outcome]) +
+          (anyway ? '; it is recorded all the same, without a mail' : ''),
       ];
     }),
   );
@@ -52,7 +64,7 @@ async function printCounts(batch: SeenBatch): Promise<void> {
   printLine('');
   printTable(
     ['MAILS', ''],
-    mails.map((one) => [String(counts[one]), MAIL_WORDS[one]]),
+    mails.map((one) => [String(counts[one]), wordsFor(counts[one], MAIL_WORDS[one])]),
   );
 }
 
@@ -62,11 +74,16 @@ const WRONG: Record<FaultyRow['outcome'], string> = {
 };
 
 function printFaults(faults: FaultyRow[], all: number): void {
-  printLine(`\n${all > faults.length ? `The first ${faults.length} rows` : 'The rows'} that name nobody:`);
+  printLine(`\n${headOfFaults(faults.length, all)}:`);
   printTable(
     ['LINE', 'NAMES', 'WHAT STANDS THERE'],
     faults.map(({ row, outcome, subject }) => [String(row), WRONG[outcome], subject]),
   );
+}
+
+function headOfFaults(shown: number, all: number): string {
+  if (all > shown) return `The first ${shown} of the ${all} rows that name nobody`;
+  return all === 1 ? 'The row that names nobody' : 'The rows that name nobody';
 }
 
 /** What a person can do about it, by where it stands. */
@@ -74,7 +91,7 @@ const NEXT_STEP: Record<BatchState, (batch: SeenBatch) => string> = {
   validating: ({ id }) => `Wait for its report: receipt batch watch ${id}`,
   validated: ({ id }) => `Start it: receipt batch start ${id} --reason "…"`,
   'awaiting-approval': ({ id, madeBy }) =>
-    `Somebody else than ${madeBy} looks at this report and at three of its mails (/ops/batches/${id}), and then: receipt batch approve ${id} --reason "…"`,
+    `Somebody else than ${madeBy} looks at three of its mails and says yes: receipt batch approve ${id} --reason "…"; or on its page, /ops/batches/${id}`,
   running: ({ id }) => `See it run: receipt batch watch ${id}`,
   paused: ({ id }) =>
     `Go on: receipt batch resume ${id} --reason "…"; or end it: receipt batch abort ${id} --reason "…"`,

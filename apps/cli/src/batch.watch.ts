@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { BatchReader, SeenBatch } from '#libs/notifications/index.js';
-import { bar, WIDTH } from './bars.js';
+import { bar } from './bars.js';
 import { batchIn } from './batch.look.js';
 import { Pace, spanWords, Stillness } from './batch.pace.js';
 import { printReport } from './batch.report.js';
@@ -10,7 +10,7 @@ import { untilInterrupted } from './interrupted.js';
 import { LiveLine } from './live.line.js';
 import { uuid } from './option.values.js';
 import { withOperations } from './operate.js';
-import { NotDone, note } from './terminal.js';
+import { counted, NotDone, note } from './terminal.js';
 
 interface Options {
   results?: string;
@@ -103,19 +103,22 @@ interface Running extends Pick<SeenBatch, 'applied' | 'left'> {
   counts: Mails;
 }
 
-/** Such as `██████▌  27 %, 2700 of 10000 rows, 250 a second, 30 s left; 2400 told, 300 on their way`. */
+/** Characters of the bar: a million rows, their rate and the time that is left fit beside it on 80 columns. */
+const WIDTH = 16;
+
+/** Such as `████▎  27 %, 2700 of 10000 rows, 250 a second, 30 s left`, and below it what became of the mails. */
 export function lineOf(batch: Running, { rate, remaining }: Pick<Pace, 'rate' | 'remaining'>): string {
   const all = batch.applied + batch.left;
   const percent = Math.floor((batch.applied * 100) / Math.max(1, all));
   return [
-    bar(batch.applied, Math.max(1, all)).padEnd(WIDTH),
+    bar(batch.applied, Math.max(1, all), WIDTH).padEnd(WIDTH),
     [
       ` ${String(percent).padStart(3)} %`,
-      `${batch.applied} of ${all} rows`,
+      `${batch.applied} of ${counted(all, 'row')}`,
       ...(rate === undefined ? [] : [`${rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate)} a second`]),
       ...(remaining === undefined ? [] : [`${spanWords(remaining)} left`]),
     ].join(', '),
-    `; ${mailsOf(batch)}`,
+    `\n${mailsOf(batch)}`,
   ].join('');
 }
 
@@ -124,11 +127,13 @@ function standOf(batch: SeenBatch, words: string): string {
     return batch.rows === 0
       ? 'Its list is read.'
       : `Its rows are looked at: ${batch.checked} of ${batch.rows}.`;
-  return batch.applied === 0 ? words : `${words} ${batch.applied} rows were run; ${mailsOf(batch)}`;
+  return batch.applied === 0
+    ? words
+    : `${words} ${counted(batch.applied, 'row was', 'rows were')} run; ${mailsOf(batch)}`;
 }
 
 function mailsOf({ counts: { told, waiting, failed, uncertain } }: { counts: Mails }): string {
-  return `${told} told, ${waiting} on their way, ${failed} failed, ${uncertain} uncertain`;
+  return `${told} told, ${counted(waiting, 'on its way', 'on their way')}, ${failed} failed, ${uncertain} uncertain`;
 }
 
 /** @throws NotDone where somebody has to look. */
@@ -138,5 +143,7 @@ function endingOf({ state, detail, counts }: SeenBatch): void {
   if (state === 'aborted') throw new NotDone('Somebody ended it before its end.');
   const untold = counts.failed + counts.uncertain;
   if (untold > 0)
-    throw new NotDone(`Somebody has to look: ${untold} of its mails have told nobody for certain.`);
+    throw new NotDone(
+      `Somebody has to look: ${counted(untold, 'of its mails has', 'of its mails have')} told nobody for certain.`,
+    );
 }

@@ -3,7 +3,7 @@ import type { KeyService, ListedKey } from '#libs/keys/index.js';
 import type { KeyActions } from '#libs/notifications/index.js';
 import { withDatabase } from './data.js';
 import { foresee } from './dry.run.js';
-import { actorOf, reasonOf } from './operate.js';
+import { actorOf, addActingOptions, reasonOf } from './operate.js';
 import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
 
 interface Order {
@@ -31,19 +31,17 @@ To change a key without an interruption: create the new one, move its callers to
 --in 24h; \`receipt keys list\` shows when each was last used. Every API process follows within seconds.`,
     );
 
-  keys
-    .command('create')
-    .description('make a key; it is shown once, on standard output')
-    .requiredOption('--name <name>', 'whose it is, for people: letters, digits, spaces and . : / _ -')
-    .requiredOption(
-      '--scope <scope...>',
-      'what it may do, one or more: enqueue, read, status, receipts, operate, preview, mails',
-    )
-    .option('--expires <duration>', 'how long it lives, such as 90d (default: until it is revoked)')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
+  addActingOptions(
+    keys
+      .command('create')
+      .description('make a key; it is shown once, on standard output')
+      .requiredOption('--name <name>', 'whose it is, for people: letters, digits, spaces and . : / _ -')
+      .requiredOption(
+        '--scope <scope...>',
+        'what it may do, one or more: enqueue, read, status, receipts, operate, preview, mails',
+      )
+      .option('--expires <duration>', 'how long it lives, such as 90d (default: until it is revoked)'),
+  )
     .addHelpText(
       'after',
       `
@@ -59,15 +57,13 @@ Examples:
     .option('--json', 'print one JSON document')
     .action(list);
 
-  keys
-    .command('revoke')
-    .description('end a key, now or after a while')
-    .argument('<id>', 'the id that `receipt keys list` shows: the part between rr_ and the next _')
-    .option('--in <duration>', 'when, such as 24h, so that its callers can move (default: now)')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
+  addActingOptions(
+    keys
+      .command('revoke')
+      .description('end a key, now or after a while')
+      .argument('<id>', 'the id that `receipt keys list` shows: the part between rr_ and the next _')
+      .option('--in <duration>', 'when, such as 24h, so that its callers can move (default: now)'),
+  )
     .addHelpText(
       'after',
       '\nExample:\n  receipt keys revoke 5f0c9a1b2d3e --in 24h --reason "moved to a new one"',

@@ -10,6 +10,7 @@ export interface MailFilterOptions {
   stateReason?: string;
   standing?: string;
   need?: string;
+  became?: string;
   taxReturn?: string;
   batch?: string;
   incident?: string;
@@ -24,6 +25,10 @@ export function addMailFilterOptions(command: Command): Command {
     .option('--state-reason <word>', 'why they are in their state, such as too-old')
     .option('--standing <standing>', 'failure (not told), in-process or success')
     .option('--need <need>', 'what they need: failed, unknown, no-address, bounced, withheld, stuck or any')
+    .option(
+      '--became <what>',
+      'what became of them: told, waiting, failed or uncertain, as a batch counts them',
+    )
     .option('--tax-return <id>', 'mails of this tax return')
     .option('--batch <id>', 'mails of this batch, as their caller called it')
     .option('--incident <name>', 'mails of this incident, as the message named it that made them due')
@@ -33,7 +38,8 @@ export function addMailFilterOptions(command: Command): Command {
 
 /** @throws WronglyCalled naming the option that cannot be read, and what it takes. */
 export async function mailFilterOf(ids: string[], options: MailFilterOptions): Promise<MailFilter> {
-  const { NEEDS, STANDINGS, templateByName, TEMPLATES } = await import('#libs/notifications/index.js');
+  const { BECAME, NEEDS, STANDINGS, templateByName, TEMPLATES } =
+    await import('#libs/notifications/index.js');
   const { NotificationState } = await import('#libs/platform/index.js');
   const template = options.template === undefined ? undefined : templateByName(options.template)?.template;
   if (options.template !== undefined && !template)
@@ -45,6 +51,7 @@ export async function mailFilterOf(ids: string[], options: MailFilterOptions): P
     reason: options.stateReason,
     standing: oneOf('--standing', options.standing, STANDINGS),
     need: oneOf('--need', options.need, [...NEEDS, 'any']),
+    became: oneOf('--became', options.became, BECAME),
     taxReturnId: options.taxReturn === undefined ? undefined : uuid('--tax-return', options.taxReturn),
     batchId: options.batch === undefined ? undefined : uuid('--batch', options.batch),
     incident: options.incident,

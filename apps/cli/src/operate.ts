@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import type { Command } from 'commander';
 import { environment } from './data.js';
 import { surroundings } from './surroundings.js';
 import { NotDone, WronglyCalled } from './terminal.js';
@@ -7,16 +8,19 @@ import { NotDone, WronglyCalled } from './terminal.js';
 /**
  * Opens what a person may do for a piece of work and closes it again: the services that the pages and HTTP call. Needs the
  * settings of the service but for the relay's, since it sends nothing.
+ * @param besides modules that few need, and that take their time.
  */
 export async function withOperations<Result>(
   work: (app: INestApplicationContext) => Promise<Result>,
+  ...besides: Type[]
 ): Promise<Result> {
   const { NestFactory } = await import('@nestjs/core');
   const { JsonLogger, PlatformModule, readSettingsOf, settingsWithoutRelay } =
     await import('#libs/platform/index.js');
   const { ActionRefused, NothingToActOn, OperateModule } = await import('#libs/notifications/index.js');
   const settings = readSettingsOf(settingsWithoutRelay, await environment());
-  const module = { module: class Terminal {}, imports: [PlatformModule.with(settings), OperateModule] };
+  const imports = [PlatformModule.with(settings), OperateModule, ...besides];
+  const module = { module: class Terminal {}, imports };
   // Standard output belongs to what was asked for.
   const { console } = surroundings();
   const logger = new JsonLogger('warn', (line) => console.error(line.trimEnd()));
@@ -29,6 +33,22 @@ export async function withOperations<Result>(
   } finally {
     await app.close();
   }
+}
+
+/** What every command takes that acts. */
+export interface ActingOptions {
+  dryRun?: boolean;
+  reason?: string;
+  as?: string;
+  json?: boolean;
+}
+
+export function addActingOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'only say what would be done; needs no reason')
+    .option('--reason <text>', 'why; it goes into the audit trail')
+    .option('--as <name>', 'who you are (default: the user of this machine)')
+    .option('--json', 'print one JSON document');
 }
 
 /** Who acts: the user of this machine, unless they say who they are. */

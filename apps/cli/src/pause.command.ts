@@ -3,8 +3,8 @@ import type { Pausable } from '#libs/notifications/index.js';
 import { foresee } from './dry.run.js';
 import type { Foreseen } from './dry.run.js';
 import { oneOf } from './option.values.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { actorOf, addActingOptions, reasonOf, withOperations } from './operate.js';
+import { counted, moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
@@ -15,14 +15,12 @@ interface Options {
 
 /** `receipt pause` and `receipt resume`: holds mails back, and lets them go on. */
 export function register(receipt: Command): void {
-  receipt
-    .command('pause')
-    .description('hold back the mails of a template, or all; without one, show what is paused')
-    .argument('[template]', 'a template, or all')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
+  addActingOptions(
+    receipt
+      .command('pause')
+      .description('hold back the mails of a template, or all; without one, show what is paused')
+      .argument('[template]', 'a template, or all'),
+  )
     .addHelpText(
       'after',
       `
@@ -35,15 +33,12 @@ Examples:
   receipt resume rejected --reason "link mended"`,
     )
     .action(pause);
-  receipt
-    .command('resume')
-    .description('let go on what was paused')
-    .argument('<template>', 'a template, or all')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
-    .action(resume);
+  addActingOptions(
+    receipt
+      .command('resume')
+      .description('let go on what was paused')
+      .argument('<template>', 'a template, or all'),
+  ).action(resume);
 }
 
 async function pause(word: string | undefined, options: Options): Promise<void> {
@@ -61,7 +56,7 @@ async function planPause(template: Pausable): Promise<Foreseen> {
   const { PauseService } = await import('#libs/notifications/index.js');
   const { created, waiting } = await withOperations((app) => app.get(PauseService).planPause(template));
   const would = created
-    ? `Would pause ${template}: ${waiting} mails would wait.`
+    ? `Would pause ${template}: ${counted(waiting, 'mail')} would wait.`
     : `It was paused already: ${template}.`;
   return { would, figures: { template, created, waiting } };
 }
@@ -91,14 +86,14 @@ async function resume(word: string, options: Options): Promise<void> {
   const queued = await withOperations((app) => app.get(PauseService).resume(template, acting));
   if (queued === undefined) throw notPaused(template);
   if (options.json) return printJson({ template, queued });
-  note(`Resumed: ${template}. ${queued} mails that waited are queued.`);
+  note(`Resumed: ${template}. ${counted(queued, 'mail that waited is', 'mails that waited are')} queued.`);
 }
 
 async function planResume(template: Pausable): Promise<Foreseen> {
   const { PauseService } = await import('#libs/notifications/index.js');
   const queued = await withOperations((app) => app.get(PauseService).planResume(template));
   if (queued === undefined) throw notPaused(template);
-  const would = `Would resume ${template}: ${queued} mails that wait would be queued.`;
+  const would = `Would resume ${template}: ${counted(queued, 'mail that waits', 'mails that wait')} would be queued.`;
   return { would, figures: { template, queued } };
 }
 

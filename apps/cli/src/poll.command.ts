@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PollTally } from '#libs/notifications/index.js';
 import { withOperations } from './operate.js';
-import { NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { counted, NotDone, note, printJson, printTable, was, WronglyCalled } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
@@ -43,35 +43,35 @@ async function poll({ dryRun = false, json }: Options): Promise<void> {
   if (!primary && !backup)
     throw new NotDone('A worker asks the upstream just now. Call it again in a minute.');
   if (json) printJson({ dryRun, primary: primary ?? null, backup: backup ?? null });
-  else for (const [path, tally] of Object.entries(runs)) show(path, tally, dryRun ? 'would be' : 'were');
+  else for (const [path, tally] of Object.entries(runs)) show(path, tally, dryRun ? () => 'would be' : was);
   const whys = [primary, backup].map((tally) => (tally ? whyNotAll(tally) : '')).filter((why) => why !== '');
   if (whys.length > 0) throw new NotDone(whys.join(' '));
 }
 
-function show(path: string, tally: PollTally | undefined, were: string): void {
+function show(path: string, tally: PollTally | undefined, were: (ids: number) => string): void {
   if (!tally) return note(`A worker asks about the ${path} path just now.`);
   if (tally.isAbsent) return note(`The upstream does not answer about the ${path} path.`);
   const { asked, accepted, rejected, undecided, missing, failed, refused, strangeWords } = tally;
   printTable(
     ['IDS', `OF THE ${path.toUpperCase()} PATH`],
     [
-      [String(asked), 'were asked about'],
-      [String(accepted), `${were} decided: accepted`],
-      [String(rejected), `${were} decided: rejected`],
-      [String(undecided), 'are undecided still'],
+      [String(asked), `${was(asked)} asked about`],
+      [String(accepted), `${were(accepted)} decided: accepted`],
+      [String(rejected), `${were(rejected)} decided: rejected`],
+      [String(undecided), `${undecided === 1 ? 'is' : 'are'} undecided still`],
       [String(missing), 'the answer says nothing of'],
       [String(failed), 'got no answer'],
-      [String(refused), 'are refused by the upstream'],
+      [String(refused), `${refused === 1 ? 'is' : 'are'} refused by the upstream`],
     ],
   );
   for (const [word, times] of Object.entries(strangeWords))
-    note(`Nobody knows what it means that ${times} are '${word}': they stay undecided.`);
+    note(`Nobody knows what it means to be '${word}': ${counted(times, 'id stays', 'ids stay')} undecided.`);
 }
 
 function whyNotAll({ failed, refused, refusedIds, gaveUp }: PollTally): string {
   return [
-    ...(failed > 0 ? [`${failed} ids got no answer.`] : []),
-    ...(refused > 0 ? [`The upstream refuses ${refused} ids: ${refusedIds.join(', ')}.`] : []),
+    ...(failed > 0 ? [`${counted(failed, 'id')} got no answer.`] : []),
+    ...(refused > 0 ? [`The upstream refuses ${counted(refused, 'id')}: ${refusedIds.join(', ')}.`] : []),
     ...(gaveUp ? ['It failed again and again, so the rest was not asked.'] : []),
   ].join(' ');
 }

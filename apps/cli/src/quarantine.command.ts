@@ -3,8 +3,8 @@ import type { QuarantineFilter } from '#libs/notifications/index.js';
 import { foresee, unlessRefused } from './dry.run.js';
 import { instant, isEmpty, oneOf, uuid, wholeNumber } from './option.values.js';
 import { workOffList } from './list.work.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
-import { moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
+import { actorOf, addActingOptions, reasonOf, withOperations } from './operate.js';
+import { counted, moment, NotDone, note, printJson, printTable, WronglyCalled } from './terminal.js';
 
 interface QuarantineOptions {
   kind?: string;
@@ -61,14 +61,12 @@ Examples:
   receipt quarantine replay --state-reason not-stored --reason "database mended"`,
     )
     .action(replayAll);
-  quarantine
-    .command('dismiss')
-    .description('say that nothing is to be done with entries that no replay will ever apply')
-    .argument('<ids...>', 'ids of entries')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
+  addActingOptions(
+    quarantine
+      .command('dismiss')
+      .description('say that nothing is to be done with entries that no replay will ever apply')
+      .argument('<ids...>', 'ids of entries'),
+  )
     .addHelpText(
       'after',
       `
@@ -134,7 +132,7 @@ async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
   const order = {
     ...acting,
     cap,
-    onProgress: (seen: number) => note(`${seen} entries replayed`),
+    onProgress: (seen: number) => note(`${counted(seen, 'entry', 'entries')} replayed`),
   };
   const { matching, ...outcomes } = await withOperations((app) =>
     app.get(QuarantineReplays).replay(filter, order),
@@ -160,7 +158,9 @@ async function planReplay(filter: QuarantineFilter, cap?: number, json?: boolean
       ['ENTRIES', 'KIND', 'REASON'],
       plan.reasons.map(({ entries, kind, reason }) => [String(entries), kind, reason]),
     );
-  note(`${plan.matching} entries would be replayed. Nothing was done: this was a dry run.`);
+  note(
+    `${counted(plan.matching, 'entry', 'entries')} would be replayed. Nothing was done: this was a dry run.`,
+  );
   if (plan.matching === 0) throw new NotDone(NONE_APPLIED);
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Rehashed } from '#libs/notifications/index.js';
 import type { KeyUse, PrismaService, ResealProgress, Sealer } from '#libs/platform/index.js';
 import { environment } from './data.js';
-import { NotDone, note, printJson, printTable } from './terminal.js';
+import { counted, NotDone, note, printJson, printTable } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
@@ -71,7 +71,8 @@ async function sealPlainText(prisma: PrismaService, sealer: Sealer, dryRun?: boo
   const codes = new PlainCodes(prisma, new ReturnWrites(sealer));
   if (!dryRun) {
     const sealed = await codes.seal();
-    if (sealed > 0) note(`rejection_codes.codes: ${sealed} rows encrypted that were in plain text`);
+    if (sealed > 0)
+      note(`rejection_codes.codes: ${counted(sealed, 'row')} encrypted that were in plain text`);
   }
   return codes.count();
 }
@@ -83,13 +84,13 @@ async function rehash(prisma: PrismaService, sealer: Sealer): Promise<Rehashed> 
   note(`hashes of addresses: ${done.rehashed} made anew`);
   if (done.left > 0)
     note(
-      `${done.left} suppressions hold of addresses that are not known any more: they keep their hash, and end with its key.`,
+      `${counted(done.left, 'suppression')} whose address is not known any more: the hash stays as it is, and ends with its key.`,
     );
   return done;
 }
 
 function showProgress({ column, resealed }: ResealProgress): void {
-  note(`${column}: ${resealed} rows encrypted anew`);
+  note(`${column}: ${counted(resealed, 'row')} encrypted anew`);
 }
 
 function report(uses: KeyUse[], plain: number, idle: string[], current: string): void {
@@ -98,7 +99,7 @@ function report(uses: KeyUse[], plain: number, idle: string[], current: string):
     uses.map(({ column, keyId, rows }) => [column, keyId, String(rows)]),
   );
   note(`The first key is ${current}.`);
-  if (plain > 0) note(`rejection_codes.codes: ${plain} rows are in plain text.`);
+  if (plain > 0) note(`rejection_codes.codes: ${counted(plain, 'row is', 'rows are')} in plain text.`);
   if (idle.length > 0)
     note(
       `No row uses ${idle.join(', ')} any more: take it out of ENCRYPTION_KEYS, and keep it for old backups.`,
@@ -109,7 +110,8 @@ const WHY_PLAIN =
   'Rows are still in plain text: a process of an earlier release writes them, or held them. Check that every process runs this release first, then call this again.';
 
 function whyLeft(rows: number, unreadable: number): string {
+  const still = `${counted(rows, 'row is', 'rows are')} still under another key`;
   return unreadable > 0
-    ? `${rows} rows are still under another key, and ${unreadable} of them cannot be opened: their key is not in ENCRYPTION_KEYS, or they were changed.`
-    : `${rows} rows are still under another key: a process seals with it or held them. Check that every process has the new key first, then call this again.`;
+    ? `${still}, and ${unreadable} cannot be opened: the key is not in ENCRYPTION_KEYS, or what it sealed was changed.`
+    : `${still}: a process seals with it or held what it had sealed. Check that every process has the new key first, then call this again.`;
 }

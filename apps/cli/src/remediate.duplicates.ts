@@ -4,7 +4,7 @@ import { withOperations } from './operate.js';
 import { actingOf, submissionOf } from './remediate.acting.js';
 import type { ActingOptions } from './remediate.acting.js';
 import { SUBMISSION_TITLES, submissionCells } from './remediate.one.js';
-import { NotDone, note, printJson, printTable } from './terminal.js';
+import { counted, NotDone, note, printJson, printTable } from './terminal.js';
 
 interface Options extends ActingOptions {
   mark?: boolean;
@@ -58,6 +58,9 @@ async function mark(id: string, options: Options): Promise<void> {
     return app.get(DuplicateService).markDuplicatesOf(own, asked);
   });
   if (options.json) printJson({ remediations: made });
-  else note(`${made.length} submissions are marked as duplicates.`);
+  else
+    note(
+      `${counted(made.length, 'submission is marked as a duplicate', 'submissions are marked as duplicates')}.`,
+    );
   if (made.length === 0) throw new NotDone(NOTHING_FAILED);
 }

@@ -8,7 +8,7 @@ import { addMailFilterOptions, mailFilterOf } from './mail.filter.options.js';
 import type { MailFilterOptions } from './mail.filter.options.js';
 import { isEmpty, uuid, wholeNumber } from './option.values.js';
 import { actorOf, noSuchMail, reasonOf, withOperations } from './operate.js';
-import { NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
+import { counted, NotDone, note, printJson, printLine, printTable, was, WronglyCalled } from './terminal.js';
 
 interface Options extends MailFilterOptions {
   dryRun?: boolean;
@@ -117,7 +117,7 @@ async function plan(filter: MailFilter, { id, ...asked }: Looked, json?: boolean
     const service = app.get(ResendService);
     const counts = await service.plan(filter, { override: asked.override, onProgress: showProgress });
     if (json) printJson({ dryRun: true, ...counts });
-    else show(counts, 'would be');
+    else show(counts, () => 'would be');
     note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
     if (id !== undefined) {
       if (!(await service.planOne(id, asked))) throw noSuchMail();
@@ -153,7 +153,7 @@ async function many(filter: MailFilter, order: Order & { cap?: number }, json?: 
     app.get(ResendService).resend(filter, { ...order, onProgress: showProgress }),
   );
   if (json) printJson({ dryRun: false, ...counts });
-  else show(counts, 'were');
+  else show(counts, was);
   refuseNone(counts);
 }
 
@@ -162,14 +162,14 @@ function refuseNone({ matching, openedAgain, madeNew, doneBefore }: ResendCounts
     throw new NotDone(matching === 0 ? 'The filter finds no mail.' : 'No mail was sent again.');
 }
 
-function show(counts: ResendCounts, were: string): void {
+function show(counts: ResendCounts, were: (mails: number) => string): void {
   const { matching, openedAgain, madeNew, toRegistered, doneBefore, leftOut, sample } = counts;
   printTable(
     ['MAILS', ''],
     [
-      [String(matching), 'match'],
-      [String(openedAgain), `${were} sent again as the same mail`],
-      [String(madeNew), `${were} sent again as a new mail`],
+      [String(matching), matching === 1 ? 'matches' : 'match'],
+      [String(openedAgain), `${were(openedAgain)} sent again as the same mail`],
+      [String(madeNew), `${were(madeNew)} sent again as a new mail`],
       ...(toRegistered > 0
         ? [
             [
@@ -178,7 +178,9 @@ function show(counts: ResendCounts, were: string): void {
             ],
           ]
         : []),
-      ...(doneBefore > 0 ? [[String(doneBefore), 'were sent again by this re-send before']] : []),
+      ...(doneBefore > 0
+        ? [[String(doneBefore), `${was(doneBefore)} sent again by this re-send before`]]
+        : []),
       ...leftOut.map(({ mails, why, sentence }) => [String(mails), `left out, ${why}: ${sentence}`]),
     ],
   );
@@ -198,7 +200,7 @@ function show(counts: ResendCounts, were: string): void {
 }
 
 function showProgress(seen: number): void {
-  if (seen % 1000 === 0) note(`${seen} mails looked at`);
+  if (seen % 1000 === 0) note(`${counted(seen, 'mail')} looked at`);
 }
 
 async function overridesOf(words: string[] = []): Promise<Overridable[]> {

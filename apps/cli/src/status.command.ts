@@ -17,7 +17,16 @@ import type {
 import { printOverTime } from './bars.js';
 import { oneOf, uuid } from './option.values.js';
 import { withOperations } from './operate.js';
-import { moment, NotDone, note, printJson, printLine, printTable, WronglyCalled } from './terminal.js';
+import {
+  counted,
+  moment,
+  NotDone,
+  note,
+  printJson,
+  printLine,
+  printTable,
+  WronglyCalled,
+} from './terminal.js';
 
 interface Options {
   over?: string;
@@ -142,7 +151,7 @@ async function print({
   if (unreachable)
     printLine(
       unreachable.since
-        ? `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them have no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`
+        ? `${unreachable.mails}${unreachable.isAll ? '' : ' or more'} of them ${unreachable.mails === 1 && unreachable.isAll ? 'has' : 'have'} no address left, the oldest since ${moment(unreachable.since)}: receipt list unreachable`
         : `${unknownWords(unreachable)} The whole list: receipt list unreachable`,
     );
   for (const { kind, detail, entries, since } of parked)
@@ -185,7 +194,7 @@ async function printLate(late: LateMails): Promise<void> {
 
 /** How many of them, by a count that ends at `most`. */
 function many(count: number, one: string, most = Infinity): string {
-  return `${count < most ? count : `${most} or more`} ${one}${count === 1 ? '' : 's'}`;
+  return counted(count < most ? count : `${most} or more`, one);
 }
 
 function mailsWait(count: number, most?: number): string {

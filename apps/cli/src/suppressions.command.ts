@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { foresee } from './dry.run.js';
 import { uuid, wholeNumber } from './option.values.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
+import { actorOf, addActingOptions, reasonOf, withOperations } from './operate.js';
 import { moment, NotDone, note, printJson, printTable } from './terminal.js';
 
 interface ListOptions {
@@ -38,15 +38,12 @@ Examples:
   receipt suppressions lift 6f1c2f0e-58a1-4c0b-9d1d-1f0f3a3f9a77 --reason "the mailbox was full, and is not"`,
     )
     .action(list);
-  suppressions
-    .command('lift')
-    .description('let mails go to an address again; what was withheld stays so until it is re-sent')
-    .argument('<id>', 'of the suppression')
-    .option('--dry-run', 'only say what would be done; needs no reason')
-    .option('--reason <text>', 'why; it goes into the audit trail')
-    .option('--as <name>', 'who you are (default: the user of this machine)')
-    .option('--json', 'print one JSON document')
-    .action(lift);
+  addActingOptions(
+    suppressions
+      .command('lift')
+      .description('let mails go to an address again; what was withheld stays so until it is re-sent')
+      .argument('<id>', 'of the suppression'),
+  ).action(lift);
 }
 
 async function list({ taxReturn, all = false, limit, json }: ListOptions): Promise<void> {

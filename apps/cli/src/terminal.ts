@@ -66,6 +66,16 @@ export function printable(text: string): string {
   return text.replace(STEERING, ' ');
 }
 
+/** `1 mail`, `12 mails`. */
+export function counted(count: number | string, one: string, many = `${one}s`): string {
+  return `${count} ${String(count) === '1' ? one : many}`;
+}
+
+/** The word behind a number of what was done. */
+export function was(count: number): string {
+  return count === 1 ? 'was' : 'were';
+}
+
 /** Such as `2026-11-24 22:15`, always UTC; a dash for never. */
 export function moment(instant: Date | null): string {
   return instant ? instant.toISOString().slice(0, 16).replace('T', ' ') : '-';

@@ -9,6 +9,7 @@ import {
   OUTCOME_WORDS,
   STATE_WORDS,
   textOf,
+  wordsFor,
 } from '#libs/notifications/index.js';
 import type { SeenBatch } from '#libs/notifications/index.js';
 import type { Taxpayer } from './demo.world.js';
@@ -33,7 +34,8 @@ export class DemoList {
     console.log(`\nA fix is out. A CSV of ${rows} rows goes in, with one of them twice and a stranger:\n`);
     const report = await this.bring(csv);
     for (const outcome of CHECKED_OUTCOMES)
-      if (report.counts[outcome] > 0) say(`${report.counts[outcome]} ${OUTCOME_WORDS[outcome]}`);
+      if (report.counts[outcome] > 0)
+        say(`${report.counts[outcome]} ${wordsFor(report.counts[outcome], OUTCOME_WORDS[outcome])}`);
     say(`${STATE_WORDS[report.state]}\n`);
     await this.batches.move(report.id, 'start-batch', operator);
     await this.seen(report.id, ({ state, counts }) => state === 'finished' && counts.waiting === 0);

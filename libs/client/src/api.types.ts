@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at its first mails, before they are sent
+         * @description Its report, and three of its mails as their readers will get them, each in the language of its reader. Whoever approves the batch names their `revision`, so that what is approved is what was looked at. As for mails that were sent, a key needs the scope `mails`.
+         */
+        get: operations["Batches.look"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}/results.csv": {
         parameters: {
             query?: never;
@@ -385,7 +405,7 @@ export interface paths {
         put?: never;
         /**
          * Approve a large batch that somebody else made
-         * @description Above BATCH_APPROVAL_ABOVE rows nothing runs without that. Look at its counts first. Whoever made it, by the key, cannot approve it. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
+         * @description Above BATCH_APPROVAL_ABOVE rows nothing runs without that. `GET /v1/batches/{id}/samples` shows its report and three of its mails, with the `revision` that is sent here as `seen`. Where it would send something else by now, that is refused (409): look at it again. Whoever made it, by the key, cannot approve it. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
          */
         post: operations["BatchMoves.approve"];
         delete?: never;
@@ -1261,7 +1281,7 @@ export interface components {
                 unknown: number;
                 /** @description Rows that name the same id as a row before. */
                 repeated: number;
-                /** @description Rows that are another return of a person who is on the list already. */
+                /** @description Rows that are other returns of people who are on the list already. */
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
@@ -1288,6 +1308,18 @@ export interface components {
                 /** @description Mails: perhaps sent: somebody has to decide. */
                 uncertain: number;
             };
+        };
+        /**
+         * @example {
+         *       "seen": "5f0c2a9be4417d36",
+         *       "reason": "report and mails are as they should be"
+         *     }
+         */
+        BatchApprovalRequest: {
+            /** @description The `revision` of the samples that were looked at. */
+            seen: string;
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
         };
         /**
          * @description A list as a spreadsheet or a log search writes it: UTF-8 or UTF-16; commas, semicolons, tabs or bars; with titles or without.
@@ -1344,7 +1376,7 @@ export interface components {
                 unknown: number;
                 /** @description Rows that name the same id as a row before. */
                 repeated: number;
-                /** @description Rows that are another return of a person who is on the list already. */
+                /** @description Rows that are other returns of people who are on the list already. */
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
@@ -1370,6 +1402,16 @@ export interface components {
              * @description Of the batch: `GET /v1/batches/{id}` says what became of it.
              */
             id: string;
+        };
+        /** @description A mail as its reader will get it. Whom it goes to is not part of it. */
+        BatchMail: {
+            language: string;
+            subject: string;
+            /** @description What a mailbox shows beside the subject. */
+            preheader: string;
+            /** @description For readers without HTML. */
+            text: string;
+            html: string;
         };
         /**
          * @example {
@@ -1436,6 +1478,44 @@ export interface components {
             s3Uri?: string;
             /** @description Which column holds the ids: its name, or its number from 1. Found by itself where only one can. */
             column?: string;
+        };
+        /** @description What somebody looks at before they approve a batch. */
+        BatchSamples: {
+            /** @description Names this report and these mails. An approval says it as `seen`. */
+            revision: string;
+            /** @description Rows of the list, once it is read to its end. */
+            rows: number;
+            counts: {
+                /** @description Rows that will be run. */
+                ready: number;
+                /** @description Rows that hold no id that can be read. */
+                malformed: number;
+                /** @description Rows that name nobody who is registered here. */
+                unknown: number;
+                /** @description Rows that name the same id as a row before. */
+                repeated: number;
+                /** @description Rows that are other returns of people who are on the list already. */
+                "same-person": number;
+                /** @description Rows that were told before. */
+                "already-told": number;
+                /** @description Rows that have nothing to be told: it does not apply to them. */
+                "not-affected": number;
+                /** @description Rows that have been accepted since. */
+                accepted: number;
+                /** @description Rows that have an address that nothing is sent to. */
+                suppressed: number;
+                /** @description Rows that have no address. */
+                "no-address": number;
+                /** @description Rows that were run. */
+                applied: number;
+            };
+            /** @description The first three; none where nobody is mailed. */
+            samples: {
+                /** Format: uuid */
+                taxReturnId: string;
+                /** @description null when it cannot be rendered: sent, it would fail like that. */
+                mail: components["schemas"]["BatchMail"] | null;
+            }[];
         };
         /** @description RFC 4180, UTF-8, with a line of titles. */
         Csv: string;
@@ -2042,6 +2122,11 @@ export interface components {
                  * @enum {string}
                  */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /**
+                 * @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent.
+                 * @enum {string}
+                 */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 /** @enum {string} */
@@ -3992,6 +4077,8 @@ export interface operations {
                 standing?: "success" | "in-process" | "failure";
                 /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /** @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent. */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";
@@ -4698,6 +4785,104 @@ export interface operations {
             };
         };
     };
+    "Batches.look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSamples"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "Batches.results": {
         parameters: {
             query?: never;
@@ -4910,10 +5095,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "looked at the report"
+                 *       "seen": "5f0c2a9be4417d36",
+                 *       "reason": "report and mails are as they should be"
                  *     }
                  */
-                "application/json": components["schemas"]["BatchMoveRequest"];
+                "application/json": components["schemas"]["BatchApprovalRequest"];
             };
         };
         responses: {
@@ -7486,6 +7672,8 @@ export interface operations {
                 standing?: "success" | "in-process" | "failure";
                 /** @description What it needs of a person; `any` for all that need somebody, those that are stuck among them. */
                 need?: "failed" | "unknown" | "no-address" | "bounced" | "withheld" | "stuck" | "any";
+                /** @description What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent. */
+                became?: "told" | "waiting" | "failed" | "uncertain";
                 /** @description One of submitted, submission-error, error-resolved, accepted, rejected, reminder-submit, reminder-resubmit, reminder-state, non-completion-survey, or the name that Direct File uses. */
                 template?: string;
                 state?: "queued" | "sending" | "handed_over" | "unknown" | "failed" | "withheld" | "no_address";

@@ -68,5 +68,9 @@ function sentence({ check, level, message, where }: Finding, mails: string[]): s
 function summary({ files, mails }: CatalogueReport): string {
   const all = [...files, ...mails.flatMap(({ findings }) => findings)];
   const count = (level: Finding['level']) => all.filter((finding) => finding.level === level).length;
-  return `${mails.length} mails looked at: ${count('error')} errors, ${count('warning')} warnings`;
+  return `${counted(mails.length, 'mail')} looked at: ${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}`;
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }

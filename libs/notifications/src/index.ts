@@ -1,4 +1,5 @@
 // What doors and tests use, folder by folder, in the order of the floors.
+export { ApproveModule } from './approve.module.js';
 export { NotificationsModule } from './notifications.module.js';
 export { OperateModule } from './operate.module.js';
 
@@ -55,6 +56,7 @@ export { readNativeEntries, submissionStatusMessage } from './receive/status.mes
 
 export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
 export type { BatchAction } from './batch/batch.actions.js';
+export { BatchApproval } from './batch/batch.approval.js';
 export { batchAsk, hasItsState, NEEDS_STATE } from './batch/batch.ask.js';
 export { BatchEngine } from './batch/batch.engine.js';
 export { BatchHand } from './batch/batch.hand.js';
@@ -69,15 +71,16 @@ export type { FaultyRow, SeenBatch } from './batch/batch.reader.js';
 export { brokenOff, ListRefused } from './batch/batch.refused.js';
 export { BatchRetention } from './batch/batch.retention.js';
 export { BatchSamples } from './batch/batch.samples.js';
-export type { BatchSample } from './batch/batch.samples.js';
+export type { BatchSample, ShownBatch } from './batch/batch.samples.js';
 export { BatchService } from './batch/batch.service.js';
-export type { BatchAsk, BatchMove, Moved } from './batch/batch.service.js';
+export type { BatchAsk, BatchMove, Moved, PlainMove } from './batch/batch.service.js';
 export { BATCH_STATES } from './batch/batch.state.js';
 export type { BatchState } from './batch/batch.state.js';
 export { MAIL_WORDS, OUTCOME_WORDS, outcomeWords, ROWS_REMOVED, STATE_WORDS } from './batch/batch.words.js';
 export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow, SubjectKind } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';
+export { partsOf as objectPartsOf } from './batch/object.name.js';
 export { ObjectPolling } from './batch/object.polling.js';
 export { ObjectResults } from './batch/object.results.js';
 
@@ -123,6 +126,8 @@ export { AcknowledgementPolls, BackupPolls } from './poll/poll.service.js';
 export type { PollTally } from './poll/poll.tally.js';
 export { nextUndecided } from './poll/undecided.js';
 
+export { BECAME } from './standing/became.js';
+export type { Became } from './standing/became.js';
 export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';
 export type { DeliveryFacts } from './standing/delivered.js';
 export { countsWithoutReceipt, LISTED_SCOPES } from './standing/delivered.sql.js';
@@ -143,6 +148,8 @@ export { ADDRESS_OWNERS } from './standing/unreachable.js';
 export { standingOf, STANDINGS } from './standing/told.js';
 export type { Standing } from './standing/told.js';
 
+export { counted, wordsFor } from './terms/counted.js';
+export type { Wording } from './terms/counted.js';
 export { OUTCOMES } from './terms/entries.js';
 export type { EntryOutcome } from './terms/entries.js';
 export { emailAddress, foreignId, languageTag, rejectionCode, soughtText } from './terms/fields.js';

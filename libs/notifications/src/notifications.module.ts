@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Mailer, TemplateArchive, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
-import { PrismaService, SETTINGS, StartError } from '#libs/platform/index.js';
+import { Mailer, TemplateArchive, TemplateCatalogue } from '#libs/email/index.js';
+import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { BatchRetention } from './batch/batch.retention.js';
-import { BatchSamples } from './batch/batch.samples.js';
 import { ObjectPolling } from './batch/object.polling.js';
 import { ObjectResults } from './batch/object.results.js';
 import { RegistrationService } from './receive/registration.service.js';
 import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
+import { ApproveModule } from './approve.module.js';
 import { OperateModule } from './operate.module.js';
 import { NotificationWrites } from './send/notification.writes.js';
 import { SendService } from './send/send.service.js';
@@ -21,7 +21,6 @@ import { TimelineService } from './show/timeline.service.js';
 const doors = [
   AskReader,
   BatchRetention,
-  BatchSamples,
   RegistrationService,
   NotificationService,
   ObjectPolling,
@@ -35,15 +34,14 @@ const doors = [
 
 /** The domain: what is owed to whom, once, and what became of it. */
 @Module({
-  imports: [OperateModule],
+  imports: [OperateModule, ApproveModule],
   providers: [
     ...doors,
     NotificationWrites,
     { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
-    { provide: TemplateCatalogue, inject: [SETTINGS], useFactory: catalogue },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },
   ],
-  exports: [OperateModule, ...doors, TemplateArchive, TemplateCatalogue],
+  exports: [OperateModule, ApproveModule, ...doors, TemplateArchive],
 })
 export class NotificationsModule implements OnApplicationShutdown {
   constructor(private readonly mailer: Mailer) {}
@@ -61,16 +59,6 @@ function mailer(settings: Settings): Mailer {
     connections: settings.SMTP_CONNECTIONS,
     timeout: settings.SMTP_TIMEOUT,
   });
-}
-
-async function catalogue(settings: Settings): Promise<TemplateCatalogue> {
-  const site = { name: settings.SITE_NAME, url: settings.SITE_URL, helpUrl: settings.HELP_URL };
-  try {
-    return await TemplateCatalogue.load(settings.TEMPLATES_DIR, site);
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    throw new StartError([`TEMPLATES_DIR (${settings.TEMPLATES_DIR}): ${error.message}`]);
-  }
 }
 
 /** Kept before anything can be rendered: workers begin when all providers are there. */

@@ -4,6 +4,7 @@ import { isOurs, KeyRing } from '#libs/keys/index.js';
 import type { KeyHolder } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { counted } from '#libs/notifications/index.js';
 import { Problem } from '../problems/problem.js';
 
 /** Milliseconds in which wrong keys are counted together. */
@@ -64,7 +65,7 @@ function tooMany({ until }: Failures): Problem {
   const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1000));
   return Problem.of(
     'too-many-requests',
-    `Too many keys that are unknown, expired or revoked came from here. Send a right one after ${seconds} seconds.`,
+    `Too many keys that are unknown, expired or revoked came from here. Send a right one after ${counted(seconds, 'second')}.`,
     { retryAfter: seconds },
   );
 }

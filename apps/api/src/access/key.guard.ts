@@ -5,6 +5,7 @@ import { KeyLimit, KeySessions } from '#libs/keys/index.js';
 import type { KeyHolder, KeySession, Scope } from '#libs/keys/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { counted } from '#libs/notifications/index.js';
 import { RouteAccess } from './access.js';
 import { isAtTheMachine } from './at-the-machine.js';
 import { FailedKeys } from './failed.keys.js';
@@ -83,7 +84,7 @@ export class KeyGuard implements CanActivate {
     throw new Problem(
       429,
       'Too Many Requests',
-      `The key "${holder.name}" may make ${this.settings.REQUESTS_PER_MINUTE} requests a minute. Send it again after ${seconds} seconds.`,
+      `The key "${holder.name}" may make ${counted(this.settings.REQUESTS_PER_MINUTE, 'request')} a minute. Send it again after ${counted(seconds, 'second')}.`,
     );
   }
 }

@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import type { z } from 'zod';
-import { BatchReader, BatchService } from '#libs/notifications/index.js';
-import type { BatchMove } from '#libs/notifications/index.js';
+import { BatchApproval, BatchReader, BatchService } from '#libs/notifications/index.js';
+import type { PlainMove } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Actor, orProblem } from '../access/acting.js';
 import { batch } from '../contract/batches.answers.js';
-import { batchMoveBody, batchRateBody } from '../contract/batches.requests.js';
+import { batchApprovalBody, batchMoveBody, batchRateBody } from '../contract/batches.requests.js';
 import { uuidPath } from '../contract/request.terms.js';
 import { Operation } from '../docs/operation.js';
 import type { OperationWords } from '../docs/operation.js';
@@ -23,19 +23,21 @@ type MoveBody = z.infer<typeof batchMoveBody>;
 export class BatchMovesController {
   constructor(
     private readonly batches: BatchService,
+    private readonly approval: BatchApproval,
     private readonly reader: BatchReader,
   ) {}
 
   @Post('approve')
   @HttpCode(200)
-  @Operation(moveWords(approveWords))
-  approve(
+  @Operation({ ...moveWords(approveWords), takes: batchApprovalBody })
+  async approve(
     @Param('id', { schema: uuidPath }) id: string,
-    @Body({ schema: batchMoveBody }) { reason }: MoveBody,
+    @Body({ schema: batchApprovalBody }) { seen, reason }: z.infer<typeof batchApprovalBody>,
     @Actor() actor: string,
     @ActSource() source: string,
   ) {
-    return this.move(id, 'approve-batch', { actor, reason, source });
+    await orProblem(this.approval.approve(id, seen, { actor, reason, source }));
+    return answerOf(await batchOf(this.reader, id));
   }
 
   @Post('start')
@@ -99,7 +101,7 @@ export class BatchMovesController {
     return answerOf(await batchOf(this.reader, id));
   }
 
-  private async move(id: string, move: BatchMove, acting: { actor: string; reason: string; source: string }) {
+  private async move(id: string, move: PlainMove, acting: { actor: string; reason: string; source: string }) {
     await orProblem(this.batches.move(id, move, acting));
     return answerOf(await batchOf(this.reader, id));
   }

@@ -1,6 +1,6 @@
 import { BatchReader, MAIL_WORDS, ROWS_REMOVED } from '#libs/notifications/index.js';
-import type { SeenBatch } from '#libs/notifications/index.js';
-import type { batch } from '../contract/batches.answers.js';
+import type { BatchSample, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
+import type { batch, batchSamples } from '../contract/batches.answers.js';
 import { Problem } from '../problems/problem.js';
 import type { z } from 'zod';
 
@@ -49,6 +49,26 @@ export function answerOf({ sameAs, approvedBy, ...batch }: SeenBatch): Answered 
 
 /** In a list, where nobody counted what became of the mails. */
 export function listedOf(batch: SeenBatch): Answered & { id: string; madeAt: Date } {
-  const counts = Object.fromEntries(Object.entries(batch.counts).filter(([count]) => !(count in MAIL_WORDS)));
-  return { ...answerOf(batch), id: batch.id, madeAt: batch.madeAt, counts };
+  return { ...answerOf(batch), id: batch.id, madeAt: batch.madeAt, counts: rowCountsOf(batch) };
+}
+
+/** What somebody looks at before they approve it. */
+export function samplesOf(
+  batch: SeenBatch,
+  { revision, samples }: ShownBatch,
+): Record<keyof z.infer<typeof batchSamples>, unknown> {
+  return {
+    revision,
+    rows: batch.rows,
+    counts: rowCountsOf(batch),
+    samples: samples.map(({ taxReturnId, mail }) => ({ taxReturnId, mail: mail ? mailOf(mail) : null })),
+  };
+}
+
+function rowCountsOf({ counts }: SeenBatch): object {
+  return Object.fromEntries(Object.entries(counts).filter(([count]) => !(count in MAIL_WORDS)));
+}
+
+function mailOf({ language, subject, preheader, text, html }: NonNullable<BatchSample['mail']>): object {
+  return { language, subject, preheader, text, html };
 }

@@ -1,11 +1,31 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  UseInterceptors,
+} from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { BatchReader, BatchService, rowsOf, subjectOf } from '#libs/notifications/index.js';
+import {
+  BatchReader,
+  BatchSamples,
+  BatchService,
+  objectPartsOf,
+  rowsOf,
+  subjectOf,
+} from '#libs/notifications/index.js';
 import type { BatchAction } from '#libs/notifications/index.js';
+import { SETTINGS } from '#libs/platform/index.js';
+import type { Settings } from '#libs/platform/index.js';
 import { NeedsScope } from '../access/access.js';
 import { Actor } from '../access/acting.js';
-import { batch, batchMade, batchPage } from '../contract/batches.answers.js';
+import { batch, batchMade, batchPage, batchSamples } from '../contract/batches.answers.js';
 import { batchBody, batchCsv, batchFrame, batchPageQuery, batchQuery } from '../contract/batches.requests.js';
 import { csvFile } from '../contract/csv.file.js';
 import { csv } from '../contract/operate.answers.js';
@@ -15,8 +35,15 @@ import { Upload } from '../contract/upload.body.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
-import { answerOf, batchOf, batchWithRows, listedOf } from './batch.answer.js';
-import { batchesWords, makeWords, readWords, remainingWords, resultsWords } from './batches.words.js';
+import { answerOf, batchOf, batchWithRows, listedOf, samplesOf } from './batch.answer.js';
+import {
+  batchesWords,
+  makeWords,
+  readWords,
+  remainingWords,
+  resultsWords,
+  samplesWords,
+} from './batches.words.js';
 import { Located } from './located.interceptor.js';
 
 type BatchQuery = z.infer<typeof batchQuery>;
@@ -29,6 +56,8 @@ export class BatchesController {
   constructor(
     private readonly batches: BatchService,
     private readonly reader: BatchReader,
+    private readonly samples: BatchSamples,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'BATCH_BUCKET'>,
   ) {}
 
   @Post()
@@ -64,6 +93,14 @@ export class BatchesController {
   @Operation({ ...readWords, answers: { 200: batch }, problems: ['not-found', 'invalid-request'] })
   async read(@Param('id', { schema: uuidPath }) id: string) {
     return answerOf(await batchOf(this.reader, id));
+  }
+
+  @Get(':id/samples')
+  @NeedsScope('mails')
+  @Operation({ ...samplesWords, answers: { 200: batchSamples }, problems: ['not-found', 'invalid-request'] })
+  async look(@Param('id', { schema: uuidPath }) id: string) {
+    const found = await batchOf(this.reader, id);
+    return samplesOf(found, await this.samples.shown(found));
   }
 
   @Get(':id/results.csv')
@@ -109,9 +146,17 @@ export class BatchesController {
       { action, topic, incident },
       { actor, reason: reasonOf(body) },
     ];
-    return filter
-      ? this.batches.find(ask, { kind: 'known', filter }, acting)
-      : this.batches.fromObject({ ...ask, column }, s3Uri, acting);
+    if (filter) return this.batches.find(ask, { kind: 'known', filter }, acting);
+    this.refuseOtherBucket(s3Uri);
+    return this.batches.fromObject({ ...ask, column }, s3Uri, acting);
+  }
+
+  /** @throws Problem where no worker would look. */
+  private refuseOtherBucket(s3Uri: string): void {
+    const { BATCH_BUCKET } = this.settings;
+    if (objectPartsOf(s3Uri)?.bucket === BATCH_BUCKET) return;
+    const detail = `is not in the bucket that lists are taken from: s3://${BATCH_BUCKET}/… (BATCH_BUCKET)`;
+    throw Problem.invalid([{ pointer: '/s3Uri', detail }]);
   }
 }
 

@@ -30,6 +30,13 @@ export const readWords = {
 \`ready\` ones become \`applied\` as they are run. \`GET /v1/notifications?batchId=…\` lists its mails.`),
 };
 
+export const samplesWords = {
+  summary: 'Look at its first mails, before they are sent',
+  about:
+    prose(`Its report, and three of its mails as their readers will get them, each in the language of its reader. Whoever approves the batch names
+their \`revision\`, so that what is approved is what was looked at. As for mails that were sent, a key needs the scope \`mails\`.`),
+};
+
 export const resultsWords = {
   summary: 'Take the result of every row as CSV',
   about:
@@ -48,7 +55,10 @@ const repeat =
 
 export const approveWords = {
   summary: 'Approve a large batch that somebody else made',
-  about: `Above BATCH_APPROVAL_ABOVE rows nothing runs without that. Look at its counts first. Whoever made it, by the key, cannot approve it. ${repeat}`,
+  about:
+    prose(`Above BATCH_APPROVAL_ABOVE rows nothing runs without that. \`GET /v1/batches/{id}/samples\` shows its report and three of its mails, with
+the \`revision\` that is sent here as \`seen\`. Where it would send something else by now, that is refused (409): look at it again. Whoever made
+it, by the key, cannot approve it. ${repeat}`),
 };
 
 export const startWords = {

@@ -17,12 +17,12 @@ export const batchMade = z
 const rowCounts = Object.fromEntries(
   [...CHECKED_OUTCOMES, 'applied' as const].map((outcome) => [
     outcome,
-    z.int().describe(`Rows that ${OUTCOME_WORDS[outcome]}.`),
+    z.int().describe(`Rows that ${OUTCOME_WORDS[outcome].many}.`),
   ]),
 ) as Record<RowOutcome, z.ZodInt>;
 
 const mailCounts = Object.fromEntries(
-  Object.entries(MAIL_WORDS).map(([count, words]) => [count, z.int().describe(`Mails: ${words}.`)]),
+  Object.entries(MAIL_WORDS).map(([count, words]) => [count, z.int().describe(`Mails: ${words.many}.`)]),
 ) as Record<keyof MailCounts, z.ZodInt>;
 
 const about = {
@@ -51,6 +51,37 @@ const about = {
 export const batch = z
   .object({ ...about, counts: z.object({ ...rowCounts, ...mailCounts }) })
   .meta({ id: 'Batch', description: 'A list of tax returns, and how far it has come.' });
+
+const rendered = z
+  .object({
+    language: word,
+    subject: word,
+    preheader: word.describe('What a mailbox shows beside the subject.'),
+    text: z.string().describe('For readers without HTML.'),
+    html: z.string(),
+  })
+  .meta({
+    id: 'BatchMail',
+    description: 'A mail as its reader will get it. Whom it goes to is not part of it.',
+  });
+
+export const batchSamples = z
+  .object({
+    revision: word.describe('Names this report and these mails. An approval says it as `seen`.'),
+    rows: about.rows,
+    counts: z.object(rowCounts),
+    samples: z
+      .array(
+        z.object({
+          taxReturnId: id,
+          mail: rendered
+            .nullable()
+            .describe('null when it cannot be rendered: sent, it would fail like that.'),
+        }),
+      )
+      .describe('The first three; none where nobody is mailed.'),
+  })
+  .meta({ id: 'BatchSamples', description: 'What somebody looks at before they approve a batch.' });
 
 const listed = z
   .object({ ...about, counts: z.object(rowCounts) })

@@ -89,6 +89,19 @@ export const batchMoveBody = z
   .strictObject({ reason: actReason })
   .meta({ id: 'BatchMoveRequest', examples: [{ reason: 'looked at the report' }] });
 
+export const batchApprovalBody = z
+  .strictObject({
+    seen: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/, 'is not the revision of what was looked at: GET …/samples gives it')
+      .describe('The `revision` of the samples that were looked at.'),
+    reason: actReason,
+  })
+  .meta({
+    id: 'BatchApprovalRequest',
+    examples: [{ seen: '5f0c2a9be4417d36', reason: 'report and mails are as they should be' }],
+  });
+
 export const batchRateBody = z
   .strictObject({
     rate: z

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { STANDINGS, instant, notificationAsk, templateName, NEEDS } from '#libs/notifications/index.js';
+import {
+  BECAME,
+  STANDINGS,
+  instant,
+  notificationAsk,
+  templateName,
+  NEEDS,
+} from '#libs/notifications/index.js';
 import { NotificationState } from '#libs/platform/index.js';
 import { MOST_ENTRIES, pageQuery, uuidPath } from './request.terms.js';
 
@@ -27,6 +34,12 @@ export const mailFilter = {
     .optional()
     .describe(
       'What it needs of a person; `any` for all that need somebody, those that are stuck among them.',
+    ),
+  became: z
+    .enum(BECAME)
+    .optional()
+    .describe(
+      'What became of it, as the counts of a batch have it: `waiting` is on its way, however long; `failed` is not told and at rest; `uncertain` is perhaps sent.',
     ),
   template: templateName.optional(),
   state: z.enum(NotificationState).optional(),

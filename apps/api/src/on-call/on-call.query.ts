@@ -26,6 +26,10 @@ const filter = {
   taxReturn: optional(z.guid()),
 };
 
+/** Behind which of them a list goes on. */
+export const listQuery = z.object({ cursor: z.string().optional() });
+export type ListQuery = z.infer<typeof listQuery>;
+
 /** What /ops shows. All of it lies in its address, so that a link shows a colleague the same. */
 export const onCallQuery = z.object({
   ...filter,

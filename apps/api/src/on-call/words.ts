@@ -1,3 +1,4 @@
+import { wordsFor } from '#libs/notifications/index.js';
 import type { Need } from '#libs/notifications/index.js';
 
 /** A need in a word or two, and how grave it is. */
@@ -17,9 +18,9 @@ export const TOLD_WORDS = {
   failure: ['bad', 'not told'],
 } as const;
 
-/** `1 mail`, `12 mails`. */
+/** `1 mail`, `12,000 mails`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString('en')} ${wordsFor(count, { one, many })}`;
 }
 
 /** The last digits of an id: enough to tell two apart on a page (the first are a time); links have the whole. */

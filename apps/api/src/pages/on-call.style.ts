@@ -67,7 +67,7 @@ progress { inline-size: 100%; block-size: .875rem; accent-color: var(--accent); 
 .share { inline-size: 30%; min-inline-size: 7rem; white-space: nowrap; }
 .share svg { inline-size: 100%; block-size: .625rem; background: var(--ground); border-radius: 3px; display: block; margin-block: .4375rem .125rem; }
 .share .run { fill: var(--accent); } .share .left { fill: var(--plot-open); } .share .later { fill: var(--edge); }
-@media (max-width: 40rem) { .report th, .report td { padding: .5rem; } .report th[scope=row] { min-inline-size: 6rem; } .share { inline-size: 22%; min-inline-size: 4rem; } }
+@media (max-width: 40rem) { .report th, .report td { padding: .5rem; } .report th[scope=row] { min-inline-size: 6rem; } .report code { font-size: .75rem; } .share { inline-size: 22%; min-inline-size: 3.5rem; } }
 .samples { margin: 0; padding: 0; list-style: none; display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 .samples li { display: grid; gap: .375rem; grid-template-columns: minmax(0, 1fr); align-content: start; overflow-wrap: anywhere; }
 .samples .scroll { block-size: 26rem; min-block-size: 0; }

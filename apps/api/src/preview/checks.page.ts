@@ -1,5 +1,6 @@
 import { CHECK_NAMES, CHECKS, checkTable } from '#libs/mail-checks/index.js';
 import type { CheckProgress, CheckRow, Finding, MailReport, Verdict } from '#libs/mail-checks/index.js';
+import { counted } from '#libs/notifications/index.js';
 import type { Page } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
@@ -21,8 +22,8 @@ export function checksPage(progress: CheckProgress): Page {
         <div>
           <h1>Checks</h1>
           <p class="soft">
-            Every mail in every language with every sample: ${progress.of} mails, ${CHECK_NAMES.length} checks
-            each, all of them on this machine.
+            Every mail in every language with every sample: ${counted(progress.of, 'mail')},
+            ${CHECK_NAMES.length} checks each, all of them on this machine.
           </p>
           ${progressNote(progress)}
         </div>

@@ -1,4 +1,5 @@
 import type { Finding } from '#libs/mail-checks/index.js';
+import { counted } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 
@@ -13,7 +14,7 @@ export function badgeOf(findings: readonly Finding[] | undefined): Html {
   const worst = worstOf(findings);
   if (!worst) return html`<span class="badge good">All checks pass</span>`;
   const count = findings.filter(({ level }) => level === worst).length;
-  return html`<span class="badge ${LOOK[worst]}">${count} ${worst}${count === 1 ? '' : 's'}</span>`;
+  return html`<span class="badge ${LOOK[worst]}">${counted(count, worst)}</span>`;
 }
 
 /** A note is something to know, not something to mend. */

@@ -1,5 +1,6 @@
 import type { TemplateCatalogue, TemplateDescription } from '#libs/email/index.js';
 import type { CheckProgress } from '#libs/mail-checks/index.js';
+import { counted } from '#libs/notifications/index.js';
 import { html } from '../pages/html.js';
 import type { Html } from '../pages/html.js';
 import type { Page } from '../pages/frame.js';
@@ -58,7 +59,7 @@ function card({ name, samples }: TemplateDescription, language: string, badge: H
       <a class="whole" href="${first?.address()}" aria-label="${title}">${languageName(language)}</a>
       ${badge}
       <details>
-        <summary>${links.length} samples</summary>
+        <summary>${counted(links.length, 'sample')}</summary>
         <ul class="links">
           ${links}
         </ul>

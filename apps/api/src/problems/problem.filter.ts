@@ -43,6 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof HttpException) return problemOf(error.getStatus());
     const { status } = (error ?? {}) as { status?: unknown };
     if (typeof status === 'number' && status < 500) return problemOf(status);
+    if (isBrokenOff(request)) return this.unheard(error, request);
     return this.unforeseen(error, request);
   }
 
@@ -57,6 +58,17 @@ export class ProblemFilter implements ExceptionFilter {
       'method-not-allowed',
       `${request.method} is not for this path. It takes ${allowed.join(', ')}.`,
     );
+  }
+
+  /** Whoever hung up in the middle of a request hears no answer, and nobody has anything to mend. */
+  private unheard(error: unknown, request: Request): Problem {
+    this.logger.debug({
+      message: 'A request broke off',
+      method: request.method,
+      route: routeOf(request),
+      err: error,
+    });
+    return problemOf(400);
   }
 
   private unforeseen(error: unknown, request: Request): Problem {
@@ -88,6 +100,10 @@ function problemOf(status: number): Problem {
         : new Problem(status, 'Error', 'The request cannot be served as it is.');
     }
   }
+}
+
+function isBrokenOff({ destroyed, complete }: Request): boolean {
+  return destroyed && !complete;
 }
 
 function routeOf(request: Request): string {

@@ -187,7 +187,7 @@ function failureOf(error: unknown): { message: string; err?: unknown } {
 }
 
 function saidOfStop(failed: number, allowed: number): string {
-  return `${failed} of its last thousand mails failed or came back, more than the ${allowed} that are allowed. Find out why, then resume or abort it.`;
+  return `${failed} of its last thousand mails failed or came back, more than the ${allowed} allowed. Find out why, then resume or abort it.`;
 }
 
 interface MailsNow {

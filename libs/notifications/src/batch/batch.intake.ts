@@ -106,7 +106,11 @@ export class BatchIntake {
     if (rows === malformed)
       throw new ListRefused(
         'no-usable-row',
-        rows === 0 ? 'The list has no row.' : `None of the ${rows} rows of the list holds an id.`,
+        rows === 0
+          ? 'The list has no row.'
+          : rows === 1
+            ? 'The one row of the list holds no id.'
+            : `None of the ${rows} rows of the list holds an id.`,
       );
     const first = await this.prisma.retryingPrepared(async (session) => {
       await this.turns.hold(session, batch);

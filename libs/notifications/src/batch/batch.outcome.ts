@@ -1,3 +1,4 @@
+import type { Became } from '../standing/became.js';
 import { workOf } from './batch.actions.js';
 import type { BatchAction, Work } from './batch.actions.js';
 
@@ -24,15 +25,8 @@ export type RowOutcome = CheckedOutcome | 'applied';
 /** How many rows ended in each outcome. */
 export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 
-/** What became of the mails of a batch; those that are left are on their way. */
-export interface MailCounts {
-  told: number;
-  /** Not told, and nothing goes on by itself. */
-  failed: number;
-  /** Perhaps sent. */
-  uncertain: number;
-  waiting: number;
-}
+/** What became of the mails of a batch. */
+export type MailCounts = Record<Became, number>;
 
 /** Outcomes that a status is recorded for all the same: nobody hears of it by mail, and the return is open again. */
 const RECORDED_ANYWAY: readonly CheckedOutcome[] = ['suppressed', 'no-address'];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { RenderedMail } from '#libs/email/index.js';
@@ -7,6 +8,7 @@ import { Addressee } from '../send/addressee.js';
 import type { Filled } from '../send/addressee.js';
 import { workOf } from './batch.actions.js';
 import type { BatchAction, MailWork } from './batch.actions.js';
+import { CHECKED_OUTCOMES } from './batch.outcome.js';
 import { BatchReader } from './batch.reader.js';
 import type { SeenBatch } from './batch.reader.js';
 import type { RejectionCode } from '../terms/fields.js';
@@ -16,6 +18,13 @@ export interface BatchSample {
   taxReturnId: string;
   /** Absent when it cannot be rendered: what is sent would fail in the same way. */
   mail?: RenderedMail;
+}
+
+/** What somebody looks at before they say yes. */
+export interface ShownBatch {
+  samples: readonly BatchSample[];
+  /** Names this report and these mails: another one as soon as either would be. An approval says which was seen. */
+  revision: string;
 }
 
 /** As many as somebody looks at before an approval. */
@@ -33,8 +42,14 @@ export class BatchSamples {
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'SUBMITTED_NOTICE'>,
   ) {}
 
+  /** Its first mails, and the name of what is shown with its report. */
+  async shown(batch: SeenBatch): Promise<ShownBatch> {
+    const samples = await this.of(batch);
+    return { samples, revision: revisionOf(batch, samples) };
+  }
+
   /** Each in the language of its owner; none where no row is to be told, or the action tells nobody. */
-  async of(batch: Pick<SeenBatch, 'id' | 'action' | 'topic'>): Promise<BatchSample[]> {
+  private async of(batch: Pick<SeenBatch, 'id' | 'action' | 'topic'>): Promise<BatchSample[]> {
     const sent = this.mailOf(batch.action);
     if (!sent) return [];
     const ids = await this.reader.samples(batch.id, SAMPLES);
@@ -84,6 +99,14 @@ export class BatchSamples {
     if (work.status === 'error_resolved') return { template: 'error-resolved' };
     return this.settings.SUBMITTED_NOTICE === 'off' ? undefined : { template: 'submitted' };
   }
+}
+
+/** Of what is seen, and of nothing else. Hexadecimal, so that it can be written behind an option of the terminal. */
+function revisionOf({ id, rows, counts }: SeenBatch, samples: readonly BatchSample[]): string {
+  const report = CHECKED_OUTCOMES.map((outcome) => counts[outcome]);
+  const mails = samples.map(({ taxReturnId, mail }) => [taxReturnId, mail?.subject, mail?.html, mail?.text]);
+  const seen = JSON.stringify([id, rows, report, mails]);
+  return createHash('sha256').update(seen).digest('hex').slice(0, 16);
 }
 
 const KNOWN = {

@@ -57,6 +57,9 @@ const MOVES = {
 
 export type BatchMove = keyof typeof MOVES;
 
+/** Moves that ask for nothing but a reason. */
+export type PlainMove = Exclude<BatchMove, 'approve-batch'>;
+
 /** From which state a batch was brought to which. */
 export interface Moved {
   from: BatchState;
@@ -113,14 +116,23 @@ export class BatchService {
   }
 
   /**
-   * Approves, starts, pauses, resumes or ends a batch. What this very call did before is not done again. Its mails that have not
-   * begun wait while it is paused, go on at once when it is resumed, and end with it.
-   * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
+   * Starts, pauses, resumes or ends a batch. What this very call did before is not done again. Its mails that have not begun wait
+   * while it is paused, go on at once when it is resumed, and end with it.
+   * @throws NothingToActOn; ActionRefused when it is not in a state for that.
    */
-  async move(id: string, move: BatchMove, acting: Calling): Promise<void> {
+  async move(id: string, move: PlainMove, acting: Calling): Promise<void> {
     const { to } = await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
     if (to === 'running') await this.mails.goOn(id);
     if (to === 'aborted') await this.mails.withdraw(id);
+  }
+
+  /**
+   * The same for an approval. Whether that is what it would send, {@link BatchApproval} looks: doors call that.
+   * @param seen the revision of what was looked at.
+   * @throws NothingToActOn; ActionRefused when it is not in a state for that, or whoever made it wants to approve it.
+   */
+  async approve(id: string, seen: string, acting: Calling): Promise<void> {
+    await this.prisma.retrying((tx) => this.moveIn(tx, id, 'approve-batch', acting, { seen }));
   }
 
   /** The dry run: from which state to which {@link move} would bring it. It throws where that would. */
@@ -141,7 +153,13 @@ export class BatchService {
     return this.prisma.rehearsing((tx) => this.paceIn(tx, id, rate, acting));
   }
 
-  private async moveIn(tx: Transaction, id: string, move: BatchMove, acting: Calling): Promise<Moved> {
+  private async moveIn(
+    tx: Transaction,
+    id: string,
+    move: BatchMove,
+    acting: Calling,
+    besides: { seen?: string } = {},
+  ): Promise<Moved> {
     const before = await this.lock(tx, id);
     if (await this.isDone(tx, acting))
       return { from: before.state as BatchState, to: before.state as BatchState };
@@ -158,7 +176,7 @@ export class BatchService {
     });
     if (state === 'running') await BEGINS_TO_RUN.run(tx, id);
     if (state === 'aborted') await ENDS.run(tx, id);
-    await this.record(tx, id, move, acting, { state: before.state }, { state });
+    await this.record(tx, id, move, acting, { state: before.state }, { state, ...besides });
     return { from: before.state as BatchState, to: state };
   }
 

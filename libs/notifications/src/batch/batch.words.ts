@@ -1,46 +1,71 @@
 import { workOf } from './batch.actions.js';
 import type { BatchAction } from './batch.actions.js';
+import type { Wording } from '../terms/counted.js';
 import type { MailCounts, RowOutcome } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 
 /** What an outcome of a row means, behind a number of rows. */
-export const OUTCOME_WORDS: Record<RowOutcome, string> = {
-  ready: 'will be run',
-  malformed: 'hold no id that can be read',
-  unknown: 'name nobody who is registered here',
-  repeated: 'name the same id as a row before',
-  'same-person': 'are another return of a person who is on the list already',
-  'already-told': 'were told before',
-  'already-done': 'were done before, and are not done twice',
-  superseded: 'are no longer true: nothing is sent, and they are settled as that',
-  'not-affected': 'have nothing to be told: it does not apply to them',
-  accepted: 'have been accepted since',
-  suppressed: 'have an address that nothing is sent to',
-  'no-address': 'have no address',
-  applied: 'were run',
+export const OUTCOME_WORDS: Record<RowOutcome, Wording> = {
+  ready: { one: 'will be run', many: 'will be run' },
+  malformed: { one: 'holds no id that can be read', many: 'hold no id that can be read' },
+  unknown: { one: 'names nobody who is registered here', many: 'name nobody who is registered here' },
+  repeated: { one: 'names the same id as a row before', many: 'name the same id as a row before' },
+  'same-person': {
+    one: 'is another return of a person who is on the list already',
+    many: 'are other returns of people who are on the list already',
+  },
+  'already-told': { one: 'was told before', many: 'were told before' },
+  'already-done': {
+    one: 'was done before, and is not done twice',
+    many: 'were done before, and are not done twice',
+  },
+  superseded: {
+    one: 'is no longer true: nothing is sent, and it is settled as that',
+    many: 'are no longer true: nothing is sent, and they are settled as that',
+  },
+  'not-affected': {
+    one: 'has nothing to be told: it does not apply to it',
+    many: 'have nothing to be told: it does not apply to them',
+  },
+  accepted: { one: 'has been accepted since', many: 'have been accepted since' },
+  suppressed: {
+    one: 'has an address that nothing is sent to',
+    many: 'have an address that nothing is sent to',
+  },
+  'no-address': { one: 'has no address', many: 'have no address' },
+  applied: { one: 'was run', many: 'were run' },
 };
 
 /** The same of a step, whose rows name no returns and tell nobody anything by themselves. */
-const STEP_WORDS: Record<RowOutcome, string> = {
+const STEP_WORDS: Record<RowOutcome, Wording> = {
   ...OUTCOME_WORDS,
-  ready: 'will be done',
-  unknown: 'name nothing that is known here',
-  repeated: 'name the same as a row before',
-  'not-affected': 'are left out: the result of each says why',
-  applied: 'were done',
+  ready: { one: 'will be done', many: 'will be done' },
+  unknown: { one: 'names nothing that is known here', many: 'name nothing that is known here' },
+  repeated: { one: 'names the same as a row before', many: 'name the same as a row before' },
+  'not-affected': {
+    one: 'is left out: its result says why',
+    many: 'are left out: the result of each says why',
+  },
+  applied: { one: 'was done', many: 'were done' },
 };
 
 /** What the outcomes of an action mean, behind a number of rows. */
-export function outcomeWords(action: BatchAction): Record<RowOutcome, string> {
+export function outcomeWords(action: BatchAction): Record<RowOutcome, Wording> {
   return 'step' in workOf(action) ? STEP_WORDS : OUTCOME_WORDS;
 }
 
 /** What became of its mails, behind a number of mails. */
-export const MAIL_WORDS: Record<keyof MailCounts, string> = {
-  told: 'told',
-  waiting: 'on their way',
-  failed: 'failed or came back: somebody has to look',
-  uncertain: 'perhaps sent: somebody has to decide',
+export const MAIL_WORDS: Record<keyof MailCounts, Wording> = {
+  told: { one: 'told', many: 'told' },
+  waiting: { one: 'on its way', many: 'on their way' },
+  failed: {
+    one: 'failed or came back: somebody has to look',
+    many: 'failed or came back: somebody has to look',
+  },
+  uncertain: {
+    one: 'perhaps sent: somebody has to decide',
+    many: 'perhaps sent: somebody has to decide',
+  },
 };
 
 /** Of one that was over for so long that nobody can be told what became of each row. */

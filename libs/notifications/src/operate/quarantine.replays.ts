@@ -7,6 +7,7 @@ import { ReplayService } from '../receive/replay.service.js';
 import { whereParked } from '../quarantine/quarantine.filter.js';
 import type { QuarantineFilter } from '../quarantine/quarantine.filter.js';
 import { ActionRefused } from '../audit/refusal.js';
+import { counted } from '../terms/counted.js';
 
 export interface ReplayOrder extends Acting {
   /** Refused whole when more entries than this are found. Default {@link DEFAULT_REPLAY_CAP}. */
@@ -112,6 +113,6 @@ function refuseAbove(cap: number, found: number): void {
   if (found > cap)
     throw new ActionRefused(
       'above-cap',
-      `${found} entries would be replayed, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${found}.`,
+      `${counted(found, 'entry', 'entries')} would be replayed, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${found}.`,
     );
 }

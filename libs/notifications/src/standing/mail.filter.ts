@@ -1,5 +1,6 @@
 import type { NotificationState, Prisma } from '#libs/platform/index.js';
 import type { Template } from '../terms/mail.kinds.js';
+import type { Became } from './became.js';
 import type { Need } from './need.js';
 import type { Standing } from './told.js';
 
@@ -14,6 +15,8 @@ export interface MailFilter {
   standing?: Standing;
   /** What it needs of a person; `any` for all that need somebody. */
   need?: Need | 'any';
+  /** What became of it, as the counts of a batch have it. */
+  became?: Became;
   /** What those who asked for many at once called it. */
   batchId?: string;
   /** As the message named it that made it due. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, Settings } from '#libs/platform/index.js';
 import { HOLDING_STATES } from '../terms/held.batches.js';
+import { whereBecame } from './became.js';
 import { whereAfter } from './mail.filter.js';
 import type { MailFilter, Place } from './mail.filter.js';
 import { whereNeedy } from './need.js';
@@ -18,8 +19,20 @@ export class MailSearch {
 
   /** The filter as a condition. What somebody has paused is read when the filter asks what a mail needs. */
   async where(filter: MailFilter, now = new Date()): Promise<Prisma.NotificationWhereInput> {
-    const { ids, template, state, reason, standing, need, batchId, incident, taxReturnId, since, until } =
-      filter;
+    const {
+      ids,
+      template,
+      state,
+      reason,
+      standing,
+      need,
+      became,
+      batchId,
+      incident,
+      taxReturnId,
+      since,
+      until,
+    } = filter;
     return {
       id: ids && { in: ids },
       template,
@@ -31,6 +44,7 @@ export class MailSearch {
       AND: [
         reason ? { OR: [{ reason }, { bounceReason: reason }] } : {},
         standing ? whereStanding(standing, now, this.settings.TOLD_WITHIN) : {},
+        became ? whereBecame(became) : {},
         need ? whereNeedy(need, now, this.settings, await this.held()) : {},
       ],
     };

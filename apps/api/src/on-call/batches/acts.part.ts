@@ -1,19 +1,19 @@
-import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
+import type { BatchState, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import type { MOVES } from './batch.query.js';
+import { counted } from '../words.js';
 
 interface Acts {
   batch: SeenBatch;
+  shown: ShownBatch | 'hidden' | undefined;
   /** Who looks, as the trail would name them. */
   actor: string;
   token: Html | undefined;
 }
 
-type Move = keyof typeof MOVES;
-
 interface Act {
-  move: Move;
+  move: keyof typeof MOVES | 'approve';
   title: string;
   about: string;
   button: string;
@@ -25,12 +25,6 @@ const ACTS: Partial<Record<BatchState, Act>> = {
     title: 'Start it',
     about: 'Each row is run once, the first of them right away. It can be paused and ended at any time.',
     button: 'Start',
-  },
-  'awaiting-approval': {
-    move: 'approve',
-    title: 'Approve it',
-    about: 'You have looked at the report and at the mails above. Your name goes into the trail.',
-    button: 'Approve',
   },
   running: {
     move: 'pause',
@@ -53,16 +47,35 @@ const ACTS: Partial<Record<BatchState, Act>> = {
   },
 };
 
+const APPROVE: Act = {
+  move: 'approve',
+  title: 'Approve it',
+  about: 'You have looked at the report and at the mails above. Your name goes into the trail.',
+  button: 'Approve',
+};
+
 const OVER: readonly BatchState[] = ['finished', 'aborted', 'refused'];
 
 /** What its state allows. */
-export function actPanels({ batch, actor, token }: Acts): Html | undefined {
+export function actPanels({ batch, shown, actor, token }: Acts): Html | undefined {
   const { state, madeBy } = batch;
   if (OVER.includes(state)) return undefined;
-  const act = ACTS[state];
   const isOwn = state === 'awaiting-approval' && madeBy === actor;
-  return html`${isOwn ? ownPanel : act && actPanel(batch, act, token)}
+  return html`${state === 'awaiting-approval' ? approvalPanel(batch, shown, isOwn, token) : movePanel(batch, token)}
   ${state !== 'validating' && !isOwn && ratePanel(batch, token)} ${abortPanel(batch, token)}`;
+}
+
+/** A yes names what was shown, so that nobody says it to something else. */
+function approvalPanel(
+  batch: SeenBatch,
+  shown: Acts['shown'],
+  isOwn: boolean,
+  token: Html | undefined,
+): Html {
+  if (isOwn) return ownPanel;
+  if (shown === undefined || shown === 'hidden') return blindPanel;
+  const seen = html`<input type="hidden" name="seen" value="${shown.revision}" />`;
+  return actPanel(`/ops/batches/${batch.id}/approval`, APPROVE, html`${token}${seen}`);
 }
 
 const ownPanel = html`<section class="panel" aria-labelledby="own">
@@ -73,10 +86,25 @@ const ownPanel = html`<section class="panel" aria-labelledby="own">
   </p>
 </section>`;
 
-function actPanel({ id }: SeenBatch, { move, title, about, button }: Act, token: Html | undefined): Html {
-  return html`<form class="panel act" method="post" action="/ops/batches/${id}/moves">
-    ${token}
-    <input type="hidden" name="move" value="${move}" />
+const blindPanel = html`<section class="panel" aria-labelledby="blind">
+  <h2 id="blind">Somebody who sees its mails has to approve it</h2>
+  <p>
+    Your key shows no mails, and nobody approves what they have not seen. Sign in with one that has the scope
+    <code>mails</code> too, or send the address of this page to a colleague who has one.
+  </p>
+</section>`;
+
+function movePanel({ id, state }: SeenBatch, token: Html | undefined): Html | undefined {
+  const act = ACTS[state];
+  if (!act) return undefined;
+  const move = html`<input type="hidden" name="move" value="${act.move}" />`;
+  return actPanel(`/ops/batches/${id}/moves`, act, html`${token}${move}`);
+}
+
+/** @param hidden what its form says besides. */
+function actPanel(action: string, { move, title, about, button }: Act, hidden: Html): Html {
+  return html`<form class="panel act" method="post" action="${action}">
+    ${hidden}
     <h2>${title}</h2>
     <p id="about-${move}">${about}</p>
     <label for="why-${move}">Why</label>
@@ -88,8 +116,7 @@ function actPanel({ id }: SeenBatch, { move, title, about, button }: Act, token:
 function ratePanel({ id, rate }: SeenBatch, token: Html | undefined): Html {
   return html`<details class="panel">
     <summary>
-      How fast:
-      ${rate === null ? 'as fast as its mails go' : `at most ${rate.toLocaleString('en')} rows a second`}
+      How fast: ${rate === null ? 'as fast as its mails go' : `at most ${counted(rate, 'row')} a second`}
     </summary>
     <form method="post" action="/ops/batches/${id}/rate">
       ${token}

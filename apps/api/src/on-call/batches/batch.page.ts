@@ -1,4 +1,4 @@
-import type { AuditTrail, BatchSample, OddRow, SeenBatch } from '#libs/notifications/index.js';
+import type { AuditTrail, OddRow, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -10,12 +10,12 @@ import { actPanels } from './acts.part.js';
 import { listOf, stateBadge, titleOf } from './batch.names.js';
 import type { PaceBefore } from './batch.query.js';
 import { livePart } from './progress.part.js';
-import { samplesPanel } from './samples.part.js';
+import { hiddenSamples, samplesPanel } from './samples.part.js';
 
 interface BatchPageState {
   batch: SeenBatch;
-  /** Absent where nothing is left to say yes to. */
-  samples: readonly BatchSample[] | undefined;
+  /** Absent where nothing is left to say yes to; hidden from whoever may not see mails. */
+  shown: ShownBatch | 'hidden' | undefined;
   odd: readonly OddRow[];
   trail: Awaited<ReturnType<AuditTrail['page']>>;
   before: PaceBefore;
@@ -26,7 +26,7 @@ interface BatchPageState {
 
 /** One batch: where it stands, what was found, what it sends, what can be done, and who did what. */
 export function batchPage(state: BatchPageState): Page {
-  const { batch, samples, odd, trail } = state;
+  const { batch, shown, odd, trail } = state;
   return {
     title: `Batch ${short(batch.id)}`,
     section: '/ops/batches',
@@ -38,7 +38,8 @@ export function batchPage(state: BatchPageState): Page {
       </div>
       ${whyPart(batch)}
       <div data-live>${livePart(state)}</div>
-      ${odd.length > 0 && oddPanel(odd)} ${samples && samplesPanel(batch, samples)} ${actPanels(state)}
+      ${odd.length > 0 && oddPanel(odd)}
+      ${shown && (shown === 'hidden' ? hiddenSamples : samplesPanel(batch, shown))} ${actPanels(state)}
       ${aboutPanel(batch)}
       <section class="panel" aria-labelledby="trail">
         <h2 id="trail">Who did what</h2>

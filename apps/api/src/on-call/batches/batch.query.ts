@@ -1,20 +1,26 @@
 import { z } from 'zod';
-import { instant } from '#libs/notifications/index.js';
+import { BECAME, instant } from '#libs/notifications/index.js';
 import { words } from '../form.fields.js';
+import { listQuery } from '../on-call.query.js';
 
 /** What people do to a batch, by the word that its form sends. */
 export const MOVES = {
-  approve: 'approve-batch',
   start: 'start-batch',
   pause: 'pause-batch',
   resume: 'resume-batch',
   abort: 'abort-batch',
 } as const;
 
+/** Which of its mails are listed, and behind which. */
+export const mailsQuery = listQuery.extend({ became: z.enum(BECAME) });
+
 /** Of every form: why. */
 export const saidWhy = z.object({ reason: words });
 
 export const moveForm = saidWhy.extend({ move: z.enum(Object.keys(MOVES) as (keyof typeof MOVES)[]) });
+
+/** `seen` is what the page showed with its form. */
+export const approvalForm = saidWhy.extend({ seen: z.string() });
 
 export const rateForm = saidWhy.extend({
   rate: z.coerce

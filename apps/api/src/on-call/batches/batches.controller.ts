@@ -12,7 +12,6 @@ import {
 } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import type { Response } from 'express';
-import { z } from 'zod';
 import {
   batchAsk,
   batchFilter,
@@ -30,12 +29,13 @@ import { readForm, tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
 import { Problem } from '../../problems/problem.js';
 import { readAs } from '../form.fields.js';
+import { listQuery } from '../on-call.query.js';
+import type { ListQuery } from '../on-call.query.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { foundForm, givenOf } from './batch.query.js';
 import { batchesPage } from './batches.page.js';
 import type { TakenList } from './list.upload.js';
 
-const query = z.object({ cursor: z.string().optional() });
 const SHOWN = 20;
 
 /** All batches, and the ways to make one. */
@@ -51,7 +51,7 @@ export class OnCallBatchesController {
 
   @Get()
   async list(
-    @Query({ schema: query }) { cursor }: z.infer<typeof query>,
+    @Query({ schema: listQuery }) { cursor }: ListQuery,
     @Req() request: CalledRequest,
     @Res() response: Response,
   ): Promise<void> {

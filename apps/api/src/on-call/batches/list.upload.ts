@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { batchAsk, BatchService, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
+import { batchAsk, BatchService, brokenOff, csvRows, subjectOf, textOf } from '#libs/notifications/index.js';
 import type { BatchAction, ListRow } from '#libs/notifications/index.js';
 import { readable } from '#libs/platform/index.js';
 import { actorIn } from '../../access/acting.js';
@@ -84,6 +84,11 @@ async function* rowsOf(
   yield* csvRows(await textOf(bytes), { kind: subjectOf(action), column });
 }
 
+/** @throws ListRefused when the browser is gone before the end. */
 async function* piecesOf(stream: Readable): AsyncGenerator<Uint8Array, void> {
-  yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  try {
+    yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } catch {
+    throw brokenOff('upload');
+  }
 }

@@ -1,5 +1,5 @@
-import { leftToRun, MAIL_WORDS, STATE_WORDS } from '#libs/notifications/index.js';
-import type { BatchState, MailCounts, SeenBatch } from '#libs/notifications/index.js';
+import { BECAME, leftToRun, MAIL_WORDS, STATE_WORDS, wordsFor } from '#libs/notifications/index.js';
+import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { addressOf } from '../on-call.query.js';
@@ -62,9 +62,14 @@ function barOf({ action, state, rows, checked, counts }: SeenBatch): Bar | undef
   if (state === 'validating')
     return rows === 0
       ? { done: 0, all: 0, words: 'Its rows are being read.' }
-      : { done: checked, all: rows, words: 'rows looked at' };
+      : { done: checked, all: rows, words: `${row(rows)} looked at` };
   if (!BEGUN.includes(state)) return undefined;
-  return { done: counts.applied, all: counts.applied + leftToRun(action, counts), words: 'rows run' };
+  const all = counts.applied + leftToRun(action, counts);
+  return { done: counts.applied, all, words: `${row(all)} run` };
+}
+
+function row(many: number): string {
+  return wordsFor(many, { one: 'row', many: 'rows' });
 }
 
 function barPart({ done, all, words }: Bar, rate: number | undefined, now: Date): Html {
@@ -93,21 +98,19 @@ function mailsOf({ counts: { told, waiting, failed, uncertain } }: SeenBatch): n
   return told + waiting + failed + uncertain;
 }
 
-/** What became of its mails, with the way to those that somebody has to look at. */
+/** What became of its mails, each number with the way to them. */
 function tally({ id, counts }: SeenBatch): Html {
-  const lists: Partial<Record<keyof MailCounts, string>> = {
-    failed: `${addressOf('/ops', { batch: id })}#mails`,
-    uncertain: `${addressOf('/ops', { batch: id, need: 'unknown' })}#mails`,
-  };
-  const kinds: (keyof MailCounts)[] = ['told', 'waiting', 'failed', 'uncertain'];
   return html`<ul class="tally" aria-label="Its mails">
-    ${kinds.map((kind) => {
+    ${BECAME.map((kind) => {
       // Of none, nothing is to be done.
-      const [none = ''] = MAIL_WORDS[kind].split(':');
-      const said = counts[kind] > 0 ? MAIL_WORDS[kind] : none;
+      const all = wordsFor(counts[kind], MAIL_WORDS[kind]);
+      const [none = ''] = all.split(':');
+      const said = counts[kind] > 0 ? all : none;
       const words = html`<strong>${counts[kind].toLocaleString('en')}</strong> ${said}`;
-      const isBad = counts[kind] > 0 && lists[kind] !== undefined;
-      return html`<li class="${kind}">${isBad ? html`<a href="${lists[kind]}">${words}</a>` : words}</li>`;
+      const list = addressOf(`/ops/batches/${id}/mails`, { became: kind });
+      return html`<li class="${kind}">
+        ${counts[kind] > 0 ? html`<a href="${list}">${words}</a>` : words}
+      </li>`;
     })}
   </ul>`;
 }

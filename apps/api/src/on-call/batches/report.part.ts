@@ -1,4 +1,4 @@
-import { CHECKED_OUTCOMES, leftToRun, outcomeWords } from '#libs/notifications/index.js';
+import { CHECKED_OUTCOMES, leftToRun, outcomeWords, wordsFor } from '#libs/notifications/index.js';
 import type { RowOutcome, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -32,8 +32,8 @@ export function reportPanel(batch: SeenBatch): Html | undefined {
           </tr>
         </thead>
         <tbody>
-          ${shown.map((outcome) => row(counts[outcome], rows, words[outcome], outcome))}
-          ${unseen > 0 && row(unseen, rows, 'are not looked at yet', undefined)}
+          ${shown.map((outcome) => row(counts[outcome], rows, wordsFor(counts[outcome], words[outcome]), outcome))}
+          ${unseen > 0 && row(unseen, rows, unseen === 1 ? 'is not looked at yet' : 'are not looked at yet', undefined)}
         </tbody>
       </table>
     </div>
@@ -72,7 +72,7 @@ function row(count: number, rows: number, words: string, outcome: RowOutcome | u
 }
 
 function shareInWords(share: number): string {
-  if (share > 0 && share < 1) return 'under 1 %';
-  if (share > 99 && share < 100) return 'over 99 %';
+  if (share > 0 && share < 1) return '< 1 %';
+  if (share > 99 && share < 100) return '> 99 %';
   return `${Math.round(share)} %`;
 }

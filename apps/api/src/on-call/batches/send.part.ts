@@ -2,6 +2,7 @@ import { BATCH_ACTIONS, subjectOf, TEMPLATES } from '#libs/notifications/index.j
 import type { BatchAction } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
+import { textField, timeField } from '../fields.part.js';
 import { ACTION_NAMES } from './batch.names.js';
 
 /** The two ways to make a batch: a file, or what the service knows itself. The file comes last, behind all that is said of it. */
@@ -49,8 +50,8 @@ export function sendForms(token: Html | undefined): Html {
               ${TEMPLATES.map((name) => html`<option>${name}</option>`)}
             </select>
           </p>
-          ${field('found', 'about', 'Recorded under the incident')} ${time('since', 'Since (UTC)')}
-          ${time('until', 'Until (UTC)')}
+          ${field('found', 'about', 'Recorded under the incident')}
+          ${timeField('found', 'since', 'Since (UTC)')} ${timeField('found', 'until', 'Until (UTC)')}
         </div>
         <h2>What is sent to them</h2>
         <div class="filter asks">
@@ -78,26 +79,7 @@ function asked(form: string, actions: readonly BatchAction[]): Html {
 }
 
 function field(form: string, name: string, label: string, about?: string, longest = 255): Html {
-  const id = `${form}-${name}`;
-  return html`<p class="field">
-    <label for="${id}">${label}</label>
-    <input
-      id="${id}"
-      name="${name}"
-      spellcheck="false"
-      autocomplete="off"
-      maxlength="${longest}"
-      ${about && html` aria-describedby="about-${id}"`}
-    />
-    ${about && html`<span class="soft small" id="about-${id}">${about}</span>`}
-  </p>`;
-}
-
-function time(name: string, label: string): Html {
-  return html`<p class="field">
-    <label for="found-${name}">${label}</label>
-    <input id="found-${name}" name="${name}" type="datetime-local" />
-  </p>`;
+  return textField({ form, name, label, about, longest });
 }
 
 function why(form: string): Html {

@@ -1,6 +1,7 @@
 import { NEEDS, TEMPLATES } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
+import { textField, timeField } from '../fields.part.js';
 import { fieldOf } from '../on-call.query.js';
 import type { OnCallQuery } from '../on-call.query.js';
 import { NEED_WORDS } from '../words.js';
@@ -30,9 +31,11 @@ export function filterForm(query: OnCallQuery, reasons: readonly string[]): Html
       reason,
       [...new Set([...reasons, ...(reason ? [reason] : [])])].map((one) => [one, one] as const),
     )}
-    ${time('since', 'Since (UTC)', since)} ${time('until', 'Until (UTC)', until)}
-    ${text('taxReturn', 'Tax return', taxReturn)} ${text('batch', 'Batch', batch)}
-    ${text('incident', 'Incident', incident)}
+    ${timeField('f', 'since', 'Since (UTC)', minuteOf(since))}
+    ${timeField('f', 'until', 'Until (UTC)', minuteOf(until))}
+    ${textField({ form: 'f', name: 'taxReturn', label: 'Tax return', value: taxReturn })}
+    ${textField({ form: 'f', name: 'batch', label: 'Batch', value: batch })}
+    ${textField({ form: 'f', name: 'incident', label: 'Incident', value: incident })}
     <p class="field end row"><button>Show</button> <a href="/ops#mails">All</a></p>
   </form>`;
   return html`<details ${isSet ? html` open` : ''}>
@@ -59,21 +62,6 @@ function choice(
   </p>`;
 }
 
-function text(name: string, label: string, value: string | undefined): Html {
-  return html`<p class="field">
-    <label for="f-${name}">${label}</label>
-    <input id="f-${name}" name="${name}" value="${value}" spellcheck="false" autocomplete="off" />
-  </p>`;
-}
-
-function time(name: string, label: string, value: Date | undefined): Html {
-  return html`<p class="field">
-    <label for="f-${name}">${label}</label>
-    <input
-      id="f-${name}"
-      name="${name}"
-      type="datetime-local"
-      value="${value && fieldOf(value).slice(0, 16)}"
-    />
-  </p>`;
+function minuteOf(time: Date | undefined): string | undefined {
+  return time && fieldOf(time).slice(0, 16);
 }

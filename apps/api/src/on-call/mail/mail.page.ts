@@ -7,7 +7,7 @@ import { resolvePanel } from './resolve.part.js';
 import { toldForm } from './told.part.js';
 import { ageInWords, instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
-import { short, TOLD_WORDS } from '../words.js';
+import { counted, short, TOLD_WORDS } from '../words.js';
 
 export type ShownMail = NonNullable<Awaited<ReturnType<NotificationService['find']>>>;
 
@@ -44,7 +44,7 @@ export function mailPage({ mail, receipts, trail, token, now, source }: MailStat
         <h2 id="now">Now</h2>
         <p>
           <strong>${state.replace('_', ' ')}</strong>${reason !== null && html` (<code>${reason}</code>)`},
-          for ${ageInWords(openedAt, now)}, ${attempt} ${attempt === 1 ? 'try' : 'tries'}.
+          for ${ageInWords(openedAt, now)}, ${counted(attempt, 'try', 'tries')}.
           ${standing === 'failure' && said.why}
         </p>
         ${mail.fellBackAt && html`<p>${fallbackSentence(mail.fellBackAt)}</p>`}

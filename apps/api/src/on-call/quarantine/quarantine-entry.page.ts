@@ -8,7 +8,7 @@ import { mailLink } from './mail.link.js';
 import type { ParkedEntry } from './quarantine.page.js';
 import { instant } from '../time.words.js';
 import { trailPanel } from '../trail/trail.part.js';
-import { short } from '../words.js';
+import { counted, short } from '../words.js';
 
 interface EntryState {
   entry: ParkedEntry;
@@ -46,7 +46,7 @@ export function quarantineEntryPage({ entry, trail, token }: EntryState): Page {
         ${factList({
           Received: html`${instant(receivedAt)} from <code>${queue}</code>`,
           Source: html`<code>${source}</code>`,
-          Replayed: `${replays} times`,
+          Replayed: counted(replays, 'time'),
           'Tax return':
             taxReturnId && html`<a href="/ops/tax-returns/${taxReturnId}"><code>${taxReturnId}</code></a>`,
           Mail: notificationId && mailLink({ notificationId, reason }),

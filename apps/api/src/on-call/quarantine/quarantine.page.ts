@@ -79,7 +79,9 @@ function item(
           >${kind === 'unmatched' ? 'waiting' : kind}</span
         >
         <a href="/ops/quarantine/${id}"><strong>${reason}</strong> <code>${short(id)}</code></a>
-        <span class="soft">for ${ageInWords(receivedAt, now)}, from ${queue}, replayed ${replays} times</span>
+        <span class="soft"
+          >for ${ageInWords(receivedAt, now)}, from ${queue}, replayed ${counted(replays, 'time')}</span
+        >
       </p>
       <p>${detail} <span class="soft">${parkedTodo({ kind, reason })}</span></p>
       ${

@@ -12,12 +12,13 @@ import { Problem } from '../../problems/problem.js';
 import { afterCursor, pageOf } from '../../contract/page.js';
 import { uuidPath } from '../../contract/request.terms.js';
 import { readAs, words } from '../form.fields.js';
+import { listQuery } from '../on-call.query.js';
+import type { ListQuery } from '../on-call.query.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { suppressionsPage } from './suppressions.page.js';
 import { suppressionPage } from './suppression.page.js';
 import { TRAIL } from '../trail/trail.part.js';
 
-const query = z.object({ cursor: z.string().optional() });
 const form = z.object({ reason: words });
 const SHOWN = 100;
 
@@ -34,7 +35,7 @@ export class OnCallSuppressionsController {
 
   @Get()
   async list(
-    @Query({ schema: query }) { cursor }: z.infer<typeof query>,
+    @Query({ schema: listQuery }) { cursor }: ListQuery,
     @Req() request: CalledRequest,
     @Res() response: Response,
   ): Promise<void> {

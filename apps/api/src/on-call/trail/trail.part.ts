@@ -77,6 +77,8 @@ function linkTo(kind: string, target: string): Html {
 function change(before: unknown, after: unknown): Html | undefined {
   if (before === null && after === null) return undefined;
   return html`<p class="raw small">
-    <code>${JSON.stringify(before ?? {})}</code> → <code>${JSON.stringify(after ?? {})}</code>
+    ${before !== null && html`<code>${JSON.stringify(before)}</code> → `}<code
+      >${JSON.stringify(after ?? {})}</code
+    >
   </p>`;
 }

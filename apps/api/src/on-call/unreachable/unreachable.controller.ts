@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
-import { z } from 'zod';
 import { UnreachableService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../../access/access.js';
 import type { CalledRequest } from '../../access/key.guard.js';
 import { afterCursor, cursorOf, nextPage } from '../../contract/page.js';
 import { tokenField } from '../../pages/form.js';
 import { sendPage } from '../../pages/frame.js';
+import { listQuery } from '../on-call.query.js';
+import type { ListQuery } from '../on-call.query.js';
 import { RefusalPageFilter } from '../refusal.page.js';
 import { unreachablePage } from './unreachable.page.js';
 
-const query = z.object({ cursor: z.string().optional() });
 const SHOWN = 50;
 
 /** Whom no mail reaches, and the way to say that somebody told them. */
@@ -23,7 +23,7 @@ export class OnCallUnreachableController {
 
   @Get()
   async list(
-    @Query({ schema: query }) { cursor }: z.infer<typeof query>,
+    @Query({ schema: listQuery }) { cursor }: ListQuery,
     @Req() request: CalledRequest,
     @Res() response: Response,
   ): Promise<void> {

@@ -13,6 +13,7 @@ import { ResendTally } from './resend.tally.js';
 import type { ResendCounts } from './resend.tally.js';
 import { ResendWrites } from './resend.writes.js';
 import type { HeldMail } from './resend.writes.js';
+import { counted } from '../../terms/counted.js';
 
 /** Mails of a re-send that names no cap. */
 export const DEFAULT_CAP = 1000;
@@ -157,7 +158,7 @@ export function refuseSendsAbove(cap: number, sends: number): void {
   if (sends > cap)
     throw new ActionRefused(
       'above-cap',
-      `${sends} mails would be sent again, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${sends}.`,
+      `${counted(sends, 'mail')} would be sent again, and the cap is ${cap}. Nothing was done. Narrow the filter, or raise the cap to ${sends}.`,
     );
 }
 
@@ -169,7 +170,7 @@ function stopAbove(cap: number, { sends }: ResendTally, part: Judged[]): void {
   if (sends + more > cap)
     throw new ActionRefused(
       'above-cap',
-      `More mails failed meanwhile: ${sends} were sent again, the next ${more} would pass the cap of ${cap}. Look again, and send the rest.`,
+      `More mails failed meanwhile: ${counted(sends, 'mail was', 'mails were')} sent again, and with the next ${more} it would be more than the cap of ${cap}. Look again, and send the rest.`,
     );
 }
 

@@ -17,6 +17,7 @@ import {
   ordinal,
   trySentence,
 } from './why.words.js';
+import { counted } from '../../terms/counted.js';
 
 /** One thing that happened, in a sentence. */
 export interface WhyMoment {
@@ -72,13 +73,13 @@ function summaryOf(facts: WhyFacts, mails: WhyMail[]): string {
   if (due.length === 0) return `${stranger}No mail was ever due to this taxpayer.`;
   const told = due.length - untold.length - open.length;
   if (untold.length === 0 && open.length === 0)
-    return `${stranger}Nothing is owed to this taxpayer: ${due.length} mail${due.length === 1 ? ' was' : 's were'} handed over or no longer true.`;
+    return `${stranger}Nothing is owed to this taxpayer: ${counted(due.length, 'mail was', 'mails were')} handed over or no longer true.`;
   const parts = [
     ...(untold.length > 0 ? [`${untold.length} not told`] : []),
-    ...(open.length > 0 ? [`${open.length} on its way`] : []),
+    ...(open.length > 0 ? [counted(open.length, 'on its way', 'on their way')] : []),
     ...(told > 0 ? [`${told} told or no longer true`] : []),
   ];
-  return `${stranger}Of ${due.length} mail${due.length === 1 ? '' : 's'}: ${parts.join(', ')}.`;
+  return `${stranger}Of ${counted(due.length, 'mail')}: ${parts.join(', ')}.`;
 }
 
 function isIn(standing: WhyMail['standing']) {
