@@ -151,8 +151,9 @@ class Memory {
     const idle = worker.memory();
     this.timers.push(
       setInterval(() => {
-        if (!worker.hasEnded())
-          this.most = Math.max(this.most, Math.round((worker.memory() - idle) / 2 ** 20));
+        const over = Math.round((worker.memory() - idle) / 2 ** 20);
+        // No number of one that died a moment ago.
+        if (!worker.hasEnded() && over > this.most) this.most = over;
       }, 100),
     );
     return worker;
