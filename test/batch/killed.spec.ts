@@ -151,9 +151,10 @@ class Memory {
     const idle = worker.memory();
     this.timers.push(
       setInterval(() => {
-        const over = Math.round((worker.memory() - idle) / 2 ** 20);
+        if (worker.hasEnded()) return;
         // No number of one that died a moment ago.
-        if (!worker.hasEnded() && over > this.most) this.most = over;
+        const over = Math.round((worker.memory() - idle) / 2 ** 20);
+        if (over > this.most) this.most = over;
       }, 100),
     );
     return worker;
