@@ -18,6 +18,9 @@ const repeated = Math.floor(known / 10);
 const malformed = Math.floor((rows - known - repeated) / 20);
 const unknown = rows - known - repeated - malformed;
 
+/** Milliseconds in which any machine comes to the next moment of the story, however large the list. */
+const LONG = 3_600_000;
+
 let stack: Stack;
 
 describe.each(queueBackends())('with the send queue on $name', (backend) => {
@@ -31,66 +34,71 @@ describe.each(queueBackends())('with the send queue on $name', (backend) => {
     return () => stack.stop();
   });
 
-  it(`a list of ${rows} rows, whose workers are killed at three moments, is run to its end by others, each row once`, async () => {
-    const told = await manyFailed(stack, mails);
-    const ids = [...idsOf(told), ...(await manyFailedWithoutAddress(stack, known - mails))];
-    const text = await textOf(csvOf(ids));
-    const list = csvRows(text, { kind: 'taxReturnId' });
-    const id = await stack.app
-      .get(BatchService)
-      .take({ action: 'error-resolved', incident: 'killed' }, 'upload', list, MADE_BY);
-    const memory = new Memory();
+  it(
+    `a list of ${rows} rows, whose workers are killed at three moments, is run to its end by others, each row once`,
+    async () => {
+      const told = await manyFailed(stack, mails);
+      const ids = [...idsOf(told), ...(await manyFailedWithoutAddress(stack, known - mails))];
+      const text = await textOf(csvOf(ids));
+      const list = csvRows(text, { kind: 'taxReturnId' });
+      const id = await stack.app
+        .get(BatchService)
+        .take({ action: 'error-resolved', incident: 'killed' }, 'upload', list, MADE_BY);
+      const memory = new Memory();
 
-    await killedWhen('checked_to', id, memory);
-    const finder = await memory.of(stack.startWorker());
-    const report = await seenBatch(
-      stack,
-      id,
-      ({ state }) => state === 'validated',
-      'a list that is looked at',
-    );
-    await finder.kill();
-    expect(countsOf(report)).toEqual({
-      ready: mails,
-      'no-address': known - mails,
-      repeated,
-      malformed,
-      unknown,
-    });
+      await killedWhen('checked_to', id, memory);
+      const finder = await memory.of(stack.startWorker());
+      const report = await seenBatch(
+        stack,
+        id,
+        ({ state }) => state === 'validated',
+        'a list that is looked at',
+        LONG,
+      );
+      await finder.kill();
+      expect(countsOf(report)).toEqual({
+        ready: mails,
+        'no-address': known - mails,
+        repeated,
+        malformed,
+        unknown,
+      });
 
-    await move(stack, id, 'start-batch');
-    await killedWhen('applied_to', id, memory);
-    await stack.startWorker({ crashAfter: 'recorded' }).ended;
-    await laterOn(id);
-    await memory.of(stack.startWorker());
-    const done = await finishedBatch(stack, id);
-    memory.stop();
+      await move(stack, id, 'start-batch');
+      await killedWhen('applied_to', id, memory);
+      await stack.startWorker({ crashAfter: 'recorded' }).ended;
+      await laterOn(id);
+      await memory.of(stack.startWorker());
+      const done = await finishedBatch(stack, id, LONG);
+      memory.stop();
 
-    const counts = { applied: known, repeated, malformed, unknown };
-    expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: rows, sum: rows });
-    expect(done.counts).toMatchObject({ waiting: 0, failed: known - mails });
-    // Whoever was killed may have left mails of which nobody knows whether they went out.
-    expect(done.counts.told + done.counts.uncertain).toBe(mails);
-    const recipients = stack.mailbox.mails.map(({ to }) => to[0]);
-    expect(new Set(recipients).size).toBe(recipients.length);
-    expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
-    expect(
-      await stack.sql(
-        `SELECT count(*)::int AS mails, count(DISTINCT tax_return_id)::int AS returns FROM notifications WHERE batch_id = $1`,
-        [id],
-      ),
-    ).toEqual([{ mails: known, returns: known }]);
-    expect(
-      await stack.sql(
-        `SELECT count(*)::int AS events, count(DISTINCT submission_uuid)::int AS submissions FROM submission_events WHERE type = 'error_resolved'`,
-      ),
-    ).toEqual([{ events: known, submissions: known }]);
-    expect(new Set((await resultsOf(stack, id)).map((line) => line.split(',')[0])).size).toBe(rows);
-    proved(
-      `Batches, with the send queue on ${backend.name}: of ${rows} rows, with their workers killed at three moments, each has one result; ${known} errors resolved once, ` +
-        `${done.counts.told} told once, ${done.counts.uncertain} uncertain, none twice; a worker held ${memory.most} MiB over what it holds idle.`,
-    );
-  }, 5_400_000);
+      const counts = { applied: known, repeated, malformed, unknown };
+      expect(await countedTwice(stack, id)).toEqual({ kept: counts, counted: counts, all: rows, sum: rows });
+      expect(done.counts).toMatchObject({ waiting: 0, failed: known - mails });
+      // Whoever was killed may have left mails of which nobody knows whether they went out.
+      expect(done.counts.told + done.counts.uncertain).toBe(mails);
+      const recipients = stack.mailbox.mails.map(({ to }) => to[0]);
+      expect(new Set(recipients).size).toBe(recipients.length);
+      expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
+      expect(
+        await stack.sql(
+          `SELECT count(*)::int AS mails, count(DISTINCT tax_return_id)::int AS returns FROM notifications WHERE batch_id = $1`,
+          [id],
+        ),
+      ).toEqual([{ mails: known, returns: known }]);
+      expect(
+        await stack.sql(
+          `SELECT count(*)::int AS events, count(DISTINCT submission_uuid)::int AS submissions FROM submission_events WHERE type = 'error_resolved'`,
+        ),
+      ).toEqual([{ events: known, submissions: known }]);
+      expect(new Set((await resultsOf(stack, id)).map((line) => line.split(',')[0])).size).toBe(rows);
+      proved(
+        `Batches, with the send queue on ${backend.name}: of ${rows} rows, with their workers killed at three moments, each has one result; ${known} errors resolved once, ` +
+          `${done.counts.told} told once, ${done.counts.uncertain} uncertain, none twice; a worker held ${memory.most} MiB over what it holds idle.`,
+      );
+    },
+    3 * LONG,
+  );
 });
 
 /**
@@ -120,7 +128,7 @@ async function killedWhen(column: 'checked_to' | 'applied_to', id: string, memor
           `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
         )
       ).rows.length > 0,
-    { because: `a worker that has come to row ${at} (${column})`, timeout: 1_800_000 },
+    { because: `a worker that has come to row ${at} (${column})`, timeout: LONG },
   );
   await worker.kill();
   await session.query('SELECT pg_advisory_unlock(42)');
@@ -149,8 +157,10 @@ class Memory {
     const idle = worker.memory();
     this.timers.push(
       setInterval(() => {
-        if (!worker.hasEnded())
-          this.most = Math.max(this.most, Math.round((worker.memory() - idle) / 2 ** 20));
+        if (worker.hasEnded()) return;
+        // No number of one that died a moment ago.
+        const over = Math.round((worker.memory() - idle) / 2 ** 20);
+        if (over > this.most) this.most = over;
       }, 100),
     );
     return worker;

@@ -60,8 +60,8 @@ export async function runBatch(stack: Stack, id: string): Promise<SeenBatch> {
   return finishedBatch(stack, id);
 }
 
-export async function finishedBatch(stack: Stack, id: string): Promise<SeenBatch> {
-  await seenBatch(stack, id, ({ state }) => state === 'finished', 'a batch that is finished');
+export async function finishedBatch(stack: Stack, id: string, timeout?: number): Promise<SeenBatch> {
+  await seenBatch(stack, id, ({ state }) => state === 'finished', 'a batch that is finished', timeout);
   await stack.idle();
   return batchNow(stack, id);
 }
@@ -84,13 +84,15 @@ export function seenBatch(
   id: string,
   isSo: (batch: SeenBatch) => boolean,
   because: string,
+  /** Milliseconds; of a large one. */
+  timeout?: number,
 ): Promise<SeenBatch> {
   return eventually(
     async () => {
       const batch = await batchNow(stack, id);
       return isSo(batch) ? batch : undefined;
     },
-    { because },
+    { because, timeout },
   );
 }
 

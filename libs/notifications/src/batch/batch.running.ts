@@ -157,9 +157,9 @@ export class BatchRunning {
     most: number,
   ): Promise<ReadyRow[]> {
     const outcomes = runnable(workOf(action));
-    let ready: ReadyRow[] = [];
-    for (let from = appliedTo; ready.length === 0 && from < checkedTo; from += WINDOW)
-      ready = await READY_ROWS.run(on, id, from, from + WINDOW, outcomes, most);
+    const ready: ReadyRow[] = [];
+    for (let from = appliedTo; ready.length < most && from < checkedTo; from += WINDOW)
+      ready.push(...(await READY_ROWS.run(on, id, from, from + WINDOW, outcomes, most - ready.length)));
     return ready;
   }
 
