@@ -32,6 +32,9 @@ describe('a list that lies in the bucket', () => {
     await stack.put('jobFiles', objectMessages.s3Event(bucket.name, key, etag));
     expect(countsOf(await endedBatch(stack, key))).toEqual({ applied: 1, told: 1 });
     await bucket.awaited(`${key}.summary.json`);
+    // Told of once more, by another message: whichever was first, this one comes after it.
+    await stack.put('jobFiles', objectMessages.s3Event(bucket.name, key, etag));
+    await stack.idle();
     // Another list that is found later: whoever found it has seen the first, and its results, again.
     const later = (await aFailed(stack)).taxReturnId;
     await bucket.put('error-resolved/later.csv', later);
@@ -139,18 +142,21 @@ describe('beside a list', () => {
     const { taxReturnId } = await aFailed(stack);
     await bucket.put(key, taxReturnId);
     const before = await bucket.awaited(`${key}.results.csv`, (text) => text.includes('success'));
+    await summaryOf(key, 'finished');
+    const summary = await bucket.text(`${key}.summary.json`);
     await bucket.put(key, `"${taxReturnId}"\n`);
     expect(await endedBatch(stack, key, 1)).toMatchObject({ state: 'refused', reason: 'same-content' });
     await eventually(
       async () => {
         const [row] = await stack.sql<{ seen: boolean }>(
-          `SELECT bool_and(results_of LIKE state || '%') AS seen FROM batches WHERE name LIKE '%twice.csv'`,
+          `SELECT bool_and(coalesce(results_of, '') LIKE state || '%') AS seen FROM batches WHERE name LIKE '%twice.csv'`,
         );
         return row?.seen;
       },
       { because: 'a writer that has seen it' },
     );
     expect(await bucket.text(`${key}.results.csv`)).toBe(before);
+    expect(await bucket.text(`${key}.summary.json`)).toBe(summary);
   });
 });
 

@@ -445,7 +445,7 @@ export interface paths {
         put?: never;
         /**
          * Pause it
-         * @description When this is answered no further row is run. Mails that are on their way still go. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
+         * @description When this is answered no further row is run, and no further mail begins. Mails that are being sent go. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
          */
         post: operations["BatchMoves.pause"];
         delete?: never;
@@ -465,7 +465,7 @@ export interface paths {
         put?: never;
         /**
          * Let it go on where it was
-         * @description Also one that stopped by itself. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
+         * @description Also one that stopped by itself. Mails that were held back go on at once. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
          */
         post: operations["BatchMoves.resume"];
         delete?: never;
@@ -485,7 +485,7 @@ export interface paths {
         put?: never;
         /**
          * End it
-         * @description What was run stays. The rest is in `remaining.csv`. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
+         * @description What was run stays. Mails that have not begun are not sent: their rows say `batch-aborted`, and they can be re-sent. The rest is in `remaining.csv`. It answers the batch as it is then. Refused (409) when the batch is not in a state for it: the detail says in which it is. Send an `Idempotency-Key`, and repeat the call without fear.
          */
         post: operations["BatchMoves.abort"];
         delete?: never;
@@ -1242,7 +1242,7 @@ export interface components {
             topic: string | null;
             incident: string | null;
             /**
-             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. It goes on where it was when somebody resumes it. `stopped`: It stopped by itself: too many of its mails fail or come back. `finished`: Every row has its result. `aborted`: Somebody ended it. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
+             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
              * @enum {string}
              */
             state: "validating" | "validated" | "awaiting-approval" | "running" | "paused" | "stopped" | "finished" | "aborted" | "refused";
@@ -1337,7 +1337,7 @@ export interface components {
             topic: string | null;
             incident: string | null;
             /**
-             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. It goes on where it was when somebody resumes it. `stopped`: It stopped by itself: too many of its mails fail or come back. `finished`: Every row has its result. `aborted`: Somebody ended it. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
+             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
              * @enum {string}
              */
             state: "validating" | "validated" | "awaiting-approval" | "running" | "paused" | "stopped" | "finished" | "aborted" | "refused";
