@@ -14,7 +14,7 @@ const sizes = {
     /** Rows of the crash table on a second store of jobs: those that rest on it, or all. */
     crashTable: { everyRowOnEveryStore: false },
     /** Lines of an upload, and of the one before it that breaks off; blanks behind each, so that it is larger than the heap. */
-    lines: { all: 6_000, part: 1_500, blanks: 25_000 },
+    lines: { all: 10_000, part: 2_000, blanks: 15_000 },
     /** Rows of a list that is uploaded, and megabytes of what is none. */
     uploads: { rows: 50_000, megabytes: 16 },
     /** Redis is what thousands of mails a minute run on; Postgres shows that nothing depends on it. */
