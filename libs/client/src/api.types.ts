@@ -1498,6 +1498,10 @@ export interface components {
                 "same-person": number;
                 /** @description Rows that were told before. */
                 "already-told": number;
+                /** @description Rows that were done before, and are not done twice. */
+                "already-done": number;
+                /** @description Rows that are no longer true: nothing is sent, and they are settled as that. */
+                superseded: number;
                 /** @description Rows that have nothing to be told: it does not apply to them. */
                 "not-affected": number;
                 /** @description Rows that have been accepted since. */
