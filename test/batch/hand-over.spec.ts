@@ -97,6 +97,11 @@ it('a batch goes from hand to hand: Ana brings it at the terminal, Ben approves 
   expect((await ana.look(`/ops/batches/${rest.id}/results.csv`)).body).toBe(results);
   expect((await dashboard.call<string>('GET', `/${rest.id}/results.csv`)).body).toBe(results);
   expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  // The mails of what was run before ended with their batch: whoever was to have them is told all the same.
+  expect((await looks('results', id)).stdout.match(/,applied,batch-aborted,.+,failure$/gm)).toHaveLength(2);
+  const resend = ['resend', '--batch', id, '--as', 'Cora', '--reason', 'it is true'];
+  expect((await receipt(resend, { DATABASE_URL, ENCRYPTION_KEYS })).code).toBe(0);
+  await stack.idle();
   const resolved = stack.mailbox.mails.filter(({ subject }) => subject.startsWith('Action needed: submit'));
   const many = failed.map(({ email }) => resolved.filter(({ to }) => to.includes(email)).length);
   expect(many).toEqual([1, 1, 1, 1, 1]);

@@ -165,7 +165,11 @@ it('at the terminal no worker has to run; a dry run keeps nothing, and a large l
   const id = /receipt batch approve (\S+)/.exec(asked.stderr)?.[1] ?? '';
   const why = ['--reason', 'looked at it'];
   expect((await receipt(['batch', 'approve', id, ...why, '--as', 'Ada'], settings)).code).toBe(1);
-  expect((await receipt(['batch', 'approve', id, ...why, '--as', 'Ben'], settings)).code).toBe(0);
+  const looked = await receipt(['batch', 'approve', id, ...why, '--as', 'Ben'], settings);
+  const seen = /--seen (\w+)/.exec(looked.stderr)?.[1] ?? '';
+  expect(
+    (await receipt(['batch', 'approve', id, ...why, '--as', 'Ben', '--seen', seen], settings)).code,
+  ).toBe(0);
   expect((await receipt(['batch', 'start', id, ...why, '--as', 'Ben'], settings)).code).toBe(0);
   expect(countsOf(await workedHere(stack, id))).toEqual({ applied: 160 });
   const again = await receipt([...fromList, '--json'], settings);

@@ -58,6 +58,8 @@ describe('rows that are looked at in parts', () => {
     await look();
     const applied = (await resultsOf(stack, id)).filter((line) => line.includes(',applied,'));
     expect(applied.map((line) => Number(line.split(',')[0]))).toEqual([1, 5_602, 5_604]);
+    await settleMails(stack, id);
+    await look();
     expect(await batchNow(stack, id)).toMatchObject({ state: 'finished', applied: 3 });
   });
 

@@ -41,7 +41,7 @@ describe.each(queueBackends())('with the send queue on $name', (backend) => {
     await move(stack, id, 'start-batch');
     const stopped = await seenBatch(stack, id, ({ state }) => state !== 'running', 'an end to it');
     expect(stopped).toMatchObject({ state: 'stopped', reason: 'too-many-failed' });
-    expect(stopped.detail).toContain(`more than the ${ALLOWED} that are allowed`);
+    expect(stopped.detail).toContain(`more than the ${ALLOWED} allowed`);
     expect(stopped.applied).toBeLessThan(made.length);
 
     await stack.app.get(BatchService).pace(id, null, MADE_BY);

@@ -45,15 +45,14 @@ export class BatchEngine {
     /** When the first of those with a rate goes on, by the clock of this process. */
     let nextPaced: number | undefined;
     while (!stop.aborted) {
-      const batch = await this.turns.take();
-      if (batch && !waiting.has(batch.id)) {
+      const batch = await this.turns.take([...waiting]);
+      if (batch) {
         const { isForward, wait } = await this.turn(batch, stop);
         if (isForward) waiting.clear();
         else waiting.add(batch.id);
         if (wait !== undefined) nextPaced = Math.min(nextPaced ?? Infinity, Date.now() + wait + LATE);
         continue;
       }
-      if (batch) await this.turns.giveBack(batch);
       if (nextPaced === undefined) return;
       await delay(Math.max(0, nextPaced - Date.now()), undefined, { signal: stop }).catch(() => undefined);
       nextPaced = undefined;
@@ -116,7 +115,8 @@ export class BatchEngine {
       const now = await this.mailsNow(batch);
       const most = now ? this.roomFor(now) : 0;
       if (!now || most === 0) break;
-      const mayFinish = this.isSettled(now);
+      // The mails of a step are others': it is done when its rows are.
+      const mayFinish = 'step' in workOf(batch.action) || this.isSettled(now);
       const began = Date.now();
       const { last, rows, rate } = await this.running.step(batch, at, most, mayFinish);
       at = last;

@@ -53,9 +53,9 @@ export const KEEPS_FAILING = 'keeps-failing';
 export class BatchTurns {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** The one that has waited longest for a hand; undefined when none waits. */
-  async take(): Promise<WorkingBatch | undefined> {
-    const [row] = await TAKE.run(this.prisma.pool, uuid(), LEASE);
+  /** The one that has waited longest for a hand, but for some; undefined when none waits. */
+  async take(but: string[] = []): Promise<WorkingBatch | undefined> {
+    const [row] = await TAKE.run(this.prisma.pool, uuid(), LEASE, but);
     return row;
   }
 
@@ -111,11 +111,11 @@ const WAITS = `state IN ('validating', 'running') AND (lease_until IS NULL OR le
 const WORKING = `id, lease_token AS token, state, origin, action, topic, incident, campaign, name, version, "column", filter, ordered,
              made_by AS "madeBy", loaded_at IS NOT NULL AS "isLoaded", checked_to AS "checkedTo", applied_to AS "appliedTo"`;
 
-export const TAKE = new Prepared<[token: string, lease: number], WorkingBatch>(
+export const TAKE = new Prepared<[token: string, lease: number, but: string[]], WorkingBatch>(
   'take batch',
   `UPDATE batches SET lease_token = $1::uuid, lease_until = now() + $2::float8 * interval '1 millisecond'
    WHERE id = (
-     SELECT id FROM batches WHERE ${WAITS}
+     SELECT id FROM batches WHERE ${WAITS} AND id <> ALL ($3::uuid[])
      ORDER BY lease_until NULLS FIRST, made_at LIMIT 1 FOR UPDATE SKIP LOCKED)
    RETURNING ${WORKING}`,
 );
