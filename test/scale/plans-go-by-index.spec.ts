@@ -207,7 +207,7 @@ const statements = [
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
   planned(HELD_BACK, () => [BATCH], [ITS_MAILS]),
-  planned(WITHDRAW, () => [BATCH, 1_000], [NOTIFICATIONS, ITS_MAILS]),
+  planned(WITHDRAW, () => [BATCH, 1_000], [NOTIFICATIONS, ITS_MAILS, ...BATCHES]),
   planned(READY_ROWS, () => [BATCH, 0, 1_000, ['ready'], 200], [ITS_ROWS]),
   planned(
     APPLIED,

@@ -1242,7 +1242,7 @@ export interface components {
             topic: string | null;
             incident: string | null;
             /**
-             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
+             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it: its mails that had not begun are not sent. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
              * @enum {string}
              */
             state: "validating" | "validated" | "awaiting-approval" | "running" | "paused" | "stopped" | "finished" | "aborted" | "refused";
@@ -1337,7 +1337,7 @@ export interface components {
             topic: string | null;
             incident: string | null;
             /**
-             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
+             * @description `validating`: Its rows are read and looked at. `validated`: All rows are looked at. Nothing is sent until somebody starts it. `awaiting-approval`: It is so large that another person than the one who made it has to approve it. `running`: It runs. `paused`: Somebody paused it. Nothing of it is sent until somebody resumes it; then it goes on where it was. `stopped`: It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it. `finished`: Every row has its result. `aborted`: Somebody ended it: its mails that had not begun are not sent. What was not run can be run again as a list of its own. `refused`: Nothing of it can be run.
              * @enum {string}
              */
             state: "validating" | "validated" | "awaiting-approval" | "running" | "paused" | "stopped" | "finished" | "aborted" | "refused";

@@ -54,7 +54,7 @@ export { AskReader, notificationAsk, templateName } from './receive/notification
 export { ReplayService } from './receive/replay.service.js';
 export { readNativeEntries, submissionStatusMessage } from './receive/status.message.js';
 
-export { BATCH_ACTIONS, isBatchAction, subjectOf } from './batch/batch.actions.js';
+export { BATCH_ACTIONS, isBatchAction, isStep, subjectOf } from './batch/batch.actions.js';
 export type { BatchAction } from './batch/batch.actions.js';
 export { BatchApproval } from './batch/batch.approval.js';
 export { batchAsk, hasItsState, NEEDS_STATE } from './batch/batch.ask.js';

@@ -10,15 +10,20 @@ export class Behind {
    * @throws what the last one threw; this one is not begun then.
    */
   async begin(work: () => Promise<unknown>): Promise<void> {
-    await this.last;
+    await this.done();
     this.last = work();
     // Told by the next call.
     this.last.catch(() => undefined);
   }
 
-  /** @throws what the last piece threw. */
+  /** @throws what the last piece threw, once. */
   async done(): Promise<void> {
-    await this.last;
+    const told = this.last;
+    try {
+      await told;
+    } finally {
+      if (this.last === told) this.last = Promise.resolve();
+    }
   }
 
   /** Waits for the last piece, however it ends: for whoever has failed for another reason. */

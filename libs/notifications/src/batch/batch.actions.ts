@@ -62,6 +62,11 @@ export function workOf(action: BatchAction): Work {
   return actions[action];
 }
 
+/** Is it what people do by hand, done for each row? */
+export function isStep(action: BatchAction): boolean {
+  return 'step' in workOf(action);
+}
+
 /** What a row names: a tax return, a submission with its receipt, or what a step is about. */
 export function subjectOf(action: BatchAction): SubjectKind {
   const work = workOf(action);

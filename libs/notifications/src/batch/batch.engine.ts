@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
-import { workOf } from './batch.actions.js';
+import { isStep } from './batch.actions.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
 import { ListAway, ListRefused } from './batch.refused.js';
@@ -78,10 +78,13 @@ export class BatchEngine {
   }
 
   private async slice(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
-    if (batch.state === 'running') return this.run(batch, stop).finally(() => this.running.queued());
-    if (!batch.isLoaded) await this.load(batch, stop);
-    else await this.check(batch, stop);
-    return { isForward: true };
+    if (!batch.isLoaded) {
+      await this.load(batch, stop);
+      return { isForward: true };
+    }
+    const work = () => (batch.state === 'running' ? this.run(batch, stop) : this.check(batch, stop));
+    // A step may have to ask others for long.
+    return isStep(batch.action) ? this.turns.keepWhile(batch, work) : work();
   }
 
   private async load(batch: WorkingBatch, stop: AbortSignal): Promise<void> {
@@ -102,12 +105,21 @@ export class BatchEngine {
     }
   }
 
-  private async check(batch: WorkingBatch, stop: AbortSignal): Promise<void> {
+  private async check(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     const until = Date.now() + SLICE;
     await this.checking.lookAt(batch, () => Date.now() < until && !stop.aborted);
+    return { isForward: true };
   }
 
   private async run(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+    try {
+      return await this.runOn(batch, stop);
+    } finally {
+      await this.running.queued();
+    }
+  }
+
+  private async runOn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     const until = Date.now() + SLICE;
     let at: number | undefined = batch.appliedTo;
     let isForward = false;
@@ -116,7 +128,7 @@ export class BatchEngine {
       const most = now ? this.roomFor(now) : 0;
       if (!now || most === 0) break;
       // The mails of a step are others': it is done when its rows are.
-      const mayFinish = 'step' in workOf(batch.action) || this.isSettled(now);
+      const mayFinish = isStep(batch.action) || this.isSettled(now);
       const began = Date.now();
       const { last, rows, rate } = await this.running.step(batch, at, most, mayFinish);
       at = last;
@@ -134,7 +146,7 @@ export class BatchEngine {
    */
   private async mailsNow({ id, token, action }: WorkingBatch): Promise<MailsNow | undefined> {
     const { BATCH_ON_THE_WAY, BATCH_STOP_AT } = this.settings;
-    const mails = 'step' in workOf(action) ? MAILS_OF_ROWS_NOW : MAILS_NOW;
+    const mails = isStep(action) ? MAILS_OF_ROWS_NOW : MAILS_NOW;
     const [now] = await mails.run(this.prisma.pool, id, BATCH_ON_THE_WAY);
     if (!now || now.failed <= BATCH_STOP_AT) return now;
     const { failed } = now;

@@ -39,10 +39,12 @@ export const HELD_BACK = new Prepared<[id: string], QueuedRow>(
    WHERE ${mailsOf('n')} AND settled_at IS NULL AND state::text = 'queued' AND due_at - interval '0' <= now()`,
 );
 
+/** A round that a person begins later goes. */
 export const WITHDRAW = new Prepared<[id: string, most: number], { id: string }>(
   'withdraw mails of a batch',
   `WITH piece AS (
      SELECT id FROM notifications n WHERE ${mailsOf('n')} AND settled_at IS NULL AND state::text = 'queued'
+       AND opened_at <= (SELECT ended_at FROM batches WHERE id = $1::uuid)
      LIMIT $2::int FOR NO KEY UPDATE SKIP LOCKED
    )
    UPDATE notifications n SET state = 'withheld', reason = '${BATCH_ABORTED}', settled_at = now()

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { standingOf } from '../standing/told.js';
-import { subjectOf, workOf } from './batch.actions.js';
+import { isStep, subjectOf, workOf } from './batch.actions.js';
 import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
@@ -82,7 +82,7 @@ export class BatchReader {
   async find(id: string): Promise<SeenBatch | undefined> {
     const row = await this.prisma.batch.findUnique({ where: { id }, select: view });
     if (!row) return undefined;
-    const counted = 'step' in workOf(row.action as BatchAction) ? MAILS_OF_ROWS : MAILS;
+    const counted = isStep(row.action as BatchAction) ? MAILS_OF_ROWS : MAILS;
     const [mails = NO_MAILS] = await counted.run(this.prisma.pool, id);
     return seen(row, mails);
   }
@@ -176,7 +176,7 @@ export class BatchReader {
   private async columnOf(id: string): Promise<string[]> {
     const { action = 'unknown' } =
       (await this.prisma.batch.findUnique({ where: { id }, select: { action: true } })) ?? {};
-    return 'step' in workOf(action as BatchAction) ? [SUBJECT_TITLES[subjectOf(action as BatchAction)]] : [];
+    return isStep(action as BatchAction) ? [SUBJECT_TITLES[subjectOf(action as BatchAction)]] : [];
   }
 
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {

@@ -1,4 +1,5 @@
 import { Prepared } from '#libs/platform/index.js';
+import { HELD_BY_BATCH } from '../terms/held.batches.js';
 import type { MailCounts } from './batch.outcome.js';
 
 /* The mails of a step keep the batch that first asked for them: they are those that its rows name. */
@@ -15,18 +16,18 @@ export const MAILS_OF_ROWS = new Prepared<[id: string], MailCounts>(
    FROM batch_rows r ${MAIL_OF_ROW} WHERE r.batch_id = $1::uuid`,
 );
 
-/** As of the last rows that were done, ten times as many as may be on their way: what waits longer holds up nobody. */
+/** As of the last rows that were done, ten times as many as may be on their way. What waits longer, or is held by its own batch, holds up nobody. */
 export const MAILS_OF_ROWS_NOW = new Prepared<
   [id: string, most: number],
   { onTheWay: number; open: number; failed: number; rate: number | null }
 >(
   'mails of the rows of a batch now',
   `SELECT b.rate, m.* FROM batches b CROSS JOIN LATERAL (
-     SELECT count(*) FILTER (WHERE settled_at IS NULL AND due_at < now() + interval '1 minute')::int AS "onTheWay",
+     SELECT count(*) FILTER (WHERE settled_at IS NULL AND due_at < now() + interval '1 minute' AND NOT is_held)::int AS "onTheWay",
             count(*) FILTER (WHERE settled_at IS NULL)::int AS open,
             count(*) FILTER (WHERE place <= 1000 AND settled_at > b.resumed_at
                                AND (state = 'failed' OR bounced_at IS NOT NULL))::int AS failed
-     FROM (SELECT n.*, row_number() OVER (ORDER BY n.settled_at DESC NULLS LAST) AS place
+     FROM (SELECT n.*, ${HELD_BY_BATCH} AS is_held, row_number() OVER (ORDER BY n.settled_at DESC NULLS LAST) AS place
            FROM (SELECT * FROM batch_rows WHERE batch_id = b.id AND row <= b.applied_to ORDER BY row DESC LIMIT 10 * $2::int) r
            ${MAIL_OF_ROW}) AS last
    ) AS m WHERE b.id = $1::uuid AND b.state = 'running'`,

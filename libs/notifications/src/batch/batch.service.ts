@@ -121,7 +121,8 @@ export class BatchService {
    * @throws NothingToActOn; ActionRefused when it is not in a state for that.
    */
   async move(id: string, move: PlainMove, acting: Calling): Promise<void> {
-    const { to } = await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
+    const { from, to } = await this.prisma.retrying((tx) => this.moveIn(tx, id, move, acting));
+    if (from === to) return;
     if (to === 'running') await this.mails.goOn(id);
     if (to === 'aborted') await this.mails.withdraw(id);
   }

@@ -85,13 +85,16 @@ export class BatchTurns {
   /** Says again and again that this process still lives, while it does what may take longer than one step: reading a list. */
   async keepWhile<T>(batch: WorkingBatch, work: () => Promise<T>): Promise<T> {
     const { id, token, state } = batch;
+    let said: Promise<unknown> = Promise.resolve();
     const alive = setInterval(() => {
-      HOLD.run(this.prisma.pool, id, token, state, LEASE).catch(() => undefined);
+      said = HOLD.run(this.prisma.pool, id, token, state, LEASE).catch(() => undefined);
     }, LEASE / 3);
     try {
       return await work();
     } finally {
       clearInterval(alive);
+      // It must not take the batch anew from whoever gives it back now.
+      await said;
     }
   }
 

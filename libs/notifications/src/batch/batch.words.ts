@@ -1,4 +1,4 @@
-import { workOf } from './batch.actions.js';
+import { isStep } from './batch.actions.js';
 import type { BatchAction } from './batch.actions.js';
 import type { Wording } from '../terms/counted.js';
 import type { MailCounts, RowOutcome } from './batch.outcome.js';
@@ -51,7 +51,7 @@ const STEP_WORDS: Record<RowOutcome, Wording> = {
 
 /** What the outcomes of an action mean, behind a number of rows. */
 export function outcomeWords(action: BatchAction): Record<RowOutcome, Wording> {
-  return 'step' in workOf(action) ? STEP_WORDS : OUTCOME_WORDS;
+  return isStep(action) ? STEP_WORDS : OUTCOME_WORDS;
 }
 
 /** What became of its mails, behind a number of mails. */
@@ -84,6 +84,6 @@ export const STATE_WORDS: Record<BatchState, string> = {
     'It stopped by itself: too many of its mails fail or come back. The rest waits until somebody resumes it.',
   finished: 'Every row has its result.',
   aborted:
-    'Somebody ended it, and its mails that had not begun. What was not run can be run again as a list of its own.',
+    'Somebody ended it: its mails that had not begun are not sent. What was not run can be run again as a list of its own.',
   refused: 'Nothing of it can be run.',
 };

@@ -39,7 +39,7 @@ export interface PollPath<Verdict extends Decided> {
   /** For people: what is asked. */
   about: string;
 
-  /** All ids that are to be asked about, each once, in batches. @param isDry nothing may be written on the way. */
+  /** All ids that are to be asked about, each once, in batches; an empty one only asks whether to go on. @param isDry nothing may be written on the way. */
   batches(resumeAfter: string, isDry: boolean): AsyncGenerator<string[]>;
   read(asked: string[], answer: unknown): ReadAnswer<Verdict> | undefined;
   /** Writes down what came of a batch. @returns how each was decided that was undecided still. */

@@ -35,6 +35,10 @@ export class PollRun<V extends Decided> {
 
   /** What the upstream decided of a batch. */
   async ask(batch: string[]): Promise<Answered<V>> {
+    if (batch.length === 0) {
+      await this.goesOn();
+      return NOTHING;
+    }
     const { refused } = this.tally;
     const answered = await this.askParts(batch);
     // One id may be bad. Where all are, it is the upstream that is not as it should be.

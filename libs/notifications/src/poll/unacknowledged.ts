@@ -39,8 +39,11 @@ export class Unacknowledged implements PollPath<Acknowledgement> {
     let waiting: string[] = [];
     for await (const rows of this.due()) {
       const decided = idsOf(rows.filter((row) => row.isDecided));
-      if (decided.length > 0 && !isDry) await this.writes.askNoMore(this.prisma.pool, decided);
+      if (decided.length > 0 && !isDry)
+        await this.prisma.retryingPrepared((session) => this.writes.askNoMore(session, decided));
       waiting.push(...idsOf(rows.filter((row) => !row.isDecided)));
+      // Also where nobody is to be asked, so that many who are decided keep no process from ending.
+      if (waiting.length < ASKED_AT_ONCE) yield [];
       for (; waiting.length >= ASKED_AT_ONCE; waiting = waiting.slice(ASKED_AT_ONCE))
         yield waiting.slice(0, ASKED_AT_ONCE);
     }
@@ -78,7 +81,9 @@ export class Unacknowledged implements PollPath<Acknowledgement> {
 
   private async again(submissionIds: string[], share: number): Promise<void> {
     if (submissionIds.length === 0) return;
-    await this.writes.askAgain(this.prisma.pool, submissionIds, this.settings.UPSTREAM_EVERY, share);
+    await this.prisma.retryingPrepared((session) =>
+      this.writes.askAgain(session, submissionIds, this.settings.UPSTREAM_EVERY, share),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { BECAME, leftToRun, MAIL_WORDS, STATE_WORDS, wordsFor } from '#libs/notifications/index.js';
+import { BECAME, isStep, leftToRun, MAIL_WORDS, STATE_WORDS, wordsFor } from '#libs/notifications/index.js';
 import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -99,7 +99,8 @@ function mailsOf({ counts: { told, waiting, failed, uncertain } }: SeenBatch): n
 }
 
 /** What became of its mails, each number with the way to them. */
-function tally({ id, counts }: SeenBatch): Html {
+/** Of a step the mails are others', and no list of this batch. */
+function tally({ id, action, counts }: SeenBatch): Html {
   return html`<ul class="tally" aria-label="Its mails">
     ${BECAME.map((kind) => {
       // Of none, nothing is to be done.
@@ -109,7 +110,7 @@ function tally({ id, counts }: SeenBatch): Html {
       const words = html`<strong>${counts[kind].toLocaleString('en')}</strong> ${said}`;
       const list = addressOf(`/ops/batches/${id}/mails`, { became: kind });
       return html`<li class="${kind}">
-        ${counts[kind] > 0 ? html`<a href="${list}">${words}</a>` : words}
+        ${counts[kind] > 0 && !isStep(action) ? html`<a href="${list}">${words}</a>` : words}
       </li>`;
     })}
   </ul>`;
