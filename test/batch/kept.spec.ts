@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BatchEngine, BatchRetention, BatchService } from '#libs/notifications/index.js';
+import { BatchEngine, BatchReader, BatchRetention, BatchService } from '#libs/notifications/index.js';
 import type { ListRow } from '#libs/notifications/index.js';
 import { idsOf, manyFailed, piecesOf } from '../support/batch.lists.js';
 import { batchNow, countsOf, MADE_BY, move, settleMails } from '../support/batches.js';
+import { manyReturns } from '../support/make.many.js';
 import { Stack } from '../support/stack.js';
 import { receipt } from '../support/terminal.js';
 
@@ -104,6 +105,59 @@ describe('the rows of a batch', () => {
     });
     const page = await stack.api<string>('GET', `/ops/batches/${id}`);
     expect(page.body).toContain('Rows removed');
+  });
+
+  it('that go while they are read leave a broken answer, never a short one', async () => {
+    const [one = ''] = idsOf(await manyFailed(stack, 1));
+    const id = await finished(listOf(one), 'read');
+    await endedBefore(id, 11);
+    const reader = stack.app.get(BatchReader);
+    const [results, remaining] = [reader.results(id), reader.remaining(id, 'error-resolved')];
+    // The columns, and the first rows.
+    for (const parts of [results, results, remaining]) await parts.next();
+    await remove();
+    for (const parts of [results, remaining])
+      await expect(
+        (async () => {
+          for await (const part of parts) expect(part).toEqual(expect.any(String));
+        })(),
+      ).rejects.toThrow('BATCH_KEEP_FOR');
+  });
+
+  it('that alone say which mails were sent again leave behind what became of those', async () => {
+    const mails = await stack.sql<{ id: string }>(
+      `INSERT INTO notifications (id, tax_return_id, template, occurrence, source, state, due_at, is_asked)
+       SELECT gen_random_uuid(), id, 'accepted', 'x', 's', ($2::notification_state[])[1 + n % 4], now(), true
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS t(id, n) RETURNING id`,
+      [idsOf(await manyReturns(stack, ROWS)), ['handed_over', 'failed', 'unknown', 'queued']],
+    );
+    const list = mails.map((mail, at) => ({ row: at + 1, subject: mail.id, isMalformed: false }));
+    const id = await stack.app
+      .get(BatchService)
+      .take({ action: 'resend' }, 'upload', piecesOf(list), MADE_BY);
+    // As if each had been sent again.
+    await stack.sql(
+      `UPDATE batch_rows SET outcome = 'applied', notification_id = subject::uuid WHERE batch_id = $1`,
+      [id],
+    );
+    await stack.sql(`UPDATE batches SET state = 'finished', counts = $2 WHERE id = $1`, [
+      id,
+      { applied: ROWS },
+    ]);
+    await endedBefore(id, 11);
+    const before = await batchNow(stack, id);
+    expect(countsOf(before)).toEqual({ applied: ROWS, told: 1_275, failed: 1_275, uncertain: 1_275, waiting: 1_275 }); // prettier-ignore
+    let looks = 0;
+    await remove({
+      get aborted() {
+        return (looks += 1) > 2;
+      },
+    } as AbortSignal);
+    expect(await rowsOf(id)).toBe(100);
+    expect((await batchNow(stack, id)).counts).toEqual(before.counts);
+    await remove();
+    expect(await rowsOf(id)).toBe(0);
+    expect((await batchNow(stack, id)).counts).toEqual(before.counts);
   });
 
   it('are removed to their end by another, where a worker ends in the middle', async () => {

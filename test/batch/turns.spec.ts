@@ -8,6 +8,7 @@ import { aGate, countedTwice, failedAgain, idsOf, manyFailed, piecesOf } from '.
 import { batchNow, countsOf, MADE_BY, move, OTHER, resultsOf, settleMails } from '../support/batches.js';
 import { eventually } from '../support/eventually.js';
 import type { MadeReturn } from '../support/make.js';
+import { breaking, mended } from '../support/refusing.js';
 import { Stack } from '../support/stack.js';
 
 /** Mails of one batch that may be on their way: none of them is sent here. */
@@ -253,7 +254,7 @@ describe('a batch on which the work fails for no fault of its list', () => {
   it('says so, is tried ever less often, keeps no other, and goes on when somebody resumes it', async () => {
     const made = await manyFailed(stack, 2);
     const broken = await started(made);
-    await breaking('batches', `NEW.id = '${broken}' AND NEW.applied_to > 0`, 'P0001');
+    await breaking(stack, 'batches', `NEW.id = '${broken}' AND NEW.applied_to > 0`, 'P0001');
     const other = await started(await manyFailed(stack, 1));
     await look();
     expect(await batchNow(stack, other)).toMatchObject({ applied: 1 });
@@ -270,7 +271,7 @@ describe('a batch on which the work fails for no fault of its list', () => {
     }
     await finish(other);
 
-    await mended('batches');
+    await mended(stack, 'batches');
     await move(stack, broken, 'pause-batch');
     await move(stack, broken, 'resume-batch');
     expect(await finish(broken)).toMatchObject({
@@ -295,9 +296,9 @@ describe('a batch on which the work fails for no fault of its list', () => {
         .take({ action, incident: randomUUID() }, 'upload', list, MADE_BY);
       await look();
       await move(stack, id, 'start-batch');
-      await breaking('notifications', `NEW.tax_return_id = '${bad}'`, '23514');
+      await breaking(stack, 'notifications', `NEW.tax_return_id = '${bad}'`, '23514');
       await finish(id);
-      await mended('notifications');
+      await mended(stack, 'notifications');
       expect(await countedTwice(stack, id)).toMatchObject({
         kept: { applied: 3, 'not-affected': 1 },
         counted: { applied: 3, 'not-affected': 1 },
@@ -326,19 +327,4 @@ async function failsAgain(id: string): Promise<{ failures: number; least: number
     least: row?.least ?? 0,
     most: row?.most ?? 0,
   };
-}
-
-/** From now on Postgres refuses to write such rows. */
-async function breaking(table: string, when: string, state: string): Promise<void> {
-  await stack.sql(
-    `CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS
-     $$ BEGIN IF ${when} THEN RAISE EXCEPTION 'as the test asked' USING ERRCODE = '${state}'; END IF; RETURN NEW; END $$`,
-  );
-  await stack.sql(
-    `CREATE TRIGGER broken BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION broken()`,
-  );
-}
-
-async function mended(table: string): Promise<void> {
-  await stack.sql(`DROP TRIGGER broken ON ${table}`);
 }

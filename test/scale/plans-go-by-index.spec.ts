@@ -12,7 +12,6 @@ import {
   SUBJECTS_BEFORE,
 } from '../../libs/notifications/src/batch/batch.checking.js';
 import { HELD_BACK, WITHDRAW } from '../../libs/notifications/src/batch/batch.mails.js';
-import { MAILS_NOW } from '../../libs/notifications/src/batch/batch.engine.js';
 import {
   ASKED,
   RETURNS as BATCH_RETURNS,
@@ -21,7 +20,8 @@ import {
 } from '../../libs/notifications/src/batch/batch.facts.js';
 import { DELETE_ROWS, RAN_BEFORE } from '../../libs/notifications/src/batch/batch.intake.js';
 import { MAILS, ROWS } from '../../libs/notifications/src/batch/batch.reader.js';
-import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.js';
+import { MAILS_NOW } from '../../libs/notifications/src/batch/batch.room.js';
+import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.sql.js';
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
 import { DUE } from '../../libs/notifications/src/poll/unacknowledged.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';

@@ -38,8 +38,8 @@ async function give(
     const reader = app.get(BatchReader);
     const { rowsRemovedAt } = await batchIn(reader, id);
     if (rowsRemovedAt) throw new NotDone(ROWS_REMOVED);
-    if (out === undefined) return printParts(read(reader, id));
-    await writeWhole(out, read(reader, id));
+    if (out === undefined) return toTheirEnd(() => printParts(read(reader, id)));
+    await toTheirEnd(() => writeWhole(out, read(reader, id)));
     note(`Written: ${out}`);
   });
 }
@@ -72,7 +72,7 @@ export class ResultsFile {
   /** Brings it up to date now. */
   async write(): Promise<void> {
     const began = Date.now();
-    await writeWhole(this.path, this.reader.results(this.id));
+    await toTheirEnd(() => writeWhole(this.path, this.reader.results(this.id)));
     const ended = Date.now();
     this.next = ended + Math.max(EVERY, (ended - began) * TIMES);
   }
@@ -84,6 +84,16 @@ export async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     throw new WronglyCalled(`The results cannot be written there: ${(error as Error).message}`);
+  }
+}
+
+/** @throws NotDone when the rows were removed while they were read. */
+async function toTheirEnd(read: () => Promise<void>): Promise<void> {
+  const { RowsRemoved } = await import('#libs/notifications/index.js');
+  try {
+    await read();
+  } catch (error) {
+    throw error instanceof RowsRemoved ? new NotDone(error.message) : error;
   }
 }
 

@@ -6,6 +6,7 @@ import { batchIn } from './batch.look.js';
 import { Pace, spanWords, Stillness } from './batch.pace.js';
 import { printReport } from './batch.report.js';
 import { ResultsFile } from './batch.results.js';
+import { Trouble } from './batch.trouble.js';
 import { untilInterrupted } from './interrupted.js';
 import { LiveLine } from './live.line.js';
 import { uuid } from './option.values.js';
@@ -61,8 +62,8 @@ async function untilEnd(
   end: AbortSignal,
   file?: ResultsFile,
 ): Promise<SeenBatch | undefined> {
-  const { STATE_WORDS } = await import('#libs/notifications/index.js');
-  const [line, pace, stillness] = [new LiveLine(), new Pace(), new Stillness()];
+  const { STATE_WORDS, whyItFails } = await import('#libs/notifications/index.js');
+  const [line, pace, stillness, trouble] = [new LiveLine(), new Pace(), new Stillness(), new Trouble()];
   let saidStill = false;
   try {
     for await (const batch of looks(reader, id, end)) {
@@ -73,7 +74,9 @@ async function untilEnd(
         batch.state,
         batch.state === 'running' ? lineOf(batch, pace) : standOf(batch, STATE_WORDS[batch.state]),
       );
-      if (isStill && !saidStill && isWorked(batch)) line.say(noWorker);
+      const why = trouble.look(whyItFails(batch));
+      if (why !== undefined) line.say(why);
+      if (isStill && !saidStill && isWorked(batch) && !trouble.isThere) line.say(noWorker);
       saidStill = isStill;
       await file?.keepUp();
     }

@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { batchIn } from './batch.look.js';
 import { printReport } from './batch.report.js';
+import { Trouble } from './batch.trouble.js';
 import { untilInterrupted } from './interrupted.js';
 import { LiveLine } from './live.line.js';
 import { NotDone, note, WronglyCalled } from './terminal.js';
@@ -69,19 +70,20 @@ export function refuseUndone({ id, state, detail }: SeenBatch): void {
 
 async function worked(app: INestApplicationContext, id: string): Promise<BatchState | undefined> {
   const { BatchHand } = await import('#libs/notifications/index.js');
-  const line = new LiveLine();
+  const [line, trouble] = [new LiveLine(), new Trouble()];
   try {
     return await untilInterrupted((end) =>
-      app
-        .get(BatchHand)
-        .work(id, end, ({ state, checkedTo, appliedTo }) =>
-          line.show(
-            state,
-            state === 'validating'
-              ? `Batch ${id}: looked at up to row ${checkedTo}.`
-              : `Batch ${id}: done up to row ${appliedTo}.`,
-          ),
-        ),
+      app.get(BatchHand).work(id, end, (far) => {
+        const { state, checkedTo, appliedTo } = far;
+        line.show(
+          state,
+          state === 'validating'
+            ? `Batch ${id}: looked at up to row ${checkedTo}.`
+            : `Batch ${id}: done up to row ${appliedTo}.`,
+        );
+        const why = trouble.look(far.whyItFails);
+        if (why !== undefined) line.say(why);
+      }),
     );
   } finally {
     line.end();

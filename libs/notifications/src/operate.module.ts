@@ -16,6 +16,7 @@ import { SnsOpener } from './receipts/sns.opener.js';
 import { Suppressions } from './receipts/suppressions.js';
 import { Doors } from './receive/doors.js';
 import { ReplayService } from './receive/replay.service.js';
+import { BatchAsking } from './batch/batch.asking.js';
 import { BatchChecking } from './batch/batch.checking.js';
 import { BatchEngine } from './batch/batch.engine.js';
 import { BatchFacts } from './batch/batch.facts.js';
@@ -24,6 +25,7 @@ import { BatchHand } from './batch/batch.hand.js';
 import { BatchIntake } from './batch/batch.intake.js';
 import { BatchMails } from './batch/batch.mails.js';
 import { BatchReader } from './batch/batch.reader.js';
+import { BatchRooms } from './batch/batch.room.js';
 import { BatchRunning } from './batch/batch.running.js';
 import { BatchService } from './batch/batch.service.js';
 import { BatchSources } from './batch/batch.sources.js';
@@ -58,6 +60,7 @@ const providers = [
   ...OPERATE_PROVIDERS,
   Doors,
   ReplayService,
+  BatchAsking,
   BatchChecking,
   BatchEngine,
   BatchFacts,
@@ -66,6 +69,7 @@ const providers = [
   BatchIntake,
   BatchMails,
   BatchReader,
+  BatchRooms,
   BatchRunning,
   BatchService,
   BatchSources,

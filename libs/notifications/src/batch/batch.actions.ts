@@ -12,6 +12,8 @@ export type Work = { status: 'error_resolved' | 'submitted' } | MailWork | StepW
 export interface StepWork {
   step: StepName;
   names: SubjectKind;
+  /** Mails go out by it. */
+  mails: boolean;
 }
 
 export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates';
@@ -41,10 +43,10 @@ const actions = {
   submitted: { forPeople: false, template: 'submitted', agrees: 'submitted' },
   'error-mef': { forPeople: false, template: 'submission-error', stage: 'post', agrees: 'error_mef' },
   'error-xml': { forPeople: false, template: 'submission-error', stage: 'pre', agrees: 'error_xml' },
-  remediate: { forPeople: false, step: 'remediate', names: 'submission' },
-  resend: { forPeople: false, step: 'resend', names: 'notificationId' },
-  replay: { forPeople: false, step: 'replay', names: 'quarantineId' },
-  'mark-duplicates': { forPeople: false, step: 'mark-duplicates', names: 'submission' },
+  remediate: { forPeople: false, step: 'remediate', names: 'submission', mails: false },
+  resend: { forPeople: false, step: 'resend', names: 'notificationId', mails: true },
+  replay: { forPeople: false, step: 'replay', names: 'quarantineId', mails: true },
+  'mark-duplicates': { forPeople: false, step: 'mark-duplicates', names: 'submission', mails: false },
   // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
   unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;

@@ -1,25 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { isDatabaseAway, Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
-import type { Settings } from '#libs/platform/index.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { isDatabaseAway } from '#libs/platform/index.js';
 import { isStep } from './batch.actions.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
 import { ListAway, ListRefused } from './batch.refused.js';
-import { MAILS_OF_ROWS_NOW } from './batch.row.mails.js';
+import { BatchRooms } from './batch.room.js';
 import { BatchRunning } from './batch.running.js';
 import { BatchSources } from './batch.sources.js';
-import { mailsOf } from './batch.mails.sql.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
 import type { ListRow } from './list.row.js';
 
-/** Rows of one transaction: enough to save round trips, few enough to hold locks briefly. */
-const CHUNK = 200;
 /** Milliseconds for which a process works on one batch before the next one has its turn. */
 const SLICE = 5_000;
-/** Parts of a second in which a batch with a rate goes on. */
-const PACES = 4;
 /** Milliseconds by which a timer may come too early for the clock of the database. */
 const LATE = 5;
 
@@ -29,13 +23,12 @@ export class BatchEngine {
   private readonly logger = new Logger(BatchEngine.name);
 
   constructor(
-    private readonly prisma: PrismaService,
     private readonly turns: BatchTurns,
     private readonly sources: BatchSources,
     private readonly intake: BatchIntake,
     private readonly checking: BatchChecking,
     private readonly running: BatchRunning,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly rooms: BatchRooms,
   ) {}
 
   /** Works until nothing is left to do just now, or it is told to stop. */
@@ -121,16 +114,19 @@ export class BatchEngine {
 
   private async runOn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     const until = Date.now() + SLICE;
+    const room = this.rooms.of(batch);
     let at: number | undefined = batch.appliedTo;
     let isForward = false;
     while (at !== undefined && Date.now() < until && !stop.aborted) {
-      const now = await this.mailsNow(batch);
-      const most = now ? this.roomFor(now) : 0;
-      if (!now || most === 0) break;
+      const { most, isSettled } = await room.now();
       // The mails of a step are others': it is done when its rows are.
-      const mayFinish = isStep(batch.action) || this.isSettled(now);
+      const mayFinish = isStep(batch.action) || isSettled;
+      // Behind its last row nothing is to be written before its mails are settled.
+      if (most === 0 || (at >= batch.checkedTo && !mayFinish)) break;
       const began = Date.now();
-      const { last, rows, rate } = await this.running.step(batch, at, most, mayFinish);
+      const done = await this.running.step(batch, at, most, mayFinish);
+      room.take(done);
+      const { last, rows, rate } = done;
       at = last;
       isForward ||= rows > 0 || mayFinish;
       // Others have their turn meanwhile.
@@ -138,37 +134,6 @@ export class BatchEngine {
         return { isForward, wait: Math.max(0, (rows * 1_000) / rate - (Date.now() - began)) };
     }
     return { isForward };
-  }
-
-  /**
-   * How its mails stand. Undefined when it does not run any more.
-   * @throws TurnLost when it stops, since too many of the last ones failed.
-   */
-  private async mailsNow({ id, token, action }: WorkingBatch): Promise<MailsNow | undefined> {
-    const { BATCH_ON_THE_WAY, BATCH_STOP_AT } = this.settings;
-    const mails = isStep(action) ? MAILS_OF_ROWS_NOW : MAILS_NOW;
-    const [now] = await mails.run(this.prisma.pool, id, BATCH_ON_THE_WAY);
-    if (!now || now.failed <= BATCH_STOP_AT) return now;
-    const { failed } = now;
-    const stopped = await STOP.run(this.prisma.pool, id, token, saidOfStop(failed, BATCH_STOP_AT));
-    if (stopped.length > 0)
-      this.logger.error({
-        message: 'A batch stopped by itself: too many of its mails fail or come back',
-        batch: id,
-        failed,
-      });
-    throw new TurnLost();
-  }
-
-  /** Rows that may be applied now; none while enough of its mails are on their way. */
-  private roomFor({ onTheWay, rate }: MailsNow): number {
-    const paced = rate === null ? CHUNK : Math.max(1, Math.ceil(rate / PACES));
-    return Math.max(0, Math.min(CHUNK, paced, this.settings.BATCH_ON_THE_WAY - onTheWay));
-  }
-
-  /** No mail is on its way, and those that wait for a later try are too few for the batch to have to stop. */
-  private isSettled({ onTheWay, open, failed }: MailsNow): boolean {
-    return onTheWay === 0 && failed + open <= this.settings.BATCH_STOP_AT;
   }
 }
 
@@ -197,37 +162,3 @@ function failureOf(error: unknown): { message: string; err?: unknown } {
     err: error,
   };
 }
-
-function saidOfStop(failed: number, allowed: number): string {
-  return `${failed} of its last thousand mails failed or came back, more than the ${allowed} allowed. Find out why, then resume or abort it.`;
-}
-
-interface MailsNow {
-  onTheWay: number;
-  /** These, and those that wait for a later try; ten times as many as may be on their way at most. */
-  open: number;
-  /** Of the last thousand that ended. */
-  failed: number;
-  rate: number | null;
-}
-
-/** What waits for a later try is on its way as well, but holds up nobody; unless there are ten times as many. */
-export const MAILS_NOW = new Prepared<[id: string, most: number], MailsNow>(
-  'mails of a batch now',
-  `SELECT b.rate, open.mails AS open, greatest(open.soon, open.mails - 9 * $2::int) AS "onTheWay",
-     (SELECT count(*)::int FROM (
-        SELECT n.state, n.bounced_at FROM notifications n
-        WHERE ${mailsOf('n')} AND n.settled_at > b.resumed_at ORDER BY n.settled_at DESC LIMIT 1000) AS last
-      WHERE last.state = 'failed' OR last.bounced_at IS NOT NULL) AS failed
-   FROM batches b, LATERAL (
-     SELECT count(*)::int AS mails, (count(*) FILTER (WHERE due_at < now() + interval '1 minute'))::int AS soon FROM (
-       SELECT n.due_at FROM notifications n WHERE ${mailsOf('n')} AND n.settled_at IS NULL LIMIT 10 * $2::int) AS those
-   ) AS open
-   WHERE b.id = $1::uuid AND b.state = 'running'`,
-);
-
-const STOP = new Prepared<[id: string, token: string, detail: string], { id: string }>(
-  'stop batch',
-  `UPDATE batches SET state = 'stopped', reason = 'too-many-failed', detail = $3::text
-   WHERE id = $1::uuid AND lease_token = $2::uuid AND state = 'running' RETURNING id`,
-);

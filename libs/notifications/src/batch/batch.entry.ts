@@ -1,5 +1,6 @@
 import type { StatusEntry } from '../terms/entries.js';
 import { subjectOf, workOf } from './batch.actions.js';
+import type { CheckedOutcome } from './batch.outcome.js';
 import type { WorkingBatch } from './batch.turns.js';
 
 /** A row that names an id. */
@@ -7,6 +8,12 @@ export interface BatchRow {
   row: number;
   subject: string;
   receiptId: string | null;
+}
+
+/** A row whose turn has come, as it was found when the list was looked at. */
+export interface ReadyRow extends BatchRow {
+  taxReturnId: string;
+  outcome: CheckedOutcome;
 }
 
 /** The status that a row says of whom it names. Of an action that asks for a mail it says whom alone. */

@@ -3,12 +3,19 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import { BatchEngine } from './batch.engine.js';
 import type { BatchState } from './batch.state.js';
-import { BatchTurns } from './batch.turns.js';
+import { BatchTurns, whyItFails } from './batch.turns.js';
 
 /** Milliseconds between two looks at a batch that another process works on, or that waits for its mails. */
 const LOOK = 200;
 
-const FAR = { state: true, rows: true, checkedTo: true, appliedTo: true } as const;
+const FAR = {
+  state: true,
+  rows: true,
+  checkedTo: true,
+  appliedTo: true,
+  reason: true,
+  detail: true,
+} as const;
 
 /** How far a batch has come: the last row that was looked at, and the last that was run. */
 export interface HowFar {
@@ -16,6 +23,8 @@ export interface HowFar {
   rows: number;
   checkedTo: number;
   appliedTo: number;
+  /** Why the work on it fails, in words; undefined while it does not. */
+  whyItFails?: string;
 }
 
 /** Works on one batch in the process of whoever waits for it: no worker has to run. One that does may have it in hand as well. */
@@ -42,7 +51,7 @@ export class BatchHand {
       const isForward = batch !== undefined && (await this.engine.turn(batch, left)).isForward;
       const now = await this.prisma.batch.findUnique({ where: { id }, select: FAR });
       const state = now?.state as BatchState | undefined;
-      if (now) onward(now);
+      if (now) onward({ ...now, whyItFails: whyItFails(now) });
       if (left.aborted || (state !== 'validating' && state !== 'running')) return state;
       if (!isForward) await delay(LOOK, undefined, { signal: left }).catch(() => undefined);
     }

@@ -6,42 +6,13 @@ import { standingOf } from '../standing/told.js';
 import { isStep, subjectOf, workOf } from './batch.actions.js';
 import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
-import { CHECKED_OUTCOMES, runnable } from './batch.outcome.js';
-import type { MailCounts, OutcomeCounts, RowOutcome } from './batch.outcome.js';
+import { runnable } from './batch.outcome.js';
+import type { MailCounts, RowOutcome } from './batch.outcome.js';
 import { MAILS_OF_ROWS } from './batch.row.mails.js';
-import type { BatchState } from './batch.state.js';
+import { NO_MAILS, seen, view } from './batch.view.js';
+import type { SeenBatch } from './batch.view.js';
+import { ROWS_REMOVED } from './batch.words.js';
 import { SUBJECT_TITLES } from './list.row.js';
-
-/** A batch as people see it. */
-export interface SeenBatch {
-  id: string;
-  action: BatchAction;
-  topic: string | null;
-  incident: string | null;
-  state: BatchState;
-  reason: string | null;
-  detail: string | null;
-  origin: string;
-  name: string | null;
-  sameAs: string | null;
-  rows: number;
-  /** Rows that are looked at so far, and that were run so far. */
-  checked: number;
-  applied: number;
-  /** Rows that are still to be run, of those that are looked at. */
-  left: number;
-  counts: Record<RowOutcome | keyof MailCounts, number>;
-  rate: number | null;
-  madeBy: string;
-  approvedBy: string | null;
-  madeAt: Date;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  /** When its rows were removed: what became of each is not known here any more. */
-  rowsRemovedAt: Date | null;
-  /** Until when a process has it in hand. It moves on as long as one works on it. */
-  heldUntil: Date | null;
-}
 
 /** A row that nobody can be found by. */
 export interface FaultyRow {
@@ -64,6 +35,13 @@ export interface SeenRow {
   openedAt: Date | null;
   bouncedAt: Date | null;
   bounceReason: string | null;
+}
+
+/** The rows went while they were read: what was read of them is not all. */
+export class RowsRemoved extends Error {
+  constructor() {
+    super(ROWS_REMOVED);
+  }
 }
 
 /** Rows that are read in one step. */
@@ -179,6 +157,7 @@ export class BatchReader {
     return isStep(action as BatchAction) ? [SUBJECT_TITLES[subjectOf(action as BatchAction)]] : [];
   }
 
+  /** @throws RowsRemoved behind the last one, so that nobody takes a part for the whole. */
   private async *pages(id: string): AsyncGenerator<SeenRow[]> {
     let rows: SeenRow[];
     let after = 0;
@@ -187,66 +166,9 @@ export class BatchReader {
       if (rows.length > 0) yield rows;
       after = rows.at(-1)?.row ?? after;
     } while (rows.length === PAGE);
+    const batch = await this.prisma.batch.findUnique({ where: { id }, select: { rowsRemovedAt: true } });
+    if (batch?.rowsRemovedAt) throw new RowsRemoved();
   }
-}
-
-const view = {
-  id: true,
-  action: true,
-  topic: true,
-  incident: true,
-  state: true,
-  reason: true,
-  detail: true,
-  origin: true,
-  name: true,
-  sameAs: true,
-  rows: true,
-  checkedTo: true,
-  counts: true,
-  rate: true,
-  madeBy: true,
-  approvedBy: true,
-  madeAt: true,
-  startedAt: true,
-  endedAt: true,
-  rowsRemovedAt: true,
-  leaseUntil: true,
-} as const;
-
-const NO_MAILS: MailCounts = { told: 0, failed: 0, uncertain: 0, waiting: 0 };
-const NO_ROWS = Object.fromEntries([...CHECKED_OUTCOMES, 'applied'].map((outcome) => [outcome, 0])) as Record<
-  RowOutcome,
-  number
->;
-
-interface Viewed extends Omit<
-  SeenBatch,
-  'action' | 'state' | 'counts' | 'checked' | 'applied' | 'left' | 'heldUntil'
-> {
-  action: string;
-  state: string;
-  counts: unknown;
-  checkedTo: number;
-  leaseUntil: Date | null;
-}
-
-function seen(
-  { counts: kept, action, state, checkedTo, leaseUntil, ...row }: Viewed,
-  mails: MailCounts,
-): SeenBatch {
-  const counts = { ...NO_ROWS, ...(kept as OutcomeCounts) };
-  const sum = Object.values(counts).reduce((all, one) => all + one, 0);
-  return {
-    ...row,
-    action: action as BatchAction,
-    state: state as BatchState,
-    checked: checkedTo === 0 ? 0 : sum,
-    applied: counts.applied,
-    left: runnable(workOf(action as BatchAction)).reduce((sum, outcome) => sum + counts[outcome], 0),
-    heldUntil: leaseUntil,
-    counts: { ...counts, ...mails },
-  };
 }
 
 function csv(rows: unknown[][]): string {

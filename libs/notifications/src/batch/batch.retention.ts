@@ -1,7 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
+import { isStep } from './batch.actions.js';
+import type { BatchAction } from './batch.actions.js';
 import { DELETE_ROWS } from './batch.intake.js';
+import { REMOVE_ROWS_WITH_MAILS } from './batch.row.mails.js';
 
 /** Rows that are removed together: each step ends long before it holds up anybody. */
 const PIECE = 5_000;
@@ -24,27 +27,33 @@ export class BatchRetention {
     while (!stop.aborted) {
       const [due] = await TAKE.run(this.prisma.pool, this.settings.BATCH_KEEP_FOR);
       if (!due) return;
-      await this.remove(due.id, stop);
+      await this.remove(due, stop);
     }
   }
 
-  private async remove(id: string, stop: AbortSignal): Promise<void> {
+  private async remove({ id, action }: Due, stop: AbortSignal): Promise<void> {
+    const remove = isStep(action) ? REMOVE_ROWS_WITH_MAILS : DELETE_ROWS;
     let last: number | null = 0;
     while (last !== null) {
       if (stop.aborted) return;
-      const [piece] = await DELETE_ROWS.run(this.prisma.pool, id, last, PIECE);
+      const [piece] = await remove.run(this.prisma.pool, id, last, PIECE);
       last = piece?.last ?? null;
     }
     this.logger.log({ message: 'The rows of a batch that was over for long are removed', batch: id });
   }
 }
 
+interface Due {
+  id: string;
+  action: BatchAction;
+}
+
 /** From now on nobody is shown a part of them. */
-const TAKE = new Prepared<[keptFor: number], { id: string }>(
+const TAKE = new Prepared<[keptFor: number], Due>(
   'take batch rows to remove',
   `UPDATE batches SET rows_removed_at = coalesce(rows_removed_at, now())
    WHERE id = (
      SELECT b.id FROM batches b, LATERAL (SELECT 1 FROM batch_rows WHERE batch_id = b.id LIMIT 1) AS has_rows
      WHERE b.state IN ('finished', 'aborted', 'refused') AND b.ended_at < now() - $1::float8 * interval '1 millisecond' LIMIT 1)
-   RETURNING id`,
+   RETURNING id, action`,
 );

@@ -10,7 +10,7 @@ import { workOf } from './batch.actions.js';
 import type { BatchAction, MailWork } from './batch.actions.js';
 import { CHECKED_OUTCOMES } from './batch.outcome.js';
 import { BatchReader } from './batch.reader.js';
-import type { SeenBatch } from './batch.reader.js';
+import type { SeenBatch } from './batch.view.js';
 import type { RejectionCode } from '../terms/fields.js';
 
 /** A mail of a batch as its first readers will get it. Whom it goes to is not part of it. */

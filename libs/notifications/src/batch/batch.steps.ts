@@ -39,13 +39,13 @@ export interface RowStep {
   look(batch: WorkingBatch, subjects: string[]): Promise<Map<string, Looked>>;
   /**
    * Readies rows outside of any transaction, where somebody else may have to be asked.
-   * @returns what does them, in the transaction that keeps their results. What was true at the look is asked again there, under
-   *   lock. In the order of the rows.
+   * @returns what does them, in the transaction that keeps their results: all at once, or, where the database refuses one of them,
+   *   each by itself. What was true at the look is asked again there, under lock. In the order of the rows.
    */
   begin(batch: WorkingBatch, rows: BatchRow[]): StepAct | Promise<StepAct>;
 }
 
-export type StepAct = (tx: Transaction) => Promise<Stepped>;
+export type StepAct = (tx: Transaction, some: BatchRow[]) => Promise<Stepped>;
 
 /** The steps, by name. Each tells itself: some of the services stand on a higher floor. */
 @Injectable()

@@ -48,6 +48,11 @@ const LONGEST_PAUSE = 5 * 60_000;
 /** The reason of one on which the work fails again and again, while it waits for its next try. */
 export const KEEPS_FAILING = 'keeps-failing';
 
+/** Why the work on a batch fails, in words; undefined while it does not. */
+export function whyItFails({ reason, detail }: { reason: string | null; detail: string | null }) {
+  return reason === KEEPS_FAILING ? (detail ?? undefined) : undefined;
+}
+
 /** Gives each batch to one process at a time, by a lease. */
 @Injectable()
 export class BatchTurns {

@@ -3,7 +3,6 @@ import { PrismaService } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { BackfillService } from '../remediate/backfill.service.js';
 import { DuplicateService } from '../remediate/duplicate.service.js';
-import type { BatchRow } from './batch.entry.js';
 import type { Eligibility } from './batch.rules.js';
 import { BatchSteps } from './batch.steps.js';
 import type { Applied, Looked, RowStep, StepAct } from './batch.steps.js';
@@ -38,10 +37,10 @@ export class DuplicatesStep implements RowStep {
     return looked;
   }
 
-  begin({ ordered, madeBy }: WorkingBatch, rows: BatchRow[]): StepAct {
+  begin({ ordered, madeBy }: WorkingBatch): StepAct {
     const { reason = '', context = '', evidence } = ordered ?? {};
     const asked = { actor: madeBy, reason, context, evidence };
-    return async (tx) => {
+    return async (tx, rows) => {
       const found = await this.backfills.find(
         tx,
         rows.map(({ subject }) => subject),

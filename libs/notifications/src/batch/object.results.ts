@@ -9,7 +9,7 @@ import { v4 as uuid } from 'uuid';
 import { ObjectStore, Prepared, PrismaService } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import { BatchReader } from './batch.reader.js';
-import type { SeenBatch } from './batch.reader.js';
+import type { SeenBatch } from './batch.view.js';
 import { partsOf, RESULT_NAMES } from './object.name.js';
 import { isLeftOver, summaryOf } from './object.summary.js';
 

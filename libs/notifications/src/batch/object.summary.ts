@@ -1,6 +1,6 @@
 import { workOf } from './batch.actions.js';
 import { runnable } from './batch.outcome.js';
-import type { SeenBatch } from './batch.reader.js';
+import type { SeenBatch } from './batch.view.js';
 import { STATE_WORDS } from './batch.words.js';
 
 /** Something that somebody did to a batch. */

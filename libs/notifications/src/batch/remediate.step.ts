@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
 import { BackfillService } from '../remediate/backfill.service.js';
 import type { BackfillOutcome, MendedAsked } from '../remediate/backfill.service.js';
-import type { BatchRow } from './batch.entry.js';
 import type { RowOutcome } from './batch.outcome.js';
 import { BatchSteps } from './batch.steps.js';
 import type { Looked, RowStep, StepAct } from './batch.steps.js';
@@ -37,9 +36,9 @@ export class RemediateStep implements RowStep {
     );
   }
 
-  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct {
-    const subjects = rows.map(({ subject }) => subject);
-    return async (tx) => {
+  begin(batch: WorkingBatch): StepAct {
+    return async (tx, rows) => {
+      const subjects = rows.map(({ subject }) => subject);
       const outcomes = await this.backfills.mend(tx, subjects, askedOf(batch));
       return {
         applied: rows.map(({ row }, place) => ({ row, outcome: OUTCOMES[outcomes[place] ?? 'unknown'] })),

@@ -45,11 +45,12 @@ export class ReplayRows implements RowStep {
   /** To read one may ask somebody outside, so all are read before the transaction. */
   async begin(batch: WorkingBatch, rows: BatchRow[]): Promise<StepAct> {
     const acting = { actor: batch.madeBy, reason: batch.ordered?.reason ?? '' };
-    const read: ReadRow[] = [];
-    for (const { row, subject } of rows) read.push(await this.read(row, subject, acting));
-    return async (tx) => {
+    const read = new Map<number, ReadRow>();
+    for (const { row, subject } of rows) read.set(row, await this.read(row, subject, acting));
+    return async (tx, some) => {
       const all: PutRow[] = [];
-      for (const one of read) all.push(await this.put(tx, one));
+      for (const { row, subject } of some)
+        all.push(await this.put(tx, read.get(row) ?? { row, id: subject }));
       return {
         applied: all.map(({ applied }) => applied),
         mails: all.flatMap(({ recorded }) =>

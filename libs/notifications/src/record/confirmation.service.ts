@@ -24,6 +24,7 @@ import { ReturnWrites } from '../returns/return.writes.js';
 import type { News } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { Recorded } from '../send/send.queue.js';
+import { supersededBy } from '../send/still-due.rules.js';
 import { UrgentFirst } from '../send/urgent.first.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
 
@@ -235,10 +236,12 @@ class Changes implements Required<News> {
       incident: entry.incident,
     });
     for (const due of decision.due) {
+      const mail = { ...due, submissionUuid: submission.id };
       this.mails.push({
-        ...due,
+        ...mail,
+        // A row of a list: nothing else in this transaction takes its place. What comes by another door waits for its turn.
+        isTrue: batchId !== undefined && supersededBy({ ...mail, ...AS_AN_EVENT }, history) === undefined,
         taxReturnId: history.taxReturnId,
-        submissionUuid: submission.id,
         submissionId: submission.submissionId ?? undefined,
         userId: history.userId ?? undefined,
         batchId,
@@ -268,6 +271,9 @@ class Changes implements Required<News> {
     this.parked.push({ ...parkedForm(incoming), kind, reason, detail });
   }
 }
+
+/** A mail that an event makes due. */
+const AS_AN_EVENT = { notAfter: null, isAsked: false };
 
 /** A repeated entry whose mail still waits although its time has come: the job may have been lost after the commit. */
 async function stillWaiting(session: Session, sources: string[]): Promise<RequestedMail[]> {

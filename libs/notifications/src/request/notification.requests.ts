@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { Prepared, Sealer } from '#libs/platform/index.js';
 import type { Session } from '#libs/platform/index.js';
+import { NO_ADDRESS } from '../send/notification.reason.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import type { Stage, Template } from '../terms/mail.kinds.js';
 
@@ -32,6 +33,11 @@ export interface MailRequest {
   overruled?: readonly string[];
   /** To the account's address alone. */
   toAccount?: boolean;
+  /**
+   * Whoever asks has found it true under the lock of its return. Where nobody gave an address it ends as that at once, as it would when
+   * its turn comes, and takes no turn: of a long list there may be hundreds of thousands.
+   */
+  isTrue?: boolean;
   /** Milliseconds from now. */
   delay: number;
 }
@@ -115,6 +121,7 @@ export class NotificationRequests {
       is_asked: request.isAsked ?? false,
       overruled: request.overruled ?? [],
       to_account: request.toAccount ?? false,
+      is_true: request.isTrue ?? false,
       delay: request.delay,
     };
   }
@@ -149,13 +156,20 @@ const RETURNED = `n.id, n.tax_return_id AS "taxReturnId", n.template, n.occurren
 export const ASK = new Prepared<[asked: string], Row>(
   'ask',
   `INSERT INTO notifications AS n (id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-                                   language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, due_at)
+                                   language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, due_at,
+                                   state, reason, settled_at)
    SELECT id, tax_return_id, template, occurrence, stage, submission_uuid, submission_id, user_id,
-          language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, now() + delay * interval '1 millisecond'
+          language, address, context, not_after, batch_id, incident, source, is_asked, overruled, to_account, now() + delay * interval '1 millisecond',
+          (CASE WHEN ends.here THEN 'no_address' ELSE 'queued' END)::notification_state,
+          CASE WHEN ends.here THEN '${NO_ADDRESS}' END, CASE WHEN ends.here THEN now() END
    FROM jsonb_to_recordset($1::jsonb)
      AS r(id uuid, tax_return_id uuid, template text, occurrence text, stage text, submission_uuid uuid, submission_id text,
           user_id text, language text, address text, context text, not_after timestamptz, batch_id uuid, incident text, source text,
-          is_asked boolean, overruled text[], to_account boolean, delay bigint)
+          is_asked boolean, overruled text[], to_account boolean, is_true boolean, delay bigint)
+   LEFT JOIN LATERAL (
+     SELECT coalesce(email, account_email) IS NOT NULL AS reached FROM tax_returns WHERE id = r.tax_return_id AND r.is_true LIMIT 1) t ON true
+   CROSS JOIN LATERAL (
+     SELECT r.is_true AND r.delay <= 0 AND r.address IS NULL AND NOT r.to_account AND t.reached IS NOT TRUE AS here) AS ends
    ON CONFLICT (tax_return_id, template, occurrence) DO UPDATE
      SET due_at = excluded.due_at, stage = excluded.stage, source = excluded.source
      WHERE n.state = 'queued' AND n.attempt = 0 AND n.due_at > now()

@@ -8,6 +8,9 @@ export const TOLD_BY_OTHER_MEANS = 'superseded-by-other-means';
 /** Somebody ended its batch before its turn came. Nothing takes its place: its taxpayer is untold. */
 export const BATCH_ABORTED = 'batch-aborted';
 
+/** Nobody gave an address for it. It goes as soon as somebody does. */
+export const NO_ADDRESS = 'no-address';
+
 type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
 type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
 
@@ -23,7 +26,7 @@ export type NotificationReason =
   | SupersededReason
   | DeliveryReason
   | GiveUpOf<RetryDecision>
-  | 'no-address'
+  | typeof NO_ADDRESS
   | 'unreadable'
   | 'not-renderable'
   | 'suppressed'

@@ -18,7 +18,7 @@ import { Addressee } from './addressee.js';
 import type { ClaimedNotification } from './claim.js';
 import { NotificationWrites } from './notification.writes.js';
 import type { NextState } from './notification.writes.js';
-import { BATCH_ABORTED } from './notification.reason.js';
+import { BATCH_ABORTED, NO_ADDRESS } from './notification.reason.js';
 import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
@@ -109,7 +109,7 @@ export class SendService {
   private compose(claimed: ClaimedNotification): Composed | Obstacle {
     try {
       const to = this.addressee.addressOf(claimed);
-      if (to === undefined) return { state: 'no_address', reason: 'no-address' };
+      if (to === undefined) return { state: 'no_address', reason: NO_ADDRESS };
       const context = this.addressee.contextOf(claimed);
       const mail = this.catalogue.render(claimed.template, this.addressee.languageOf(claimed), context);
       const values = JSON.stringify({ context, site: this.catalogue.site });

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { BatchRow } from '../../batch/batch.entry.js';
 import type { Eligibility } from '../../batch/batch.rules.js';
 import { BatchSteps } from '../../batch/batch.steps.js';
 import type { Applied, Looked, RowStep, StepAct } from '../../batch/batch.steps.js';
@@ -41,9 +40,9 @@ export class ResendRows implements RowStep {
     );
   }
 
-  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct {
-    const ids = rows.map(({ subject }) => subject);
-    return async (tx) => {
+  begin(batch: WorkingBatch): StepAct {
+    return async (tx, rows) => {
+      const ids = rows.map(({ subject }) => subject);
       const { judged, rows: mails, sentAs } = await this.step.act(tx, ids, orderOf(batch));
       const byId = new Map(judged.map((one) => [one.mail.id, one]));
       return {
