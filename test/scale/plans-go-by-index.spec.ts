@@ -21,12 +21,16 @@ import {
 import { DELETE_ROWS, RAN_BEFORE } from '../../libs/notifications/src/batch/batch.intake.js';
 import { MAILS, ROWS } from '../../libs/notifications/src/batch/batch.reader.js';
 import { MAILS_NOW } from '../../libs/notifications/src/batch/batch.room.js';
+import {
+  MAILS_OF_ROWS_NOW,
+  REMOVE_ROWS_WITH_MAILS,
+} from '../../libs/notifications/src/batch/batch.row.mails.js';
 import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.sql.js';
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
 import { DUE } from '../../libs/notifications/src/poll/unacknowledged.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
 import { NAMED } from '../../libs/notifications/src/request/mail.asks.js';
-import { ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
+import { ASK, ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
   KNOWN_RETURNS,
   LOCK_RETURNS,
@@ -77,6 +81,8 @@ function planned<Values extends PlanValue[]>(
 
 const records = (ids: string[], more: object) =>
   JSON.stringify(ids.map((id) => ({ id, attempt: 1, ...more })));
+
+const ASKED_FOR = { template: 'accepted', occurrence: 'o', source: 's', is_asked: false, overruled: [], to_account: false, is_true: true, delay: 0 }; // prettier-ignore
 
 const opening = {
   relay: 'r',
@@ -167,6 +173,9 @@ const statements = [
     [RETURNS, SUBMISSIONS_BY_NAME, ...SUBMISSIONS_OF_A_RETURN],
   ),
   planned(GIVE_MAILS, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
+  planned(ASK, (ids) => [JSON.stringify(ids.map((id) => ({ ...ASKED_FOR, id, tax_return_id: id })))], [
+    RETURNS,
+  ]),
   planned(ASKED_BEFORE, (ids) => [ids, records(ids, {})], [MAILS_OF_A_RETURN]),
   planned(STILL_WAITING, (ids) => [ids], ['notifications by notifications_source_idx']),
   planned(UNTOLD, () => [FIRST_PLACE.at, FIRST_PLACE.id, new Date(), 500], [
@@ -206,6 +215,7 @@ const statements = [
   planned(ASKED, (ids) => [ids, 'reminder-submit', 'o'], [MAILS_OF_A_RETURN]),
   planned(SUPPRESSED, (ids) => [ids], ['suppressions by suppressions_address_hash_idx']),
   planned(MAILS_NOW, () => [BATCH, 2_000], [...BATCHES, ITS_MAILS]),
+  planned(MAILS_OF_ROWS_NOW, () => [BATCH, 2], [...BATCHES, HELD_BATCHES, ITS_ROWS, NOTIFICATIONS]),
   planned(HELD_BACK, () => [BATCH], [ITS_MAILS]),
   planned(WITHDRAW, () => [BATCH, 1_000], [NOTIFICATIONS, ITS_MAILS, ...BATCHES]),
   planned(READY_ROWS, () => [BATCH, 0, 1_000, ['ready'], 200], [ITS_ROWS]),
@@ -219,6 +229,7 @@ const statements = [
   planned(MAILS, () => [BATCH], [ITS_MAILS]),
   planned(RAN_BEFORE, () => [BATCH, 'h'], [...BATCHES, 'batches by batches_content_idx']),
   planned(DELETE_ROWS, () => [BATCH, 0, 20_000], [ITS_ROWS]),
+  planned(REMOVE_ROWS_WITH_MAILS, () => [BATCH, 0, 5_000], [...BATCHES, ITS_ROWS, NOTIFICATIONS]),
 ];
 
 /** By the plan that was made first, by one that is made for the values, and by the one that Postgres takes. */
