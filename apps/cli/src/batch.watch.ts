@@ -61,7 +61,7 @@ async function untilEnd(
   end: AbortSignal,
   file?: ResultsFile,
 ): Promise<SeenBatch | undefined> {
-  const { STATE_WORDS } = await import('#libs/notifications/index.js');
+  const { stateWords } = await import('#libs/notifications/index.js');
   const [line, pace, stillness] = [new LiveLine(), new Pace(), new Stillness()];
   let saidStill = false;
   try {
@@ -71,7 +71,7 @@ async function untilEnd(
       if (isOver(batch) && (batch.counts.waiting === 0 || isStill)) return batch;
       line.show(
         batch.state,
-        batch.state === 'running' ? lineOf(batch, pace) : standOf(batch, STATE_WORDS[batch.state]),
+        batch.state === 'running' ? lineOf(batch, pace) : standOf(batch, stateWords(batch)),
       );
       if (isStill && !saidStill && isWorked(batch)) line.say(noWorker);
       saidStill = isStill;

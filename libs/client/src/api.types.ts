@@ -2093,7 +2093,7 @@ export interface components {
             doneBefore: number;
             leftOut: {
                 /** @enum {string} */
-                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
+                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "held-by-batch" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
                 sentence: string;
                 todo: string;
                 overridable: boolean;
