@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { BatchGlances } from '#libs/notifications/index.js';
 import { countedTwice } from '../support/batch.lists.js';
-import { batchNow, countsOf, MADE_BY, move, OTHER, resultsOf, workedHere } from '../support/batches.js';
+import {
+  aList,
+  batchNow,
+  countsOf,
+  MADE_BY,
+  move,
+  OTHER,
+  resultsOf,
+  workedHere,
+} from '../support/batches.js';
 import { manyReturns } from '../support/make.many.js';
 import { Mailbox } from '../support/mailbox.js';
 import { runFolder } from '../support/run-folder.js';
@@ -64,6 +73,35 @@ it('a dry run of ten thousand is answered at once with a batch, whose report say
   await stack.sql(`UPDATE notifications SET incident = NULL WHERE incident = 'large'`);
 });
 
+it('stops by itself where too many of its mails fail again while rows are left, and is over with its last row when somebody resumes it', async () => {
+  const ids = await failedMails(60, 'stopping');
+  const id = await aList(stack, ids.join('\n'), { action: 'resend' });
+  expect((await workedHere(stack, id)).state).toBe('validated');
+  await move(stack, id, 'start-batch');
+  // All but the last five were done, and failed again.
+  await stack.sql(
+    `WITH done AS (
+       UPDATE batch_rows SET outcome = 'applied', notification_id = subject::uuid WHERE batch_id = $1 AND row <= 55 RETURNING notification_id
+     ), failed AS (
+       UPDATE notifications SET settled_at = clock_timestamp() WHERE id IN (SELECT notification_id FROM done)
+     )
+     UPDATE batches SET applied_to = 55, counts = '{"applied": 55, "ready": 5}' WHERE id = $1`,
+    [id],
+  );
+  const stopped = await workedHere(stack, id);
+  expect(stopped).toMatchObject({ state: 'stopped', reason: 'too-many-failed', applied: 55 });
+  await move(stack, id, 'resume-batch', OTHER);
+  // Its last mails wait for a worker, and none runs.
+  expect(await workedHere(stack, id)).toMatchObject({
+    state: 'finished',
+    applied: 60,
+    counts: { waiting: 5 },
+  });
+  await stack.sql(
+    `UPDATE notifications SET incident = NULL, state = 'withheld', settled_at = now() WHERE incident = 'stopping'`,
+  );
+});
+
 it('many are sent again by a batch that a person starts, each once although its worker is killed, and what is no longer true is settled', async () => {
   const ids = await failedMails(1_100, 'many');
   await stack.sql(
@@ -110,7 +148,7 @@ it('many are sent again by a batch that a person starts, each once although its 
   expect(recipients.length).toBeGreaterThanOrEqual(done.counts.told);
   expect(
     await stack.sql(
-      `SELECT action, reason, count(*)::int AS n FROM audit_trail WHERE kind = 'notification' GROUP BY 1, 2 ORDER BY 1`,
+      `SELECT action, reason, count(*)::int AS n FROM audit_trail WHERE kind = 'notification' AND reason = 'relay mended' GROUP BY 1, 2 ORDER BY 1`,
     ),
   ).toEqual([
     { action: 'resend', reason: 'relay mended', n: 1_099 },
