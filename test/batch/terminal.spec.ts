@@ -112,17 +112,23 @@ describe('a dry run of a list', () => {
     expect(dry).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing was done') });
     expect(dry.stdout).toMatch(/^1 +will be run$/m);
     const id = idIn(dry.stdout);
-    expect(await batchNow(stack, id)).toMatchObject({ state: 'aborted', applied: 0 });
+    expect(await batchNow(stack, id)).toMatchObject({ state: 'aborted', reason: 'dry-run', applied: 0 });
+    const shown = await call('batch', 'show', id);
+    expect(shown.stdout).toContain('It was a dry run: it ended with its report, and nothing was done.');
+    expect(shown.stdout).not.toContain('Somebody ended it');
     expect(await at('Ana').acts('start', id)).toMatchObject({ code: 1 });
     const real = await at('Ana').acts(file, ...ERROR_RESOLVED, '--start');
     expect(real).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 +was run$/m) });
   });
 
-  it('of which nobody would be told ends with 1', async () => {
+  it('of which nobody would be told ends with 1, and does not count as a run of that list', async () => {
     const never = await aReturn(stack);
-    const dry = await call('batch', aFile(never.taxReturnId), ...ERROR_RESOLVED, '--dry-run', '--json');
+    const file = aFile(never.taxReturnId);
+    const dry = await call('batch', file, ...ERROR_RESOLVED, '--dry-run', '--json');
     expect(dry).toMatchObject({ code: 1, stderr: expect.stringContaining('No row of the list can be run.') });
     expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, counts: { 'not-affected': 1, ready: 0 } });
+    const real = await at('Ana').acts(file, ...ERROR_RESOLVED);
+    expect(real.stderr).toContain('No row of the list can be run.');
   });
 });
 

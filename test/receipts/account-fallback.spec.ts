@@ -172,6 +172,45 @@ describe('a mail that came back for good', () => {
   });
 });
 
+describe('the fallback of a mail of a batch', () => {
+  /** A mail of a batch that stands so. */
+  async function sentBy(state: string): Promise<Sent> {
+    const made = await sent();
+    await stack.sql(
+      `WITH b AS (INSERT INTO batches (id, action, origin, state, made_by, ended_at)
+                  VALUES (gen_random_uuid(), 'error-resolved', 'upload', $2, 'Ada', now()) RETURNING id)
+       UPDATE notifications SET batch_id = b.id FROM b WHERE notifications.id = $1`,
+      [made.mail.id, state],
+    );
+    return made;
+  }
+
+  it('does not go by itself after somebody has ended that, says so, and goes to the account when a person sends it again', async () => {
+    const made = await sentBy('aborted');
+    await bounce(made);
+    await stack.idle();
+    expect(mailsTo(made)).toEqual([1, 0]);
+    expect(await shown(made)).toMatchObject({
+      state: 'withheld',
+      reason: 'batch-aborted',
+      standing: 'failure',
+      fellBackAt: expect.any(String),
+    });
+    const again = { reason: 'they are to hear of it all the same' };
+    await stack.api('POST', `/v1/notifications/${made.mail.id}/resend`, again);
+    await stack.idle();
+    expect(mailsTo(made)).toEqual([1, 1]);
+    expect(await shown(made)).toMatchObject({ state: 'handed_over', standing: 'success' });
+  });
+
+  it('goes as any other after its batch has come to its end', async () => {
+    const made = await sentBy('finished');
+    await bounce(made);
+    await stack.idle();
+    expect(mailsTo(made)).toEqual([1, 1]);
+  });
+});
+
 describe('nothing falls back', () => {
   it.each<[string, (made: Sent) => Promise<unknown>, ReturnOptions?]>([
     ['where the account has no address', (made) => bounce(made), { accountEmail: null }],

@@ -40,7 +40,8 @@ async function looked(
   acting: Acting,
   json?: boolean,
 ): Promise<string> {
-  const { BatchReader, BatchSamples, BatchService } = await import('#libs/notifications/index.js');
+  const { BatchReader, BatchSamples, BatchService, noSampleWords } =
+    await import('#libs/notifications/index.js');
   const reader = app.get(BatchReader);
   const batch = await batchIn(reader, id);
   // Nobody reads three mails only to hear that somebody else has to.
@@ -52,6 +53,7 @@ async function looked(
     throw new NotDone(`Nothing was approved. When you have looked at it: ${again}`);
   }
   await printReport(reader, batch, { isToBeAnswered: true });
+  if (shown.samples.length === 0) printLine(`\n${noSampleWords(batch.action)}`);
   printMails(shown);
   const answer = await answerTo('\nIs that what everyone on it shall get? Type yes to approve it: ');
   if (answer === undefined)
@@ -61,7 +63,6 @@ async function looked(
 }
 
 function printMails({ samples }: ShownBatch): void {
-  if (samples.length === 0) printLine('\nNo row of it brings about a mail.');
   samples.forEach((sample, place) => printMail(sample, place + 1, samples.length));
 }
 

@@ -103,12 +103,11 @@ const NEXT_STEP: Record<BatchState, (batch: SeenBatch) => string> = {
 };
 
 async function whatNow(batch: SeenBatch): Promise<string> {
-  const { STATE_WORDS } = await import('#libs/notifications/index.js');
-  const { state, reason, detail, sameAs, counts, id } = batch;
+  const { isStep, standingWords } = await import('#libs/notifications/index.js');
+  const { action, state, sameAs, counts, id } = batch;
   const next = sameAs === null ? NEXT_STEP[state](batch) : `What became of it: receipt batch show ${sameAs}`;
-  const untold =
-    counts.failed + counts.uncertain > 0 ? [`Who was not told: receipt resend --batch ${id} --dry-run`] : [];
-  return [STATE_WORDS[state], ...(reason === null || detail === null ? [] : [detail]), next, ...untold].join(
-    '\n',
-  );
+  // The mails of a step keep the batch that first asked for them.
+  const way = isStep(action) ? `receipt batch results ${id}` : `receipt resend --batch ${id} --dry-run`;
+  const untold = counts.failed + counts.uncertain > 0 ? [`Who was not told: ${way}`] : [];
+  return [...standingWords(batch), next, ...untold].join('\n');
 }

@@ -34,7 +34,8 @@ export async function run(file: string | undefined, options: Options): Promise<v
   const { subjectOf } = await import('#libs/notifications/index.js');
   if (options.dryRun && options.start)
     throw new WronglyCalled('A dry run starts nothing: --dry-run or --start.');
-  const ask = await askOf(options);
+  // A dry run ends with its report by itself, whoever is killed meanwhile.
+  const ask = { ...(await askOf(options)), ...(options.dryRun ? { ordered: { dryRun: true } } : {}) };
   const filter = await filterOf(options);
   if ((file === undefined) === (filter === undefined))
     throw new WronglyCalled(
@@ -48,7 +49,7 @@ export async function run(file: string | undefined, options: Options): Promise<v
     filter ?? (await openList(file ?? '-', { kind: subjectOf(ask.action), column: options.column }));
   await withOperations(async (app) => {
     const batch = await reported(app, await bring(app, ask, list, acting), acting, options.dryRun);
-    if (options.dryRun) return endRehearsal(app, batch, acting, options);
+    if (options.dryRun) return showRehearsal(app, batch, options);
     await go(app, batch, { ...options, rate, acting });
   });
 }
@@ -118,19 +119,18 @@ async function untilReported(
   return undefined;
 }
 
-async function endRehearsal(
+async function showRehearsal(
   app: INestApplicationContext,
   batch: SeenBatch,
-  acting: Acting,
   options: Options,
 ): Promise<void> {
-  const { BatchReader, BatchService } = await import('#libs/notifications/index.js');
+  const { BatchReader, DRY_RUN } = await import('#libs/notifications/index.js');
   const reader = app.get(BatchReader);
   if (options.results !== undefined) await (await ResultsFile.in(options.results, reader, batch.id)).write();
   await printReport(reader, batch, { dryRun: true, json: options.json });
-  if (isWaiting(batch)) await app.get(BatchService).move(batch.id, 'abort-batch', acting);
   note('Nothing was done: this was a dry run. Its batch is ended, so that nobody starts it by mistake.');
-  refuseRefused(batch);
+  if (batch.reason !== DRY_RUN) return refuseRefused(batch);
+  if (batch.left === 0) throw new NotDone(NOTHING_TO_RUN);
 }
 
 interface Going extends Options {
@@ -158,6 +158,8 @@ async function go(
     throw new NotDone('It was not started: another person has to approve it first.');
 }
 
+const NOTHING_TO_RUN = 'No row of the list can be run.';
+
 /** Something of it can be run. */
 function isWaiting({ state }: SeenBatch): boolean {
   return state === 'validated' || state === 'awaiting-approval';
@@ -169,5 +171,5 @@ function refuseRefused({ state, reason, detail }: SeenBatch): void {
     throw new WronglyCalled(detail ?? 'The list cannot be run.');
   if (state === 'refused') throw new NotDone(detail ?? 'It was not run.');
   if (state === 'aborted') throw new NotDone('Somebody ended it before its report was there.');
-  if (state === 'finished') throw new NotDone('No row of the list can be run.');
+  if (state === 'finished') throw new NotDone(NOTHING_TO_RUN);
 }

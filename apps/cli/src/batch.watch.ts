@@ -62,7 +62,7 @@ async function untilEnd(
   end: AbortSignal,
   file?: ResultsFile,
 ): Promise<SeenBatch | undefined> {
-  const { STATE_WORDS, whyItFails } = await import('#libs/notifications/index.js');
+  const { stateWords, whyItFails } = await import('#libs/notifications/index.js');
   const [line, pace, stillness, trouble] = [new LiveLine(), new Pace(), new Stillness(), new Trouble()];
   let saidStill = false;
   try {
@@ -72,7 +72,7 @@ async function untilEnd(
       if (isOver(batch) && (batch.counts.waiting === 0 || isStill)) return batch;
       line.show(
         batch.state,
-        batch.state === 'running' ? lineOf(batch, pace) : standOf(batch, STATE_WORDS[batch.state]),
+        batch.state === 'running' ? lineOf(batch, pace) : standOf(batch, stateWords(batch)),
       );
       const why = trouble.look(whyItFails(batch));
       if (why !== undefined) line.say(why);

@@ -40,19 +40,20 @@ export async function workedOff(app: INestApplicationContext, id: string, order:
 
 /**
  * Brings a batch as far as {@link workedOff} does, and prints its report.
- * @throws NotDone with `undone` when no row of it was, or would be, done.
+ * @throws ActionRefused where a dry run finds more than the cap; NotDone with `undone` when no row of it was, or would be, done.
  */
 export async function workOffList(
   app: INestApplicationContext,
   id: string,
-  order: Order & { json?: boolean; undone: string },
+  order: Order & { json?: boolean; cap?: number; undone: string },
 ): Promise<void> {
-  const { BatchReader } = await import('#libs/notifications/index.js');
+  const { BatchReader, refuseRowsAbove } = await import('#libs/notifications/index.js');
   const batch = await workedOff(app, id, order);
   const { dryRun, json } = order;
   await printReport(app.get(BatchReader), batch, { json, dryRun });
   if (dryRun) note('Nothing was done: this was a dry run. Without --dry-run, and with --reason, it is done.');
   else refuseUndone(batch);
+  if (dryRun && order.cap !== undefined) refuseRowsAbove(order.cap, batch.counts.ready);
   if (batch.counts.ready + batch.counts.applied === 0) throw new NotDone(order.undone);
 }
 

@@ -30,7 +30,10 @@ export function addMailFilterOptions(command: Command): Command {
       'what became of them: told, waiting, failed or uncertain, as a batch counts them',
     )
     .option('--tax-return <id>', 'mails of this tax return')
-    .option('--batch <id>', 'mails of this batch, as their caller called it')
+    .option(
+      '--batch <id>',
+      'mails that this batch asked for, as their caller called it; what one sent again stands in `receipt batch results`',
+    )
     .option('--incident <name>', 'mails of this incident, as the message named it that made them due')
     .option('--since <time>', 'requested at or after, such as 2026-02-04T03:00Z, or 2h for two hours ago')
     .option('--until <time>', 'requested before');

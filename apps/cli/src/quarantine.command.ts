@@ -110,7 +110,7 @@ async function list({ json }: { json?: boolean }): Promise<void> {
 }
 
 async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
-  const { QuarantineReplays, ReplayLists } = await import('#libs/notifications/index.js');
+  const { DEFAULT_REPLAY_CAP, QuarantineReplays, ReplayLists } = await import('#libs/notifications/index.js');
   const filter = await quarantineFilterOf(ids, options);
   if (isEmpty(filter)) throw new WronglyCalled('Say which entries: ids, or a filter such as --kind refused.');
   const cap = wholeNumber('--cap', options.cap);
@@ -124,7 +124,13 @@ async function replayAll(ids: string[], options: ReplayOptions): Promise<void> {
     ids.length === 0 &&
     (await withOperations(async (app) => {
       const id = await app.get(ReplayLists).listed(filter, ordered);
-      if (id !== undefined) await workOffList(app, id, { ...ordered, json, undone: NONE_APPLIED });
+      if (id !== undefined)
+        await workOffList(app, id, {
+          ...ordered,
+          cap: cap ?? DEFAULT_REPLAY_CAP,
+          json,
+          undone: NONE_APPLIED,
+        });
       return id !== undefined;
     }));
   if (isBatch) return;

@@ -71,14 +71,15 @@ async function resend(ids: string[], options: Options): Promise<void> {
   const acting = options.dryRun
     ? { actor: actorOf(options), reason: options.reason?.trim() || 'a dry run' }
     : { actor: actorOf(options), reason: reasonOf(options) };
+  const name = options.name === undefined ? randomUUID() : uuid('--name', options.name);
+  const source = `resend/${name}`;
   const order = { ...acting, override, cap, dryRun: options.dryRun ?? false };
-  if (ids.length === 0 && (await asBatch(filter, order, options))) return;
+  if (ids.length === 0 && (await asBatch(filter, options.dryRun ? order : { ...order, source }, options)))
+    return;
   if (options.dryRun) {
     const looked = { override, cap, n, id: others.length === 0 ? id : undefined };
     return unlessRefused(() => plan(filter, looked, options.json));
   }
-  const name = options.name === undefined ? randomUUID() : uuid('--name', options.name);
-  const source = `resend/${name}`;
   if (id !== undefined && others.length === 0)
     return one(id, { ...acting, override, source, n }, options.json);
   note(`If this breaks off, call it again with --name ${name}.`);
@@ -87,17 +88,19 @@ async function resend(ids: string[], options: Options): Promise<void> {
 
 /** A list, or so many that a filter finds, is a batch. @returns false where it is neither. */
 async function asBatch(filter: MailFilter, order: ManyOrder, { list, json }: Options): Promise<boolean> {
-  const { BatchService, ResendLists } = await import('#libs/notifications/index.js');
+  const { BatchService, DEFAULT_CAP, ResendLists } = await import('#libs/notifications/index.js');
   const file = list === undefined ? undefined : await openList(list, { kind: 'notificationId' });
   return withOperations(async (app) => {
-    const { actor, reason, ...ordered } = order;
+    const { actor, reason, override, cap, dryRun } = order;
+    const ordered = { override, cap, dryRun };
     const id = file
       ? await app
           .get(BatchService)
           .take({ action: 'resend', name: file.name, ordered }, 'terminal', file.rows, { actor, reason })
       : await app.get(ResendLists).listed(filter, order);
     if (id === undefined) return false;
-    await workOffList(app, id, { ...order, json, undone: 'No mail was sent again.' });
+    const most = cap ?? (file ? undefined : DEFAULT_CAP);
+    await workOffList(app, id, { ...order, cap: most, json, undone: 'No mail was sent again.' });
     return true;
   });
 }

@@ -2093,7 +2093,7 @@ export interface components {
             doneBefore: number;
             leftOut: {
                 /** @enum {string} */
-                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
+                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "held-by-batch" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
                 sentence: string;
                 todo: string;
                 overridable: boolean;
@@ -2141,7 +2141,7 @@ export interface components {
                 taxReturnId?: string;
                 /**
                  * Format: uuid
-                 * @description As their caller called them.
+                 * @description The batch that asked for them, or what their caller called them. A mail that is sent again by a batch keeps the first one: what such a batch sent stands in its results.csv.
                  */
                 batchId?: string;
                 /** @description As the message named it that made them due. */
@@ -4089,7 +4089,7 @@ export interface operations {
                 /** @description Why it is in its state: one of a closed list. */
                 reason?: string;
                 taxReturnId?: string;
-                /** @description As their caller called them. */
+                /** @description The batch that asked for them, or what their caller called them. A mail that is sent again by a batch keeps the first one: what such a batch sent stands in its results.csv. */
                 batchId?: string;
                 /** @description As the message named it that made them due. */
                 incident?: string;
@@ -7684,7 +7684,7 @@ export interface operations {
                 /** @description Why it is in its state: one of a closed list. */
                 reason?: string;
                 taxReturnId?: string;
-                /** @description As their caller called them. */
+                /** @description The batch that asked for them, or what their caller called them. A mail that is sent again by a batch keeps the first one: what such a batch sent stands in its results.csv. */
                 batchId?: string;
                 /** @description As the message named it that made them due. */
                 incident?: string;

@@ -66,6 +66,8 @@ export { BatchGlances } from './batch/batch.glances.js';
 export type { MailGlance, OddRow, WaitingBatches } from './batch/batch.glances.js';
 export { CHECKED_OUTCOMES, leftToRun } from './batch/batch.outcome.js';
 export type { MailCounts, RowOutcome } from './batch/batch.outcome.js';
+export { refuseRowsAbove } from './batch/batch.move.rules.js';
+export type { BatchMove, Moved, PlainMove } from './batch/batch.move.rules.js';
 export { BatchReader, RowsRemoved } from './batch/batch.reader.js';
 export type { FaultyRow } from './batch/batch.reader.js';
 export { brokenOff, ListRefused } from './batch/batch.refused.js';
@@ -73,12 +75,22 @@ export { BatchRetention } from './batch/batch.retention.js';
 export { BatchSamples } from './batch/batch.samples.js';
 export type { BatchSample, ShownBatch } from './batch/batch.samples.js';
 export { BatchService } from './batch/batch.service.js';
-export type { BatchAsk, BatchMove, Moved, PlainMove } from './batch/batch.service.js';
+export type { BatchAsk } from './batch/batch.service.js';
 export { BATCH_STATES } from './batch/batch.state.js';
 export type { BatchState } from './batch/batch.state.js';
 export { whyItFails } from './batch/batch.turns.js';
 export type { SeenBatch } from './batch/batch.view.js';
-export { MAIL_WORDS, OUTCOME_WORDS, outcomeWords, ROWS_REMOVED, STATE_WORDS } from './batch/batch.words.js';
+export {
+  DRY_RUN,
+  MAIL_WORDS,
+  noSampleWords,
+  OUTCOME_WORDS,
+  outcomeWords,
+  ROWS_REMOVED,
+  standingWords,
+  STATE_WORDS,
+  stateWords,
+} from './batch/batch.words.js';
 export { csvRows, rowsOf } from './batch/csv.list.js';
 export type { ListRow, SubjectKind } from './batch/list.row.js';
 export { textOf } from './batch/list.text.js';

@@ -28,11 +28,13 @@ import { Actor } from '../access/acting.js';
 import { batch, batchMade, batchPage, batchSamples } from '../contract/batches.answers.js';
 import { batchBody, batchCsv, batchFrame, batchPageQuery, batchQuery } from '../contract/batches.requests.js';
 import { csvFile } from '../contract/csv.file.js';
+import { Located } from '../contract/located.interceptor.js';
 import { csv } from '../contract/operate.answers.js';
 import { afterCursor, pageOf } from '../contract/page.js';
 import { uuidPath } from '../contract/request.terms.js';
 import { Upload } from '../contract/upload.body.js';
 import { Operation } from '../docs/operation.js';
+import { ActSource } from '../idempotency/idempotency.key.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { Problem } from '../problems/problem.js';
 import { answerOf, batchOf, batchWithRows, listedOf, samplesOf } from './batch.answer.js';
@@ -44,7 +46,6 @@ import {
   resultsWords,
   samplesWords,
 } from './batches.words.js';
-import { Located } from './located.interceptor.js';
 
 type BatchQuery = z.infer<typeof batchQuery>;
 type BatchBody = z.infer<typeof batchBody>;
@@ -73,9 +74,13 @@ export class BatchesController {
     @Body({ schema: batchFrame }) body: z.infer<typeof batchFrame>,
     @Query({ schema: batchQuery }) query: BatchQuery,
     @Actor() actor: string,
+    @ActSource() source: string,
   ) {
     return {
-      id: body instanceof Upload ? await this.take(body, query, actor) : await this.order(body, query, actor),
+      id:
+        body instanceof Upload
+          ? await this.take(body, query, actor)
+          : await this.order(body, query, { actor, source }),
     };
   }
 
@@ -139,12 +144,16 @@ export class BatchesController {
     }
   }
 
-  private async order(body: BatchBody, query: BatchQuery, actor: string): Promise<string> {
+  private async order(
+    body: BatchBody,
+    query: BatchQuery,
+    by: { actor: string; source: string },
+  ): Promise<string> {
     refuseQuery(query);
     const { action, state: topic, incident, filter, s3Uri = '', column } = body;
     const [ask, acting] = [
       { action, topic, incident },
-      { actor, reason: reasonOf(body) },
+      { ...by, reason: reasonOf(body) },
     ];
     if (filter) return this.batches.find(ask, { kind: 'known', filter }, acting);
     this.refuseOtherBucket(s3Uri);

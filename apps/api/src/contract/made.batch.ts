@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 
-/** What is answered where a call became a batch, for so many that nobody waits for it: where that is. */
+/** What is answered where a call became a batch, for so many that nobody waits for it. `Located` says where that is. */
 export function madeAsBatch(response: Response, id: string): { id: string } {
-  response.status(202).location(`/v1/batches/${id}`);
+  response.status(202);
   return { id };
 }

@@ -45,7 +45,11 @@ export const mailFilter = {
   state: z.enum(NotificationState).optional(),
   reason: z.string().max(100).optional().describe('Why it is in its state: one of a closed list.'),
   taxReturnId: uuidPath.optional(),
-  batchId: uuidPath.optional().describe('As their caller called them.'),
+  batchId: uuidPath
+    .optional()
+    .describe(
+      'The batch that asked for them, or what their caller called them. A mail that is sent again by a batch keeps the first one: what such a batch sent stands in its results.csv.',
+    ),
   incident: z.string().max(255).optional().describe('As the message named it that made them due.'),
   since: instant.optional().describe('Requested at or after this instant.'),
   until: instant.optional().describe('Requested before this instant.'),

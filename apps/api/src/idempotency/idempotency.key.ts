@@ -4,6 +4,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { entrySource, HTTP_DOOR, messageSource } from '#libs/notifications/index.js';
 import type { CalledRequest } from '../access/key.guard.js';
+import { Upload } from '../contract/upload.body.js';
 import { Problem } from '../problems/problem.js';
 
 export const IDEMPOTENCY_KEY = 'idempotency-key';
@@ -36,7 +37,10 @@ export const CallSource = createParamDecorator((_data: unknown, context: Executi
  */
 export const ActSource = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
   const request = context.switchToHttp().getRequest<Request>();
-  return `${sourceOf(request)}-${bodyHash(request.body)}`;
+  // A list is known by what it holds, when it has come.
+  return request.body instanceof Upload
+    ? sourceOf(request)
+    : `${sourceOf(request)}-${bodyHash(request.body)}`;
 });
 
 export function hash(text: string): string {

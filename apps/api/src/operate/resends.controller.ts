@@ -10,6 +10,7 @@ import { Problem } from '../problems/problem.js';
 import { uuidPath } from '../contract/request.terms.js';
 import { Actor, orProblem } from '../access/acting.js';
 import { batchMade } from '../contract/batches.answers.js';
+import { Located } from '../contract/located.interceptor.js';
 import { madeAsBatch } from '../contract/made.batch.js';
 import { ours, resendBody, resendsBody, resolutionBody } from '../contract/operate.requests.js';
 import { resends, resent, resolved } from '../contract/operate.answers.js';
@@ -18,7 +19,6 @@ import { resendManyWords, resendWords, resolveWords } from './operate.words.js';
 /** Tells taxpayers after all: one or many, by a named person, with a reason. */
 @Controller('v1')
 @NeedsScope('operate')
-@UseInterceptors(Once)
 export class ResendsController {
   constructor(
     private readonly resendings: ResendService,
@@ -28,6 +28,7 @@ export class ResendsController {
 
   @Post('notifications/:id/resend')
   @HttpCode(202)
+  @UseInterceptors(Once)
   @Operation({
     ...resendWords,
     takes: resendBody,
@@ -48,6 +49,7 @@ export class ResendsController {
 
   @Post('resends')
   @HttpCode(200)
+  @UseInterceptors(Located, Once)
   @Operation({
     ...resendManyWords,
     takes: resendsBody,
@@ -63,7 +65,7 @@ export class ResendsController {
   ) {
     const { dryRun, reason = '', cap, override } = body;
     const filter = ours(body.filter);
-    const order = { actor, reason: reason || 'a dry run', cap, override, dryRun };
+    const order = { actor, reason: reason || 'a dry run', source, cap, override, dryRun };
     const id = await this.lists.listed(filter, order);
     if (id !== undefined) return madeAsBatch(response, id);
     const counts = dryRun
@@ -74,6 +76,7 @@ export class ResendsController {
 
   @Post('notifications/:id/resolution')
   @HttpCode(200)
+  @UseInterceptors(Once)
   @Operation({
     ...resolveWords,
     takes: resolutionBody,

@@ -56,6 +56,9 @@ export const BATCH_ACTIONS = (Object.keys(actions) as BatchAction[]).filter(
   (name) => actions[name].forPeople,
 );
 
+/** What people do by hand, done for each row. */
+export const STEPS = (Object.keys(actions) as BatchAction[]).filter(isStep);
+
 export function isBatchAction(name: string): name is BatchAction {
   return Object.hasOwn(actions, name);
 }

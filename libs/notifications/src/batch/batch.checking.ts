@@ -14,6 +14,7 @@ import { checkedBy } from './batch.step.checking.js';
 import { BatchSteps } from './batch.steps.js';
 import { BatchTurns } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
+import { DRY_RUN } from './batch.words.js';
 
 /** Lines that are looked at together. */
 const CHUNK = 1_000;
@@ -227,16 +228,16 @@ export const CHECKED_TO = new Prepared<[id: string, last: number, counts: string
 
 const IS_DRY = `coalesce((ordered->>'dryRun')::boolean, false)`;
 
-/** A dry run ends here. Where nothing is to be run, every row has its result already. */
+/** A dry run ends here, whatever its list holds: a list that only that was made of has not been run. Where nothing is to be run, every row has its result already. */
 export const CONCLUDE_CHECK = new Prepared<[id: string, toRun: number, approvalAbove: number], never>(
   'conclude batch check',
   `UPDATE batches SET
-     state = CASE WHEN $2::int = 0 THEN 'finished' WHEN ${IS_DRY} THEN 'aborted' WHEN rows > $3::int THEN 'awaiting-approval'
+     state = CASE WHEN ${IS_DRY} THEN 'aborted' WHEN $2::int = 0 THEN 'finished' WHEN rows > $3::int THEN 'awaiting-approval'
                    WHEN starts_itself THEN 'running' ELSE 'validated' END,
      started_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
      resumed_at = CASE WHEN $2::int > 0 AND rows <= $3::int AND starts_itself THEN now() END,
-     reason = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'dry-run' END,
-     detail = CASE WHEN $2::int > 0 AND ${IS_DRY} THEN 'It was a dry run: nothing was done.' END,
+     reason = CASE WHEN ${IS_DRY} THEN '${DRY_RUN}' END,
+     detail = CASE WHEN ${IS_DRY} THEN 'It was a dry run: nothing was done.' END,
      ended_at = CASE WHEN $2::int = 0 OR ${IS_DRY} THEN now() END
    WHERE id = $1::uuid`,
 );

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Prepared, PrismaService } from '#libs/platform/index.js';
+import { STEPS } from './batch.actions.js';
 import type { CheckedOutcome } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 
@@ -42,7 +43,7 @@ export class BatchGlances {
 
   /** What became of the mails of several batches, by their ids. */
   async mailsOf(ids: string[]): Promise<Map<string, MailGlance>> {
-    const rows = await MAILS_OF.run(this.prisma.pool, ids, MOST_COUNTED);
+    const rows = await MAILS_OF.run(this.prisma.pool, ids, MOST_COUNTED, STEPS);
     return new Map(
       rows.map(({ id, mails, ...glance }) => [id, { ...glance, isAll: Number(mails) < MOST_COUNTED }]),
     );
@@ -59,8 +60,9 @@ export class BatchGlances {
   }
 }
 
+/** The mails of a step are others': those that its rows name. */
 const MAILS_OF = new Prepared<
-  [ids: string[], most: number],
+  [ids: string[], most: number, steps: string[]],
   Omit<MailGlance, 'isAll'> & { id: string; mails: number }
 >(
   'mails of batches at a glance',
@@ -69,7 +71,14 @@ const MAILS_OF = new Prepared<
             count(*) FILTER (WHERE is_told)::int AS told,
             count(*) FILTER (WHERE NOT is_told AND state = 'unknown')::int AS uncertain,
             count(*) FILTER (WHERE NOT is_told AND state NOT IN ('queued', 'sending', 'unknown'))::int AS failed
-     FROM (SELECT is_told, state FROM notifications n WHERE n.batch_id = b.id LIMIT $2::int) AS first
+     FROM (
+       (SELECT n.is_told, n.state FROM notifications n WHERE n.batch_id = b.id LIMIT $2::int)
+       UNION ALL
+       (SELECT n.is_told, n.state
+        FROM (SELECT r.notification_id FROM batches s JOIN batch_rows r ON r.batch_id = s.id
+              WHERE s.id = b.id AND s.action = ANY($3::text[]) AND r.notification_id IS NOT NULL LIMIT $2::int) AS r
+        JOIN LATERAL (SELECT * FROM notifications WHERE id = r.notification_id LIMIT 1) n ON true)
+     ) AS first
    ) AS m`,
 );
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { RenderedMail } from '#libs/email/index.js';
-import { PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
+import { PrismaService, Sealer, SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Prisma, Settings } from '#libs/platform/index.js';
 import { Addressee } from '../send/addressee.js';
 import type { Filled } from '../send/addressee.js';
@@ -12,6 +12,7 @@ import { CHECKED_OUTCOMES } from './batch.outcome.js';
 import { BatchReader } from './batch.reader.js';
 import type { SeenBatch } from './batch.view.js';
 import type { RejectionCode } from '../terms/fields.js';
+import { resentMails } from './resent.mails.js';
 
 /** A mail of a batch as its first readers will get it. Whom it goes to is not part of it. */
 export interface BatchSample {
@@ -50,6 +51,13 @@ export class BatchSamples {
 
   /** Each in the language of its owner; none where no row is to be told, or the action tells nobody. */
   private async of(batch: Pick<SeenBatch, 'id' | 'action' | 'topic'>): Promise<BatchSample[]> {
+    if (batch.action === 'resend') {
+      const mails = await resentMails(this.prisma, batch.id, SAMPLES);
+      return mails.map(({ taxReturnId, template, filled }) => ({
+        taxReturnId,
+        mail: this.render(template, filled),
+      }));
+    }
     const sent = this.mailOf(batch.action);
     if (!sent) return [];
     const ids = await this.reader.samples(batch.id, SAMPLES);
@@ -81,7 +89,7 @@ export class BatchSamples {
       const context = this.addressee.contextOf(filled);
       return this.catalogue.render(template, this.addressee.languageOf(filled), context);
     } catch (error) {
-      if (error instanceof TemplateError) return undefined;
+      if (error instanceof TemplateError || error instanceof SealError) return undefined;
       throw error;
     }
   }

@@ -11,7 +11,8 @@ import { BatchIntake } from './batch.intake.js';
 import { BatchMails } from './batch.mails.js';
 import { orderOf } from './batch.ordered.js';
 import type { Ordered } from './batch.ordered.js';
-import type { OutcomeCounts } from './batch.outcome.js';
+import { MOVES, OVER, refusal, refuseAboveCap } from './batch.move.rules.js';
+import type { BatchMove, Moved, PlainMove } from './batch.move.rules.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -43,32 +44,6 @@ export interface Calling extends Acting {
 /** Where a list comes from that a process reads while it comes. */
 export type Origin = 'upload' | 'terminal';
 
-/** What people do to a batch: from which states, to which. */
-const MOVES = {
-  'approve-batch': { from: ['awaiting-approval'], to: 'validated' },
-  'start-batch': { from: ['validated'], to: 'running' },
-  'pause-batch': { from: ['running'], to: 'paused' },
-  'resume-batch': { from: ['paused', 'stopped'], to: 'running' },
-  'abort-batch': {
-    from: ['validating', 'validated', 'awaiting-approval', 'running', 'paused', 'stopped'],
-    to: 'aborted',
-  },
-} as const satisfies Record<string, { from: readonly BatchState[]; to: BatchState }>;
-
-export type BatchMove = keyof typeof MOVES;
-
-/** Moves that ask for nothing but a reason. */
-export type PlainMove = Exclude<BatchMove, 'approve-batch'>;
-
-/** From which state a batch was brought to which. */
-export interface Moved {
-  from: BatchState;
-  to: BatchState;
-}
-
-/** Nothing of it is run any more. */
-const OVER: string[] = ['finished', 'aborted', 'refused'] satisfies BatchState[];
-
 /** What people do with batches: the same from pages, HTTP and the terminal. */
 @Injectable()
 export class BatchService {
@@ -99,20 +74,26 @@ export class BatchService {
     return batch.id;
   }
 
-  /** A list that is an object in S3, by its address. A worker reads it. */
-  async fromObject({ column, ...ask }: ObjectAsk, uri: string, acting: Acting): Promise<string> {
+  /** A list that is an object in S3, by its address. A worker reads it. The same call again gives the same batch. */
+  async fromObject({ column, ...ask }: ObjectAsk, uri: string, acting: Calling): Promise<string> {
     const { id } = await this.make({ ...ask, name: uri }, { origin: 'object', column }, acting);
     return id;
   }
 
-  /** A list of what the service itself knows. A worker reads it. */
-  async find(ask: BatchAsk, filter: KeptFilter, acting: Acting): Promise<string> {
+  /** A list of what the service itself knows. A worker reads it. The same call again gives the same batch. */
+  async find(ask: BatchAsk, filter: KeptFilter, acting: Calling): Promise<string> {
     const { id } = await this.make(
       ask,
       { origin: 'filter', filter: filter as unknown as Prisma.InputJsonObject },
       acting,
     );
     return id;
+  }
+
+  /** The batch that a call has made already. */
+  async madeBy(source: string): Promise<string | undefined> {
+    const found = await this.prisma.batch.findUnique({ where: { source }, select: { id: true } });
+    return found?.id;
   }
 
   /**
@@ -197,10 +178,10 @@ export class BatchService {
 
   private async make(
     { action, topic, incident, name, ordered }: BatchAsk,
-    from: Omit<Prisma.BatchCreateInput, 'id' | 'action' | 'madeBy'>,
-    acting: Acting,
+    from: Omit<Prisma.BatchCreateManyInput, 'id' | 'action' | 'madeBy' | 'source'>,
+    { source, ...acting }: Calling,
   ): Promise<WorkingBatch> {
-    const id = uuid();
+    const made = uuid();
     const plain = {
       action,
       topic,
@@ -208,11 +189,16 @@ export class BatchService {
       name: name && withoutAddresses(name),
       ordered: ordered && orderOf({ ...ordered, reason: acting.reason }),
     };
-    const token = await this.prisma.retrying(async (tx) => {
-      await tx.batch.create({ data: { id, ...plain, ...from, madeBy: acting.actor } });
-      await this.record(tx, id, 'make-batch', acting, null, { ...plain, origin: from.origin });
+    const { id, token } = await this.prisma.retrying(async (tx) => {
+      const data = { id: made, ...plain, ...from, source, madeBy: acting.actor };
+      const { count } = await tx.batch.createMany({ data: [data], skipDuplicates: true });
+      if (count === 0 && source !== undefined) {
+        const earlier = await tx.batch.findUniqueOrThrow({ where: { source }, select: { id: true } });
+        return { id: earlier.id, token: '' };
+      }
+      await this.record(tx, made, 'make-batch', acting, null, { ...plain, origin: from.origin });
       // What a worker reads is nobody's yet.
-      return from.filter === undefined ? this.turns.begin(tx, id) : '';
+      return { id: made, token: from.filter === undefined ? await this.turns.begin(tx, made) : '' };
     });
     return { ...ofNothing, id, action, origin: from.origin, token, madeBy: acting.actor };
   }
@@ -270,26 +256,3 @@ const ofNothing = {
   checkedTo: 0,
   appliedTo: 0,
 } as const;
-
-/** A list is fixed: no more than what is ready now can ever be done. @throws ActionRefused `above-cap` */
-function refuseAboveCap({ ordered, counts }: { ordered: unknown; counts: unknown }): void {
-  const { cap = Infinity } = (ordered ?? {}) as Partial<Ordered>;
-  const { ready = 0 } = counts as OutcomeCounts;
-  if (ready > cap)
-    throw new ActionRefused(
-      'above-cap',
-      `${ready} rows would be done, and the cap is ${cap}. Nothing was done. Narrow the list, or raise the cap to ${ready}.`,
-    );
-}
-
-const VERBS: Record<BatchMove, string> = {
-  'approve-batch': 'approved',
-  'start-batch': 'started',
-  'pause-batch': 'paused',
-  'resume-batch': 'resumed',
-  'abort-batch': 'ended',
-};
-
-function refusal(move: BatchMove, state: string): string {
-  return `A batch that is ${state.replace('-', ' ')} cannot be ${VERBS[move]}.`;
-}

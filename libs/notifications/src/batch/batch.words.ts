@@ -87,3 +87,44 @@ export const STATE_WORDS: Record<BatchState, string> = {
     'Somebody ended it: its mails that had not begun are not sent. What was not run can be run again as a list of its own.',
   refused: 'Nothing of it can be run.',
 };
+
+/** Of a step the mails are others': it holds none of them back, and ends none. */
+const STEP_STATE_WORDS: Record<BatchState, string> = {
+  ...STATE_WORDS,
+  validated: 'All rows are looked at. Nothing is done until somebody starts it.',
+  paused:
+    'Somebody paused it. No further row is done until somebody resumes it; mails that are queued by then go.',
+  stopped:
+    'It stopped by itself: too many of the mails of its rows fail or come back. No further row is done until somebody resumes it.',
+  aborted:
+    'Somebody ended it: no further row is done. Mails that were queued by then go. What was not done can be done again as a list of its own.',
+};
+
+/** Of one whose report comes without a mail to look at. */
+export function noSampleWords(action: BatchAction): string {
+  return action === 'replay'
+    ? 'Which mails its rows bring about is known only when each message is put through its door.'
+    : 'No row of it brings about a mail.';
+}
+
+/** The reason of one that was to end with its report. */
+export const DRY_RUN = 'dry-run';
+const DRY_RUN_WORDS = 'It was a dry run: it ended with its report, and nothing was done.';
+
+/** Where this one stands, and what can be done about it. */
+export function stateWords({ action, state, reason }: StoodBatch): string {
+  if (reason === DRY_RUN) return DRY_RUN_WORDS;
+  return (isStep(action) ? STEP_STATE_WORDS : STATE_WORDS)[state];
+}
+
+/** The same with why, where it says more than that. */
+export function standingWords(batch: StoodBatch & { detail: string | null }): string[] {
+  const { reason, detail } = batch;
+  return [stateWords(batch), ...(reason === null || reason === DRY_RUN || detail === null ? [] : [detail])];
+}
+
+interface StoodBatch {
+  action: BatchAction;
+  state: BatchState;
+  reason: string | null;
+}

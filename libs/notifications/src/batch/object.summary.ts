@@ -1,7 +1,7 @@
 import { workOf } from './batch.actions.js';
 import { runnable } from './batch.outcome.js';
 import type { SeenBatch } from './batch.view.js';
-import { STATE_WORDS } from './batch.words.js';
+import { stateWords } from './batch.words.js';
 
 /** Something that somebody did to a batch. */
 export interface Act {
@@ -21,7 +21,7 @@ export function summaryOf(batch: SeenBatch, acts: Act[]): object {
     topic,
     incident,
     state,
-    words: detail ?? STATE_WORDS[state],
+    words: detail ?? stateWords(batch),
     reason,
     sameAs,
     rows,

@@ -1,5 +1,5 @@
 import { Prepared } from '#libs/platform/index.js';
-import { HELD_BY_BATCH } from '../terms/held.batches.js';
+import { endedWithItsBatch, HELD_BY_BATCH } from '../terms/held.batches.js';
 import type { QueuedRow } from './send.queue.js';
 import type { Claim, ClaimedNotification, Opened } from './claim.js';
 
@@ -15,10 +15,6 @@ import type { Claim, ClaimedNotification, Opened } from './claim.js';
 
 /** Nobody has paused the template of `n`, or everything, and its batch does not hold it back. What is held waits where it is. */
 export const GOES_ON = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all')) AND NOT ${HELD_BY_BATCH}`;
-
-/** Somebody ended the batch of `c` after this round of it had begun. What a person sent again later goes. */
-const WITHDRAWN = `(c.batch_id IS NOT NULL AND (
-  SELECT true FROM batches b WHERE b.id = c.batch_id AND b.state = 'aborted' AND b.ended_at >= c.opened_at LIMIT 1) IS TRUE)`;
 
 /**
  * Rows are locked in one order, so that two workers never wait in a circle. A job may come a moment before its time, by the
@@ -38,7 +34,7 @@ export const CLAIM = new Prepared<[ids: string[], lease: number], ClaimedNotific
      RETURNING n.*
    )
    SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
-          c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries, ${WITHDRAWN} AS "isWithdrawn",
+          c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries, ${endedWithItsBatch('c')} AS "isWithdrawn",
           (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
           t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.kept AS "rejectionCodes"
    FROM claimed c

@@ -1,3 +1,4 @@
+import { isStep } from '#libs/notifications/index.js';
 import type { BatchState, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -47,12 +48,28 @@ const ACTS: Partial<Record<BatchState, Act>> = {
   },
 };
 
+/** Of a step the mails are others': it holds none of them back, and ends none. */
+const STEP_ACTS: typeof ACTS = {
+  running: {
+    move: 'pause',
+    title: 'Pause it',
+    about: 'No more rows are done until somebody resumes it. Mails that are queued by then go.',
+    button: 'Pause',
+  },
+  paused: { move: 'resume', title: 'Resume it', about: 'It goes on with the next row.', button: 'Resume' },
+};
+
 const APPROVE: Act = {
   move: 'approve',
   title: 'Approve it',
   about: 'You have looked at the report and at the mails above. Your name goes into the trail.',
   button: 'Approve',
 };
+
+const ENDS =
+  'Rows that were run stay so. Mails of them that have not begun are not sent, and no other row is run.';
+const STEP_ENDS =
+  'Rows that were done stay so, and mails of them that are queued by then go. No other row is done.';
 
 const OVER: readonly BatchState[] = ['finished', 'aborted', 'refused'];
 
@@ -94,8 +111,8 @@ const blindPanel = html`<section class="panel" aria-labelledby="blind">
   </p>
 </section>`;
 
-function movePanel({ id, state }: SeenBatch, token: Html | undefined): Html | undefined {
-  const act = ACTS[state];
+function movePanel({ id, action, state }: SeenBatch, token: Html | undefined): Html | undefined {
+  const act = isStep(action) ? { ...ACTS, ...STEP_ACTS }[state] : ACTS[state];
   if (!act) return undefined;
   const move = html`<input type="hidden" name="move" value="${act.move}" />`;
   return actPanel(`/ops/batches/${id}/moves`, act, html`${token}${move}`);
@@ -141,7 +158,7 @@ function ratePanel({ id, rate }: SeenBatch, token: Html | undefined): Html {
   </details>`;
 }
 
-function abortPanel({ id, state }: SeenBatch, token: Html | undefined): Html {
+function abortPanel({ id, action, state }: SeenBatch, token: Html | undefined): Html {
   const hasRun = ['running', 'paused', 'stopped'].includes(state);
   return html`<details class="panel">
     <summary>End it</summary>
@@ -149,8 +166,8 @@ function abortPanel({ id, state }: SeenBatch, token: Html | undefined): Html {
       ${token}
       <input type="hidden" name="move" value="abort" />
       <p>
-        ${hasRun ? 'Rows that were run stay so. Mails of them that have not begun are not sent, and no other row is run.' : 'No row is run, and nothing is sent.'}
-        This cannot be undone; what was not run can be sent again as a list.
+        ${hasRun ? (isStep(action) ? STEP_ENDS : ENDS) : 'No row is run, and nothing is sent.'} This cannot be
+        undone; what was not run can be sent again as a list.
       </p>
       <label for="why-abort">Why</label>
       <input id="why-abort" name="reason" required maxlength="500" />

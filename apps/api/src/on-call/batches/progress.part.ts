@@ -1,4 +1,4 @@
-import { BECAME, isStep, leftToRun, MAIL_WORDS, STATE_WORDS, wordsFor } from '#libs/notifications/index.js';
+import { BECAME, isStep, leftToRun, MAIL_WORDS, stateWords, wordsFor } from '#libs/notifications/index.js';
 import type { BatchState, SeenBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -49,7 +49,7 @@ export function livePart({ batch, before, now }: Look): Html {
   return html`<div class="live" data-kind="${batch.state}" ${next}>
     <section class="panel" aria-labelledby="now">
       <h2 id="now">Now</h2>
-      <p>${STATE_WORDS[batch.state]}</p>
+      <p>${stateWords(batch)}</p>
       ${bar && barPart(bar, rate, now)}
       ${isMoving && html`<p class="soft small">As of ${instant(now)}. <a href="${look(path)}">Look again</a></p>`}
       ${mailsOf(batch) > 0 && tally(batch)}
@@ -98,8 +98,7 @@ function mailsOf({ counts: { told, waiting, failed, uncertain } }: SeenBatch): n
   return told + waiting + failed + uncertain;
 }
 
-/** What became of its mails, each number with the way to them. */
-/** Of a step the mails are others', and no list of this batch. */
+/** What became of its mails, each number with the way to them; of a step they are others', which its results name. */
 function tally({ id, action, counts }: SeenBatch): Html {
   return html`<ul class="tally" aria-label="Its mails">
     ${BECAME.map((kind) => {

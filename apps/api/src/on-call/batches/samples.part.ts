@@ -1,14 +1,15 @@
+import { noSampleWords } from '#libs/notifications/index.js';
 import type { BatchSample, SeenBatch, ShownBatch } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 
 /** The first mails as they will be, so that whoever says yes has seen what is sent. No address is shown. */
-export function samplesPanel({ id }: SeenBatch, { samples }: ShownBatch): Html {
+export function samplesPanel({ id, action }: SeenBatch, { samples }: ShownBatch): Html {
   return html`<section class="panel" aria-labelledby="samples">
     <h2 id="samples">The mails, as the first of them will be</h2>
     ${
       samples.length === 0
-        ? html`<p class="soft">No row of it brings about a mail.</p>`
+        ? html`<p class="soft">${noSampleWords(action)}</p>`
         : html`<ol class="samples">
             ${samples.map((sample, index) => samplePart(id, sample, index + 1))}
           </ol>`

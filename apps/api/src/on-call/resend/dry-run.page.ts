@@ -3,9 +3,9 @@ import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { capField } from '../cap.part.js';
-import { fieldOf } from '../on-call.query.js';
 import type { ResendQuery } from '../on-call.query.js';
 import { counted, short } from '../words.js';
+import { chosen, overruling, whyField } from './chosen.part.js';
 
 interface DryRun {
   query: ResendQuery;
@@ -82,36 +82,12 @@ function leftOutPanel(groups: readonly LeftOutGroup[], query: ResendQuery): Html
   </form>`;
 }
 
-function overruling(why: string, isOn: boolean): Html {
-  return html`<label
-    ><input type="checkbox" name="override" value="${why}" ${isOn ? html` checked` : ''} /> Send them all the
-    same: overrule <code>${why}</code></label
-  >`;
-}
-
 function orderForm(sends: number, { query, token, source }: Omit<DryRun, 'counts'>): Html {
   return html`<form class="panel" method="post" action="/ops/resend">
     ${token} ${chosen(query)}
     <input type="hidden" name="source" value="${source}" />
     <h2>Send ${counted(sends, 'mail')}</h2>
-    <label for="why">Why</label>
-    <input id="why" name="why" required maxlength="500" aria-describedby="about-why" />
-    <p class="soft small" id="about-why">Goes into the trail with your name. No addresses.</p>
-    ${capField(sends, 'It never sends more than this.')}
+    ${whyField} ${capField(sends, 'It never sends more than this.')}
     <div><button>Send ${counted(sends, 'mail')}</button></div>
   </form>`;
-}
-
-/** The mails that were chosen, or the filter, as fields of a form. */
-function chosen({ id, override, ...filter }: ResendQuery): Html[] {
-  const several = [
-    ...id.map((one) => ['id', one] as const),
-    ...override.map((one) => ['override', one] as const),
-  ];
-  const single = Object.entries(filter).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, fieldOf(value)] as const],
-  );
-  return [...several, ...single].map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
-  );
 }

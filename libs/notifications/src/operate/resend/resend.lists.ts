@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '#libs/platform/index.js';
-import type { Acting } from '../../audit/audit.trail.js';
 import { BatchService } from '../../batch/batch.service.js';
+import type { Calling } from '../../batch/batch.service.js';
 import { keptOf } from '../../batch/batch.filter.js';
 import { MOST_AT_ONCE } from '../many.js';
 import type { MailFilter } from '../../standing/mail.filter.js';
 import { MailSearch } from '../../standing/mail.search.js';
 import type { Overridable } from './resend.rules.js';
+import { DEFAULT_CAP } from './resend.service.js';
 
 /** How many are to be sent again. */
-export interface ManyOrder extends Acting {
+export interface ManyOrder extends Calling {
   override?: readonly Overridable[];
+  /** With more of them ready it is not started. Default {@link DEFAULT_CAP}. */
   cap?: number;
   /** Its batch ends with the report. */
   dryRun: boolean;
@@ -25,16 +27,26 @@ export class ResendLists {
     private readonly batches: BatchService,
   ) {}
 
-  /** The batch that is made where the filter finds more than {@link MOST_AT_ONCE}; undefined where it finds fewer. */
-  async listed(filter: MailFilter, { actor, reason, ...ordered }: ManyOrder): Promise<string | undefined> {
-    const where = await this.search.where(filter);
-    const found = await this.prisma.notification.count({ where, take: MOST_AT_ONCE + 1 });
-    if (found <= MOST_AT_ONCE) return undefined;
-    const kept = keptOf(filter);
+  /**
+   * The batch that is made where the filter finds more than {@link MOST_AT_ONCE}; undefined where it finds fewer. What this very call
+   * made before is that batch, however many it would find by now.
+   */
+  async listed(
+    filter: MailFilter,
+    { actor, reason, source, cap = DEFAULT_CAP, ...how }: ManyOrder,
+  ): Promise<string | undefined> {
+    const made = source === undefined ? undefined : await this.batches.madeBy(source);
+    if (made !== undefined) return made;
+    if ((await this.found(filter, MOST_AT_ONCE + 1)) <= MOST_AT_ONCE) return undefined;
     return this.batches.find(
-      { action: 'resend', ordered },
-      { kind: 'mails', filter: kept },
-      { actor, reason },
+      { action: 'resend', ordered: { ...how, cap } },
+      { kind: 'mails', filter: keptOf(filter) },
+      { actor, reason, source },
     );
+  }
+
+  /** How many mails the filter finds; it counts no further than that. */
+  async found(filter: MailFilter, most: number): Promise<number> {
+    return this.prisma.notification.count({ where: await this.search.where(filter), take: most });
   }
 }

@@ -11,7 +11,7 @@ export type Overridable = (typeof OVERRIDABLE)[number];
 
 /** Why a mail is left out of a re-send. */
 export type LeftOut =
-  Overridable | 'on-its-way' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable';
+  Overridable | 'on-its-way' | 'held-by-batch' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable';
 
 /** What is said of those that are left out, and what to do with them. */
 export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }> = {
@@ -35,6 +35,11 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
   'on-its-way': {
     sentence: 'It waits for its turn or is being sent right now.',
     todo: 'Nothing: wait. If it waits too long, look whether it is paused and whether the workers run.',
+  },
+  'held-by-batch': {
+    sentence:
+      'The batch that asked for it is paused, or stopped by itself, and holds its mails back: it would not go.',
+    todo: 'Resume that batch: what has not begun goes by itself then, and what failed can be sent again. Or end that batch, and send it again.',
   },
   'outcome-unknown': {
     sentence: 'The connection broke after the whole mail was given to the relay: it may have arrived.',
@@ -65,6 +70,8 @@ export interface ResendCandidate extends Omit<DueNotification, 'overruled'> {
   hasAddress: boolean;
   /** Nothing is sent to that address now, whatever was true of it when the mail had its turn. */
   isSuppressed: boolean;
+  /** The batch that asked for it is paused or stopped, and holds it back. */
+  isHeld: boolean;
   /** The highest n among the re-sends of this mail; 0 without any. */
   newest: number;
   /** Entries that asked for it, the last and those before. */
@@ -90,7 +97,8 @@ export function judge(
   // The newest was made of the one before it; all before that had been replaced already, whoever asks.
   if (behind <= 1 && candidate.sources.includes(source)) return { does: 'nothing-more' };
   if (behind > 0) return leaveOut('replaced');
-  const { state } = candidate;
+  const { state, isHeld } = candidate;
+  if (state === 'queued' && isHeld) return leaveOut('held-by-batch');
   if (state === 'queued' || state === 'sending') return leaveOut('on-its-way');
   if (state === 'unknown') return leaveOut('outcome-unknown');
   const superseded = supersededBy(candidate, history);
@@ -108,6 +116,7 @@ export function judge(
   // Nor does whoever has been told.
   if (!candidate.hasAddress && why !== 'already-told') return leaveOut('no-address');
   if (why) return leaveOut(why);
+  if (isHeld) return leaveOut('held-by-batch');
   return state === 'handed_over'
     ? { does: 'make-new', n: candidate.newest + 1, overruled }
     : { does: 'open-again', overruled };
