@@ -41,7 +41,7 @@ function routes(): string[] {
   const express: unknown = stack.app.getHttpAdapter().getInstance();
   const { stack: layers } = (express as { router: { stack: Layer[] } }).router;
   return layers.flatMap(({ route }) =>
-    route && /^\/(v1|health)/.test(route.path)
+    route && /^\/(v1|health|metrics)/.test(route.path)
       ? Object.keys(route.methods).map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`)
       : [],
   );
@@ -200,6 +200,7 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/batches/{id}/remaining.csv', `/v1/batches/${batch.id}/remaining.csv`],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
+      ['GET', '/metrics', '/metrics'],
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${randomUUID()}`],
       ['GET', '/v1/notifications', '/v1/notifications?limit=0'],
     ];

@@ -116,6 +116,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /sign-out': 'no key',
   'GET /health/live': 'no key',
   'GET /health/ready': 'no key',
+  'GET /metrics': 'no key',
 };
 /** The interface's own description is open, whatever pages it has. */
 const DOCUMENTATION = /^GET \/(docs|problems)/;

@@ -6,6 +6,7 @@ import { onStep } from '#libs/platform/index.js';
 import type { Step, StepFact } from '#libs/platform/index.js';
 import { inText } from '../support/address.scan.js';
 import { eventually } from '../support/eventually.js';
+import { mailIn, say } from '../operate/mails.js';
 import { aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
@@ -22,8 +23,10 @@ const SAID: Record<Step, string[]> = {
   opened: ['template', 'relay'],
   'data-began': ['template', 'relay'],
   'handed-over': ['template', 'relay', 'outcome'],
-  settled: ['template', 'relay', 'outcome'],
+  concluded: ['template', 'outcome'],
+  settled: ['template', 'relay', 'outcome', 'sinceAsked'],
   'upstream-answered': [],
+  'round-ended': [],
 };
 
 let upstream: FakeUpstream;
@@ -46,7 +49,8 @@ const of = <S extends Step>(step: S, { taxReturnId }: MadeReturn) =>
 
 describe('whoever listens to the steps', () => {
   it('hears of every step of a story with all that may go wrong, and of no address', async () => {
-    const [told, refused, deferred, lost, sent] = await Promise.all([
+    const [told, refused, deferred, lost, sent, overtaken] = await Promise.all([
+      aReturn(stack),
       aReturn(stack),
       aReturn(stack),
       aReturn(stack),
@@ -67,6 +71,8 @@ describe('whoever listens to the steps', () => {
     stack.mailbox.answer({ at: 'rcpt', code: 451, times: 1, ...quoting(deferred) });
     stack.mailbox.drop({ at: 'after-data', to: lost.email });
 
+    await stack.api('POST', '/v1/pauses', { template: 'rejected', reason: overtaken.email });
+    for (const status of ['rejected', 'submitted']) await say(stack, overtaken, status);
     for (const owner of [told, refused, parked]) await stack.put('confirmation', submitted(owner));
     await stack.put('confirmation', submitted(told));
     await stack.put('confirmation', JSON.stringify({ ...told, status: 'accepted@example.com' }));
@@ -87,6 +93,8 @@ describe('whoever listens to the steps', () => {
     });
     upstream.knows.set(backupId, { status: 'accepted', note: sent.email } as object as { status: string });
     await stack.app.get(BackupPolls, { strict: false }).poll();
+    await mailIn(stack, overtaken, 'submitted', 'withheld');
+    await stack.api('DELETE', '/v1/pauses/rejected', { reason: 'mended' });
     await stack.idle();
     await register(stack, parked);
     await stack.idle();

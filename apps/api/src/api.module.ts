@@ -14,6 +14,7 @@ import { BatchMovesController } from './batches/batch-moves.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
+import { MetricsController } from './metrics.controller.js';
 import { NotificationAsks } from './notifications/notification.asks.js';
 import { NotificationsController } from './notifications/notifications.controller.js';
 import { OPERATE_CONTROLLERS } from './operate/operate.controllers.js';
@@ -72,6 +73,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     StartController,
     SignInController,
     HealthController,
+    MetricsController,
     DocsController,
     ...PREVIEW_CONTROLLERS,
     ...ON_CALL_CONTROLLERS,

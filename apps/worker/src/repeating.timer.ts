@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { announce, since, stepBegins } from '#libs/platform/index.js';
 
 /** Milliseconds: a timer of Node that is set to more fires at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -7,6 +8,8 @@ const LONGEST = 2 ** 31 - 1;
 /** Does something every so often in this process, never twice at once. A process that stops waits for what runs. */
 export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   protected readonly logger = new Logger(this.constructor.name);
+  /** As metrics call it: a `SweepTimer` is `sweep`. */
+  private readonly name = this.constructor.name.replace(/Timer$/, '').toLowerCase();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
 
@@ -36,8 +39,10 @@ export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeAp
   protected abstract work(): Promise<unknown>;
 
   private async run(): Promise<void> {
+    const began = stepBegins();
     try {
       await this.work();
+      if (began) announce({ step: 'round-ended', id: this.name, ms: since(began) });
     } catch (error) {
       this.logger.warn({ message: this.whenItFails, err: error });
     }

@@ -7,6 +7,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
 import { BatchRetentionTimer } from './batch-retention.timer.js';
 import { BatchTimer } from './batch.timer.js';
+import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
@@ -28,6 +29,7 @@ import { SweepTimer } from './sweep.timer.js';
     ObjectPollTimer,
     ObjectResultsTimer,
     AlarmTimer,
+    MetricsServer,
   ],
 })
 export class WorkerModule {}

@@ -52,7 +52,7 @@ export { QUEUES } from './sqs.queues.js';
 export type { QueueSetting } from './sqs.queues.js';
 export { storable, unstorableIn } from './storable.js';
 export type { Unstorable } from './storable.js';
-export { StartError } from './start.error.js';
+export { listenProblem, StartError } from './start.error.js';
 export { announce, onStep, since, stepBegins } from './steps.js';
 export type { Step, StepFact } from './steps.js';
 export { within } from './within.js';

@@ -394,6 +394,15 @@ export const declaration = z
       .enum(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info')
       .describe('The least serious line that is logged.'),
+    METRICS_PORT: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe(
+        'The port of HOST on which a worker answers `/metrics`; without it, it answers none and counts nothing. The API answers on its own port.',
+      ),
     PREVIEW_OPEN: z
       .enum(['loopback', 'never'])
       .default('never')

@@ -33,12 +33,12 @@ const REASONS: Record<string, string> = {
 };
 
 /** A port that cannot be listened on; undefined for any other error. */
-export function listenProblem(error: unknown): string | undefined {
+export function listenProblem(error: unknown, setting = 'PORT'): string | undefined {
   const { syscall, code, address, port } = error as Record<string, string | number | undefined>;
   if (code === 'EADDRINUSE')
-    return `PORT: ${port} is taken by another process: end that one, or set another port.`;
+    return `${setting}: ${port} is taken by another process: end that one, or set another port.`;
   if (code === 'EACCES' && syscall === 'listen')
-    return `PORT: ${port} needs rights that this process has not: set one above 1023.`;
+    return `${setting}: ${port} needs rights that this process has not: set one above 1023.`;
   if (code === 'EADDRNOTAVAIL') return `HOST: ${address} is no address of this machine: set one that is.`;
   return undefined;
 }

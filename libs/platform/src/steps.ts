@@ -9,14 +9,18 @@ export type StepFact = { id: string; ms: number } & (
   | { step: QueueStep }
   | { step: 'recorded'; outcome: 'applied' | 'duplicate' | 'refused' | 'parked' }
   | { step: 'upstream-answered' }
+  // Of something that is done every so often; `id` is its name.
+  | { step: 'round-ended' }
   | ({ template: string } & (
       | { step: 'enqueued' | 'claimed' | 'rendered' }
+      // No conversation took place.
+      | { step: 'concluded'; outcome: 'superseded' | Exclude<NotificationState, 'queued' | 'sending'> }
       // `relay`: its host and port.
       | ({ relay: string } & (
           | { step: 'opened' | 'data-began' }
           | { step: 'handed-over'; outcome: DeliveryOutcome }
-          // What the outcome makes of the notification.
-          | { step: 'settled'; outcome: NotificationState }
+          // What the outcome makes of the notification. `sinceAsked`: milliseconds since the mail was asked for, or for again.
+          | { step: 'settled'; outcome: NotificationState; sinceAsked: number }
         ))
     ))
 );

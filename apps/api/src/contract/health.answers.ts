@@ -33,3 +33,5 @@ export const ready = z
     id: 'Ready',
     description: 'What is sent here can be committed. A send queue or a relay that is down loses nothing.',
   });
+
+export const metrics = z.string().meta({ id: 'Metrics', description: 'The text format of Prometheus.' });

@@ -12,7 +12,8 @@ import {
   since,
   stepBegins,
 } from '#libs/platform/index.js';
-import type { Settings } from '#libs/platform/index.js';
+import type { NotificationState, Settings } from '#libs/platform/index.js';
+import { isSuperseded } from '../standing/told.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
 import type { ClaimedNotification } from './claim.js';
@@ -24,6 +25,12 @@ import { ReturnStore } from '../returns/return.store.js';
 import { retry } from './retry.policy.js';
 import { SendQueue } from './send.queue.js';
 import { whyNotDue } from './still-due.rules.js';
+
+/** A state in which a mail ends without a conversation, and why. */
+type Conclusion = [
+  state: Extract<NotificationState, 'withheld' | 'no_address' | 'failed'>,
+  reason: NotificationReason,
+];
 
 /** Why no conversation with a relay begins. */
 interface Obstacle {
@@ -69,15 +76,16 @@ export class SendService {
     const claimed = await this.writes.claim(id);
     if (!claimed) return;
     const { template } = claimed;
+    const claimedAt = stepBegins();
     if (began) announce({ step: 'claimed', id, template, ms: since(began) });
 
     const notDue = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
     const withheld = notDue ?? (claimed.isWithdrawn ? BATCH_ABORTED : undefined);
-    if (withheld) return this.writes.conclude(claimed, 'withheld', withheld);
+    if (withheld) return this.conclude(claimed, 'withheld', withheld);
 
     began = stepBegins();
     const composed = this.compose(claimed);
-    if ('state' in composed) return this.writes.conclude(claimed, composed.state, composed.reason);
+    if ('state' in composed) return this.conclude(claimed, composed.state, composed.reason);
     const { mail, to, values } = composed;
     if (began) announce({ step: 'rendered', id, template, ms: since(began) });
 
@@ -87,7 +95,7 @@ export class SendService {
     const delivery = { relay, language, templateVersion, values, addressHashes };
     began = stepBegins();
     const opened = await this.persist(claimed, () => this.writes.open(claimed, delivery));
-    if (opened === 'suppressed') return this.writes.conclude(claimed, 'withheld', 'suppressed');
+    if (opened === 'suppressed') return this.conclude(claimed, 'withheld', 'suppressed');
     if (opened === 'lost') return;
     if (began) announce({ step: 'opened', id, template, relay, ms: since(began) });
 
@@ -100,9 +108,19 @@ export class SendService {
     began = stepBegins();
     const next = this.next(claimed, handOver);
     const again = await this.persist(claimed, () => this.writes.settle(claimed, handOver, next));
-    if (began) announce({ step: 'settled', id, template, relay, outcome: next.state, ms: since(began) });
+    const sinceAsked = claimed.age + since(claimedAt);
+    if (began)
+      announce({ step: 'settled', id, template, relay, outcome: next.state, sinceAsked, ms: since(began) });
     this.report(claimed, handOver);
     if (again) await this.queue.enqueue([again]);
+  }
+
+  private async conclude(claimed: ClaimedNotification, ...[state, reason]: Conclusion): Promise<void> {
+    const began = stepBegins();
+    await this.writes.conclude(claimed, state, reason);
+    const { id, template } = claimed;
+    const outcome = isSuperseded(reason) ? 'superseded' : state;
+    if (began) announce({ step: 'concluded', id, template, outcome, ms: since(began) });
   }
 
   /** The mail, whom it goes to, and what it says. What stands in the way now stands there at the next try too. */

@@ -35,6 +35,8 @@ export interface LateMails {
 export interface Outgoing {
   /** Mails whose turn has come; {@link MOST_WAITING} is that many or more. */
   waiting: number;
+  /** Since when the one of them that waits longest has been due. */
+  since: Date | null;
   relay: IllRelay | null;
   late: LateMails | null;
 }
@@ -56,13 +58,13 @@ export class OutgoingService {
     const [waiting] = await WAITING.run(pool, now, ago(TELL_SOON), ago(SWEEP_GRACE), MOST_WAITING);
     if (!waiting) throw new Error('Postgres counted nothing');
     const relay = await this.illness(waiting, now);
-    if (waiting.late === 0 || waiting.since === null) return { waiting: waiting.mails, relay, late: null };
+    const head = { waiting: waiting.mails, since: waiting.since, relay };
+    if (waiting.late === 0 || waiting.since === null) return { ...head, late: null };
     const [recent] = await TAKEN_SINCE.run(pool, ago(RELAY_SILENT_FOR), MOST_WAITING);
     const taken = recent?.mails ?? 0;
     const holdup = holdupOf(waiting, relay !== null, taken);
     return {
-      waiting: waiting.mails,
-      relay,
+      ...head,
       late: { mails: waiting.late, since: waiting.since, holdup, taken, within: RELAY_SILENT_FOR },
     };
   }

@@ -1,7 +1,16 @@
 import { AlarmService } from './alarm.service.js';
+import { Metrics } from './metrics/metrics.js';
+import { RecordGauges } from './metrics/record.gauges.js';
 import { OutgoingService } from './outgoing.service.js';
 import { OverTimeService } from './over.time.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What the first look of on-call asks. */
-export const WATCH_PROVIDERS = [AlarmService, OutgoingService, OverTimeService, WatchService];
+export const WATCH_PROVIDERS = [
+  AlarmService,
+  OutgoingService,
+  OverTimeService,
+  WatchService,
+  RecordGauges,
+  Metrics,
+];
