@@ -42,6 +42,7 @@ import { NotificationRequests } from './request/notification.requests.js';
 import { ReturnChanges } from './returns/return.changes.js';
 import { ReturnNews } from './returns/return.news.js';
 import { ReturnStore } from './returns/return.store.js';
+import { ReturnWatch } from './returns/return.watch.js';
 import { ReturnWrites } from './returns/return.writes.js';
 import { RETURN_XML_STORE, ReturnXml } from './returns/return.xml.js';
 import { StatusService } from './returns/status.service.js';
@@ -105,6 +106,7 @@ const providers = [
   ReturnChanges,
   ReturnNews,
   ReturnStore,
+  ReturnWatch,
   ReturnWrites,
   ReturnXml,
   RETURN_XML_STORE,
