@@ -116,6 +116,7 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/notifications', `/v1/notifications?taxReturnId=${taxReturnId}&limit=1`],
       ['GET', '/v1/notifications/{id}', `/v1/notifications/${asked.id}`],
       ['GET', '/v1/tax-returns/{id}/status', `/v1/tax-returns/${taxReturnId}/status`],
+      ['GET', '/v1/tax-returns/{id}/status/events', `/v1/tax-returns/${randomUUID()}/status/events`],
       ['GET', '/v1/tax-returns/{id}/eligibility', `/v1/tax-returns/${taxReturnId}/eligibility`],
       ['POST', '/v1/statuses', '/v1/statuses', [taxReturnId, randomUUID()]],
       [

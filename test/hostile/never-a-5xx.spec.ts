@@ -87,7 +87,10 @@ async function send(method: string, path: string, init: RequestInit = {}): Promi
   };
   try {
     const response = await fetch(`${base}${path}`, { method, ...init, headers });
-    return { status: response.status, text: await response.text() };
+    // A stream of events goes on for as long as it is read.
+    const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream');
+    if (isEndless) await response.body?.cancel();
+    return { status: response.status, text: isEndless ? '' : await response.text() };
   } catch (error) {
     return { status: BROKE_OFF, text: String(error) };
   }

@@ -14,6 +14,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'PUT /v1/tax-returns/:id': 'enqueue',
   'PUT /v1/tax-returns/:id/submissions/:key': 'enqueue',
   'GET /v1/tax-returns/:id/status': 'status',
+  'GET /v1/tax-returns/:id/status/events': 'status',
   'GET /v1/tax-returns/:id/eligibility': 'status',
   'GET /v1/submissions/:id': 'read',
   'GET /v1/submissions/:id/status': 'status',

@@ -38,6 +38,7 @@ import {
   SUBMISSIONS,
 } from '../../libs/notifications/src/returns/return.store.js';
 import { ASK_AGAIN, ASK_NO_MORE, KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
+import { REVISIONS } from '../../libs/notifications/src/returns/return.watch.js';
 import {
   REVISION,
   REVISION_OF_SUBMISSION,
@@ -147,6 +148,7 @@ const statements = [
     EVENTS,
     'rejection_codes by rejection_codes_pkey',
   ]),
+  planned(REVISIONS, (ids) => [ids], [RETURNS]),
   planned(REVISION, ([id = '']) => [id], [RETURNS, ...SUBMISSIONS_OF_A_RETURN]),
   planned(REVISION_OF_SUBMISSION, ([id = '']) => [nameOf(id)], [RETURNS, SUBMISSIONS_BY_NAME]),
   planned(DUE, ([id = '']) => [new Date(), new Date(0), nameOf(id), 500], [

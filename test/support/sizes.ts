@@ -28,6 +28,8 @@ const sizes = {
     plans: { rows: 20_000 },
     /** Rows of a list; those of them that name somebody known, whose error is resolved; and of these, those with an address. */
     batchRows: { rows: 4_000, known: 1_200, mails: 150 },
+    /** Stories of streams, and steps of each at least. */
+    statusStreams: { runs: 5, steps: 20 },
   },
   endurance: {
     chaos: { events: 1_000, killAt: [100, 200, 300, 400, 500, 600, 700, 800], underWay: 100 },
@@ -42,6 +44,7 @@ const sizes = {
     pollRounds: { rounds: 1_000, submissions: 300 },
     plans: { rows: 1_000_000 },
     batchRows: { rows: 1_000_000, known: 300_000, mails: 5_000 },
+    statusStreams: { runs: 40, steps: 60 },
   },
 };
 
@@ -58,4 +61,5 @@ export const {
   pollRounds,
   plans,
   batchRows,
+  statusStreams,
 } = sizes[isEndurance ? 'endurance' : 'test'];

@@ -7,6 +7,7 @@ import { BatchService, NotificationsModule } from '#libs/notifications/index.js'
 import { DatabaseWatch, PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
+import { Admission } from './access/admission.js';
 import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
 import { BatchesController } from './batches/batches.controller.js';
@@ -35,6 +36,10 @@ import { StartController } from './start/start.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { StateApiController } from './returns/state-api.controller.js';
 import { StatusController } from './returns/status.controller.js';
+import { StatusPlaces } from './returns/status.places.js';
+import { StatusStreamController } from './returns/status.stream.controller.js';
+import { StatusStreams } from './returns/status.streams.js';
+import { StatusWaits } from './returns/status.waiting.js';
 import { SubmissionStatusController } from './returns/submission-status.controller.js';
 import { SubmissionsController } from './returns/submissions.controller.js';
 import { TaxReturnsController } from './returns/tax-returns.controller.js';
@@ -58,6 +63,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     TaxReturnsController,
     SubmissionsController,
     StatusController,
+    StatusStreamController,
     StateApiController,
     SubmissionStatusController,
     NotificationsController,
@@ -85,6 +91,10 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     DatabaseWatch,
     IdempotentCalls,
     NotificationAsks,
+    Admission,
+    StatusPlaces,
+    StatusStreams,
+    StatusWaits,
     RouteTable,
     ...PREVIEW_PROVIDERS,
     { provide: APP_INTERCEPTOR, useClass: BodyReader },

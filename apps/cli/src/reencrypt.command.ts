@@ -67,8 +67,8 @@ async function reencrypt({ dryRun, json }: Options): Promise<void> {
 
 /** What the authority says of a rejection was not encrypted once. @returns how many rows hold it in plain text still. */
 async function sealPlainText(prisma: PrismaService, sealer: Sealer, dryRun?: boolean): Promise<number> {
-  const { PlainCodes, ReturnWrites } = await import('#libs/notifications/index.js');
-  const codes = new PlainCodes(prisma, new ReturnWrites(sealer));
+  const { PlainCodes, ReturnChanges, ReturnWrites } = await import('#libs/notifications/index.js');
+  const codes = new PlainCodes(prisma, new ReturnWrites(sealer, new ReturnChanges()));
   if (!dryRun) {
     const sealed = await codes.seal();
     if (sealed > 0)

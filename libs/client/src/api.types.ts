@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Read the status of a tax return
-         * @description Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending. To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled.
+         * @description Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending. To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled. With `Prefer: wait=30` beside it you are answered when something has, or after 30 seconds. A stream of events is `GET /v1/tax-returns/{id}/status/events`.
          */
         get: operations["Status.ofReturn"];
         put?: never;
@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * Read the status of a submission's tax return
-         * @description By the authority's id, or our own while it has none. To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled.
+         * @description By the authority's id, or our own while it has none. To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled. With `Prefer: wait=30` beside it you are answered when something has, or after 30 seconds. A stream of events is `GET /v1/tax-returns/{id}/status/events`.
          */
         get: operations["Status.ofSubmission"];
         put?: never;
@@ -158,6 +158,28 @@ export interface paths {
          * @description Of up to 100 at once, in the order in which they were asked for, as of one moment. One of which no submission is known has a `problem` in the place of its status, and holds up none of the others.
          */
         post: operations["Status.ofMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tax-returns/{id}/status/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Be told of the status of a tax return
+         * @description Server-sent events: the status now, then again at each change, from the moment that it is committed. The `id` of an event is the `ETag` of that answer. Come again with it as `Last-Event-ID`, as clients of such streams do by themselves: nothing is sent when nothing has changed, and the newest state at once when something has. States in between are left out, for a stream that was away as for a caller that reads slowly.
+         *
+         *     It ends when its key does, or when the process stops: come again after the milliseconds that `retry` names. A comment now and then says that it is alive.
+         */
+        get: operations["StatusStream.events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2291,6 +2313,13 @@ export interface components {
             /** @description May it be taken over now? */
             exportable: boolean;
         };
+        /**
+         * @description Server-sent events. `data` of each is a StatusResponseBody on one line, `id` the `ETag` of that answer, `event` is `status`.
+         * @example event: status
+         *     id: "1-4"
+         *     data: {"status":"Accepted","translationKey":"status.accepted","rejectionCodes":[],"createdAt":"2026-02-04T15:20:00.000+00:00"}
+         */
+        StatusEvents: string;
         /** @description A line of the answer. The last line counts; without it the answer broke off. */
         StatusLine: {
             /** @description Place in the list, or the line; the first is 0. */
@@ -3272,6 +3301,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the answer that you have. */
                 "If-None-Match"?: string;
+                /** @description `wait=30`, with `If-None-Match`: answer when there is another answer, at the latest after so many seconds. `Preference-Applied` says for how long it waits. */
+                Prefer?: string;
             };
             path: {
                 id: string;
@@ -3388,6 +3419,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the answer that you have. */
                 "If-None-Match"?: string;
+                /** @description `wait=30`, with `If-None-Match`: answer when there is another answer, at the latest after so many seconds. `Preference-Applied` says for how long it waits. */
+                Prefer?: string;
             };
             path: {
                 id: string;
@@ -3682,6 +3715,112 @@ export interface operations {
             };
             /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "StatusStream.events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that you have. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: status
+                     *     id: "1-4"
+                     *     data: {"status":"Accepted","translationKey":"status.accepted","rejectionCodes":[],"createdAt":"2026-02-04T15:20:00.000+00:00"}
+                     */
+                    "text/event-stream": components["schemas"]["StatusEvents"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -130,6 +130,11 @@ export { DuplicateService } from './remediate/duplicate.service.js';
 export { RemediationService } from './remediate/remediation.service.js';
 
 export { PlainCodes } from './returns/plain.codes.js';
+export { ReturnChanges } from './returns/return.changes.js';
+export type { ReturnChange } from './returns/return.changes.js';
+export { ReturnNews } from './returns/return.news.js';
+export type { NewsReader } from './returns/return.news.js';
+export { ReturnWatch } from './returns/return.watch.js';
 export { ReturnWrites } from './returns/return.writes.js';
 export type { StatusValue } from './returns/return.status.js';
 export { StatusService } from './returns/status.service.js';

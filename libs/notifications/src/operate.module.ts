@@ -41,7 +41,10 @@ import { BackfillService } from './remediate/backfill.service.js';
 import { DuplicateService } from './remediate/duplicate.service.js';
 import { RemediationService } from './remediate/remediation.service.js';
 import { NotificationRequests } from './request/notification.requests.js';
+import { ReturnChanges } from './returns/return.changes.js';
+import { ReturnNews } from './returns/return.news.js';
 import { ReturnStore } from './returns/return.store.js';
+import { ReturnWatch } from './returns/return.watch.js';
 import { ReturnWrites } from './returns/return.writes.js';
 import { RETURN_XML_STORE, ReturnXml } from './returns/return.xml.js';
 import { StatusService } from './returns/status.service.js';
@@ -104,7 +107,10 @@ const providers = [
   DuplicateService,
   RemediationService,
   ...POLL_PROVIDERS,
+  ReturnChanges,
+  ReturnNews,
   ReturnStore,
+  ReturnWatch,
   ReturnWrites,
   ReturnXml,
   RETURN_XML_STORE,

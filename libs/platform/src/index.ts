@@ -1,6 +1,8 @@
+export { afterCommit } from './after.commit.js';
 export { Batcher } from './batcher.js';
 export { Behind } from './behind.js';
 export { codeHash } from './code.hash.js';
+export { DatabaseChannel } from './database.channel.js';
 export { DatabaseWatch } from './database.watch.js';
 export { isDatabaseAway } from './database.errors.js';
 export { applyMigrations, prepareQueueSchema } from './database.migrate.js';

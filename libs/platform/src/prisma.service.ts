@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
+import { forgettingIfItFails, tellingAfter } from './after.commit.js';
 import { isFaultOfData, isRaceLost } from './database.errors.js';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
@@ -51,12 +52,12 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
    * @throws what the last of five runs threw.
    */
   retrying<T>(work: (tx: Transaction) => Promise<T>, lost?: new () => Error): Promise<T> {
-    return untilWon(() => this.$transaction(work), lost);
+    return untilWon(() => tellingAfter((all) => this.$transaction(all), work), lost);
   }
 
   /** The same for a transaction of prepared statements alone, which `pg` runs with less ado. */
   retryingPrepared<T>(work: (session: pg.ClientBase) => Promise<T>, lost?: new () => Error): Promise<T> {
-    return untilWon(() => inTransaction(this.pool, work), lost);
+    return untilWon(() => tellingAfter((all) => inTransaction(this.pool, all), work), lost);
   }
 
   /**
@@ -82,7 +83,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
     const run = (text: string) => ('$executeRawUnsafe' in tx ? tx.$executeRawUnsafe(text) : tx.query(text));
     await run('SAVEPOINT apart');
     try {
-      const done = await work();
+      const done = await forgettingIfItFails(tx, work);
       await run('RELEASE SAVEPOINT apart');
       return done;
     } catch (error) {

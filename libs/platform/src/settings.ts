@@ -98,6 +98,34 @@ export const declaration = z
         'Wrong keys that one address may try in a minute with one process. Past it only right keys made by `receipt keys create` are taken from there.',
       ),
 
+    STATUS_STREAMS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_900)
+      .default(1_500)
+      .describe(
+        'Callers that may wait in one process for what becomes of a tax return: on a stream of events, or for one answer. Each holds a connection, of which a process has 2,000.',
+      ),
+    STATUS_STREAMS_PER_KEY: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(1_000)
+      .describe('Those of them that may wait with the same key.'),
+    STATUS_HEARTBEAT: duration()
+      .refine((every) => every >= 100 && every <= 60_000, 'must be from 100ms to 60s')
+      .prefault('15s')
+      .describe(
+        'How long a stream of events may be silent before it says that it is alive. Shorter than whatever proxy stands in front cuts what is silent.',
+      ),
+    STATUS_WAIT: duration()
+      .refine((wait) => wait <= 100_000, 'must not be longer than 100s')
+      .prefault('55s')
+      .describe(
+        'How long a caller may wait for another status by `Prefer: wait` at most. Shorter than a proxy in front waits for an answer.',
+      ),
+
     IDEMPOTENCY_KEPT: duration()
       .prefault('24h')
       .describe('How long the answer to a call with an Idempotency-Key can be had again.'),

@@ -4,6 +4,7 @@ import { LIST_TYPE } from './upload.body.js';
 
 const JSON_TYPE = 'application/json';
 export const XML_TYPE = 'application/xml';
+export const EVENTS_TYPE = 'text/event-stream';
 export const LINES_TYPE = 'application/x-ndjson';
 const answered = [JSON_TYPE, 'application/problem+json', LINES_TYPE];
 
@@ -29,6 +30,7 @@ export function mustBeAcceptable(request: Request, _response: Response, next: Ne
 
 function typeOfAnswer({ path }: Request): string {
   if (path.endsWith('.csv')) return LIST_TYPE;
+  if (/\/status\/events\/?$/.test(path)) return EVENTS_TYPE;
   return path.startsWith('/state-api/xml/') ? XML_TYPE : JSON_TYPE;
 }
 

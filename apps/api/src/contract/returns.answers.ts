@@ -101,6 +101,15 @@ export const xml = z
   .string()
   .meta({ id: 'ReturnXml', description: 'The return as the authority was sent it.' });
 
+export const statusEvents = z.string().meta({
+  id: 'StatusEvents',
+  description:
+    'Server-sent events. `data` of each is a StatusResponseBody on one line, `id` the `ETag` of that answer, `event` is `status`.',
+  examples: [
+    'event: status\nid: "1-4"\ndata: {"status":"Accepted","translationKey":"status.accepted","rejectionCodes":[],"createdAt":"2026-02-04T15:20:00.000+00:00"}\n\n',
+  ],
+});
+
 export const eligibility = z
   .object({
     editable: z.boolean().describe('May the taxpayer change the return and submit it again?'),

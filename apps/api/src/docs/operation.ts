@@ -32,6 +32,10 @@ export interface OperationWords {
   streams?: boolean;
   /** True: who has its answer already may hear so instead. */
   notModified?: boolean;
+  /** True: who has its answer already may wait for another one. */
+  waits?: boolean;
+  /** True: a stream of events that goes on where it broke off. */
+  resumes?: boolean;
   /** True: it needs no key. */
   open?: boolean;
 }
@@ -49,7 +53,7 @@ const withOnce: ProblemKind[] = ['idempotency-key-in-use', 'idempotency-key-reus
 /** Describes an operation in /docs. Every handler of the HTTP contract has one; a test sees to that. */
 export function Operation(words: OperationWords): MethodDecorator {
   const { summary, about, answers, takes, problems = [], once = false } = words;
-  const { streams = false, notModified = false, open = false } = words;
+  const { streams = false, notModified = false, waits = false, resumes = false, open = false } = words;
   const kinds = [
     ...problems,
     ...(once ? [...withBody, ...withOnce] : []),
@@ -77,6 +81,8 @@ export function Operation(words: OperationWords): MethodDecorator {
     ...(once ? [idempotencyKey] : []),
     ...(streams ? [prefer] : []),
     ...(notModified ? [ifNoneMatch, unchanged] : []),
+    ...(waits ? [preferToWait] : []),
+    ...(resumes ? [lastEventId] : []),
   );
 }
 
@@ -105,6 +111,21 @@ const ifNoneMatch = ApiHeader({
 });
 
 const unchanged = ApiResponse({ status: 304, description: 'You have it already: nothing has changed.' });
+
+const preferToWait = ApiHeader({
+  name: 'Prefer',
+  required: false,
+  description:
+    '`wait=30`, with `If-None-Match`: answer when there is another answer, at the latest after so many seconds. `Preference-Applied` says for how long it waits.',
+  schema: { type: 'string' },
+});
+
+const lastEventId = ApiHeader({
+  name: 'Last-Event-ID',
+  required: false,
+  description: 'The `id` of the last event that you have.',
+  schema: { type: 'string' },
+});
 
 const prefer = ApiHeader({
   name: 'prefer',

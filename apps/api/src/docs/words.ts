@@ -25,6 +25,18 @@ without fear.
 ${stream}`),
 };
 
+export const streamWords = {
+  summary: 'Be told of the status of a tax return',
+  about:
+    prose(`Server-sent events: the status now, then again at each change, from the moment that it is committed. The \`id\` of an event is the
+\`ETag\` of that answer. Come again with it as \`Last-Event-ID\`, as clients of such streams do by themselves: nothing is sent when nothing
+has changed, and the newest state at once when something has. States in between are left out, for a stream that was away as for a
+caller that reads slowly.
+
+It ends when its key does, or when the process stops: come again after the milliseconds that \`retry\` names. A comment now and then says
+that it is alive.`),
+};
+
 export const listWords = {
   summary: 'List mails, newest first',
   about:

@@ -1,5 +1,7 @@
 import type { KnownStatus } from '#libs/notifications/index.js';
 
+export const NO_SUBMISSION = 'No submission of this tax return is known.';
+
 /** Direct File's StatusResponseBody, member for member. */
 export function statusBody({ status, rejectionCodes, event, counting }: KnownStatus) {
   return {

@@ -46,13 +46,17 @@ export async function readUnlessKnown(
 
 /** A browser's `fetch` that sends a tag sends `Cache-Control: no-cache` as well: it asks us, and may hear that nothing has changed. */
 function isKnown(request: Request, response: Response, revision: string): boolean {
-  const tag = tagOf(revision);
-  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, ''));
-  if (!known?.includes(tag)) return false;
-  response.set('ETag', tag).status(304);
+  if (!isTagOf(revision, request.headers['if-none-match'] ?? '')) return false;
+  response.set('ETag', tagOf(revision)).status(304);
   return true;
 }
 
-function tagOf(revision: string): string {
+/** @param tags as `If-None-Match` has them. */
+export function isTagOf(revision: string, tags: string): boolean {
+  const known = tags.split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return known.includes(tagOf(revision));
+}
+
+export function tagOf(revision: string): string {
   return `"${SHAPE}-${revision}"`;
 }

@@ -10,25 +10,30 @@ import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
 import { readUnlessKnown } from './status.caching.js';
 import type { Asked } from './status.caching.js';
-import { statusBody } from './status.body.js';
+import { NO_SUBMISSION, statusBody } from './status.body.js';
+import { StatusWaits } from './status.waiting.js';
 
-const NO_SUBMISSION = 'No submission of this tax return is known.';
-
+const waiting =
+  ' With `Prefer: wait=30` beside it you are answered when something has, or after 30 seconds. A stream of events is `GET /v1/tax-returns/{id}/status/events`.';
 const polling =
   'To ask often costs next to nothing: send the `ETag` of the last answer as `If-None-Match`, and you hear 304 while nothing has changed. `Retry-After` says in how many seconds to ask again: soon while something is expected, late when it is settled.';
 
 /** Where returns stand, from what is recorded here; no other service is asked. */
 @Controller('v1')
 export class StatusController {
-  constructor(private readonly statuses: StatusService) {}
+  constructor(
+    private readonly statuses: StatusService,
+    private readonly waits: StatusWaits,
+  ) {}
 
   @Get('tax-returns/:id/status')
   @NeedsScope('status')
   @Operation({
     summary: 'Read the status of a tax return',
-    about: `Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending. ${polling}`,
+    about: `Direct File's StatusResponseBody. Any submission accepted: Accepted. Else the newest submission counts: Rejected, Error, or Pending. ${polling}${waiting}`,
     answers: { 200: status },
     notModified: true,
+    waits: true,
     problems: ['not-found', 'invalid-request'],
   })
   async ofReturn(
@@ -36,17 +41,17 @@ export class StatusController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, this.returnOf(id));
-    return found && statusBody(found);
+    return this.answer(request, response, this.returnOf(id));
   }
 
   @Get('submissions/:id/status')
   @NeedsScope('status')
   @Operation({
     summary: "Read the status of a submission's tax return",
-    about: `By the authority's id, or our own while it has none. ${polling}`,
+    about: `By the authority's id, or our own while it has none. ${polling}${waiting}`,
     answers: { 200: status },
     notModified: true,
+    waits: true,
     problems: ['not-found', 'invalid-request'],
   })
   async ofSubmission(
@@ -54,12 +59,11 @@ export class StatusController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, {
+    return this.answer(request, response, {
       find: () => this.statuses.revisionOfSubmission(id),
       read: (taxReturnId) => this.statuses.of(taxReturnId),
       missing: 'No submission of this id is known.',
     });
-    return found && statusBody(found);
   }
 
   @Get('tax-returns/:id/eligibility')
@@ -104,6 +108,12 @@ export class StatusController {
           : { taxReturnId, problem: Problem.notFound(NO_SUBMISSION).document };
       }),
     };
+  }
+
+  private async answer(request: Request, response: Response, asked: Asked) {
+    await this.waits.untilChanged(request, response, asked.find);
+    const found = await readUnlessKnown(request, response, asked);
+    return found && statusBody(found);
   }
 
   private returnOf(taxReturnId: string): Asked {

@@ -33,7 +33,7 @@ export class RegistrationService {
 
   /** Registers a return, then applies what waited for it and queues mails that had no address. */
   async registerTaxReturn(id: string, registration: TaxReturnRegistration): Promise<{ created: boolean }> {
-    const { created } = await this.prisma.$transaction(async (tx) => {
+    const { created } = await this.prisma.retrying(async (tx) => {
       await lockNames(tx, [id]);
       return this.writes.registerReturn(tx, id, registration);
     });
@@ -55,7 +55,7 @@ export class RegistrationService {
     registration: SubmissionRegistration,
   ): Promise<{ id: string; created: boolean }> {
     const { submissionId, backup } = registration;
-    const registered = await this.prisma.$transaction(async (tx) => {
+    const registered = await this.prisma.retrying(async (tx) => {
       const [owner] = await tx.$queryRaw<
         unknown[]
       >`SELECT 1 FROM tax_returns WHERE id = ${taxReturnId}::uuid FOR NO KEY UPDATE`;

@@ -3,6 +3,8 @@ import { v7 as uuid } from 'uuid';
 import { Prepared, Prisma, Sealer } from '#libs/platform/index.js';
 import type { BackupStatus, Session, SubmissionEventType, Transaction } from '#libs/platform/index.js';
 import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
+import { ReturnChanges } from './return.changes.js';
+import type { ReturnChange } from './return.changes.js';
 import type { SubmissionHistory } from './return.history.js';
 import { SAY_ANOTHER_THING, sealCodes } from './kept.codes.js';
 import type { KeptCodes } from './kept.codes.js';
@@ -73,7 +75,8 @@ interface BackupDecision {
 /**
  * The one writer of the facts of a return: its registration and that of its submissions, events, receipts, rejection codes, and
  * what the backup path says. Whatever is kept of them here gives the return another `revision`, once, in the
- * transaction that writes the fact: whoever reads a revision has read what it counts. Each is called under the lock of the return's
+ * transaction that writes the fact: whoever reads a revision has read what it counts. After the commit `ReturnChanges` tells of it.
+ * Each is called under the lock of the return's
  * row, which it is the caller's to take (`return.store.ts`).
  *
  * What changes nothing leaves the revision alone: an entry that came before, codes that are kept already, a registration that says
@@ -82,7 +85,10 @@ interface BackupDecision {
  */
 @Injectable()
 export class ReturnWrites {
-  constructor(private readonly sealer: Sealer) {}
+  constructor(
+    private readonly sealer: Sealer,
+    private readonly changes: ReturnChanges,
+  ) {}
 
   /** Under a lock of the return's name, since its row may not be there. */
   async registerReturn(
@@ -101,11 +107,14 @@ export class ReturnWrites {
       where: { id },
       select: { userId: true, taxYear: true, createdAt: true },
     });
-    await tx.taxReturn.upsert({
+    const isNews = !known || saysMore(plain, known);
+    const { revision } = await tx.taxReturn.upsert({
       where: { id },
       create: { id, ...members, revision: 1 },
-      update: { ...members, revision: { increment: known && saysMore(plain, known) ? 1 : 0 } },
+      update: { ...members, revision: { increment: isNews ? 1 : 0 } },
+      select: { revision: true },
     });
+    if (isNews) this.changes.raised(tx, [{ taxReturnId: id, revision: revision.toString() }]);
     return { created: !known };
   }
 
@@ -117,7 +126,7 @@ export class ReturnWrites {
     { submissionId, receiptId, backup, createdAt = new Date() }: SubmissionRegistration,
   ): Promise<string> {
     const id = uuid();
-    await tx.$executeRaw`
+    const raised = await tx.$queryRaw<ReturnChange[]>`
       WITH opened AS (
         INSERT INTO submissions (id, tax_return_id, key, submission_id, receipt_id, backup_id, backup_status, created_at)
         VALUES (${id}::uuid, ${taxReturnId}::uuid, ${key}, ${submissionId ?? null}, ${receiptId ?? null}, ${backup?.id ?? null},
@@ -127,7 +136,8 @@ export class ReturnWrites {
         INSERT INTO submission_events (submission_uuid, type, occurrence, source, occurred_at)
         SELECT id, 'processing', '', ${`registration/${id}`}, created_at FROM opened
       )
-      ${REVISE} FROM opened WHERE t.id = opened.tax_return_id`;
+      ${REVISE} FROM opened WHERE t.id = opened.tax_return_id ${RAISED}`;
+    this.changes.raised(tx, raised);
     return id;
   }
 
@@ -143,13 +153,14 @@ export class ReturnWrites {
     const told = Prisma.sql`(
       ${key}::text, ${known.submissionId ?? submissionId ?? null}::text, ${known.receiptId ?? receiptId ?? null}::text,
       ${backup?.id ?? known.backupId}::text, ${backupStatus}::backup_status, ${(createdAt ?? known.createdAt).toISOString()}::timestamptz)`;
-    await tx.$executeRaw`
+    const raised = await tx.$queryRaw<ReturnChange[]>`
       WITH completed AS (
         UPDATE submissions SET (key, submission_id, receipt_id, backup_id, backup_status, created_at) = ROW ${told}
         WHERE id = ${known.id}::uuid AND (key, submission_id, receipt_id, backup_id, backup_status, created_at) IS DISTINCT FROM ${told}
         RETURNING tax_return_id
       )
-      ${REVISE} FROM completed WHERE t.id = completed.tax_return_id`;
+      ${REVISE} FROM completed WHERE t.id = completed.tax_return_id ${RAISED}`;
+    this.changes.raised(tx, raised);
   }
 
   /**
@@ -175,7 +186,8 @@ export class ReturnWrites {
       JSON.stringify([...latest].map(([submissionId, said]) => sealCodes(this.sealer, submissionId, said))),
       [...revised],
     );
-    return rows.map(({ id }) => id);
+    this.changes.raised(session, rows);
+    return rows.map(({ taxReturnId }) => taxReturnId);
   }
 
   /**
@@ -199,7 +211,7 @@ export class ReturnWrites {
    */
   async decide(tx: Transaction, decisions: BackupDecision[]): Promise<BackupStatus[]> {
     if (decisions.length === 0) return [];
-    const rows = await tx.$queryRaw<{ status: BackupStatus }[]>`
+    const rows = await tx.$queryRaw<(ReturnChange & { status: BackupStatus })[]>`
       WITH verdict AS (
         SELECT * FROM unnest(
           ${decisions.map(({ backupId }) => backupId)}::text[], ${decisions.map(({ status }) => status)}::backup_status[],
@@ -214,9 +226,17 @@ export class ReturnWrites {
         WHERE s.backup_id = verdict.backup_id AND s.tax_return_id = held.id AND ${UNDECIDED_ON_BACKUP}
         RETURNING s.id, s.tax_return_id, verdict.status, verdict.word
       ), revised AS (
-        ${REVISE} FROM (SELECT DISTINCT tax_return_id FROM decided) AS news WHERE t.id = news.tax_return_id
+        ${REVISE} FROM (SELECT DISTINCT tax_return_id FROM decided) AS news WHERE t.id = news.tax_return_id ${RAISED}
+      ), said AS (
+        INSERT INTO backup_verdicts (submission_uuid, status, word) SELECT id, status, word FROM decided
       )
-      INSERT INTO backup_verdicts (submission_uuid, status, word) SELECT id, status, word FROM decided RETURNING status`;
+      SELECT decided.status, revised.* FROM decided JOIN revised ON revised."taxReturnId" = decided.tax_return_id`;
+    // Of one return several submissions may be decided.
+    const raised = new Map(rows.map(({ taxReturnId, revision }) => [taxReturnId, revision]));
+    this.changes.raised(
+      tx,
+      [...raised].map(([taxReturnId, revision]) => ({ taxReturnId, revision })),
+    );
     return rows.map(({ status }) => status);
   }
 
@@ -241,6 +261,8 @@ export class ReturnWrites {
 
 const RAISE = 'UPDATE tax_returns t SET revision = t.revision + 1';
 const REVISE = Prisma.raw(RAISE);
+const WHAT_IS_RAISED = 'RETURNING t.id AS "taxReturnId", t.revision::text';
+const RAISED = Prisma.raw(WHAT_IS_RAISED);
 
 export const ASK_AGAIN = new Prepared<[submissionIds: string[], wait: number, share: number], never>(
   'ask again',
@@ -271,7 +293,7 @@ type KeptNews = [
 ];
 
 /** Whatever is read is named by an array, or looked up row by row, so that no plan reads more (send/notification.statements.ts). */
-export const KEEP_NEWS = new Prepared<KeptNews, { id: string }>(
+export const KEEP_NEWS = new Prepared<KeptNews, ReturnChange>(
   'keep news',
   `WITH confirmed AS (
      UPDATE submissions s
@@ -300,7 +322,7 @@ export const KEEP_NEWS = new Prepared<KeptNews, { id: string }>(
      SELECT unnest($1::uuid[]) AS id
      UNION SELECT (SELECT s.tax_return_id FROM submissions s WHERE s.submission_id = coded.submission_id) FROM coded
    )
-   ${RAISE} WHERE t.id = ANY(ARRAY(SELECT id FROM news)) AND t.id <> ALL ($6::uuid[]) RETURNING t.id`,
+   ${RAISE} WHERE t.id = ANY(ARRAY(SELECT id FROM news)) AND t.id <> ALL ($6::uuid[]) ${WHAT_IS_RAISED}`,
 );
 
 /** Without its events, of which there may be many. */
