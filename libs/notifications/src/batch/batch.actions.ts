@@ -14,7 +14,7 @@ export interface StepWork {
   names: SubjectKind;
 }
 
-export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates';
+export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates' | 'import';
 
 export interface MailWork {
   template: Template;
@@ -45,6 +45,7 @@ const actions = {
   resend: { forPeople: false, step: 'resend', names: 'notificationId' },
   replay: { forPeople: false, step: 'replay', names: 'quarantineId' },
   'mark-duplicates': { forPeople: false, step: 'mark-duplicates', names: 'submission' },
+  import: { forPeople: false, step: 'import', names: 'legacy' },
   // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
   unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;
