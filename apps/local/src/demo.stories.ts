@@ -136,6 +136,17 @@ export const stories: Story[] = [
     },
   },
   {
+    name: 'lena (no message comes: asked)',
+    language: 'es',
+    expects: ['submitted', 'rejected'],
+    happens: async (world, who) => {
+      await world.register(who);
+      await world.put('confirmation', confirmationV2([{ ...receipt(who), eventType: 'Submitted' }]));
+      await world.told(who, 'submitted');
+      world.decidesUnheard(who, 'rejected');
+    },
+  },
+  {
     name: 'ines (on a list)',
     language: 'es',
     expects: ['submission-error', 'error-resolved'],

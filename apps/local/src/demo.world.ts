@@ -65,6 +65,14 @@ export class DemoWorld {
       await this.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
   }
 
+  /** The authority decides, and no message ever says so: only who asks hears of it. */
+  decidesUnheard({ submissionId }: Taxpayer, decision: 'accepted' | 'rejected'): void {
+    const { upstream } = this.stack.parts;
+    if (!upstream)
+      throw new Error('The demonstration plays the upstream itself: unset UPSTREAM_URL to run it.');
+    upstream.choose(submissionId, decision);
+  }
+
   /** Waits until all queues are empty and no notification of this run is on its way. */
   async quiet(): Promise<void> {
     const deadline = Date.now() + PATIENCE;

@@ -12,6 +12,7 @@ export function whereEverythingIs(stack: LocalStack): string {
     ['On call', `${url}/ops`],
     ['Mails', `${url}/preview`],
     ['Inbox', parts.inbox?.webUrl ?? 'that of your relay (SMTP_URL)'],
+    ['Upstream', parts.upstream?.webUrl ?? settings.UPSTREAM_URL ?? 'nobody is asked (UPSTREAM_URL)'],
     ['Key', `${settings.API_KEY ?? ''}   (Authorization: Bearer …; /ops asks for it)`],
     ['SQS', `${settings.SQS_ENDPOINT ?? 'that of AWS'}, region ${settings.AWS_REGION}`],
     [

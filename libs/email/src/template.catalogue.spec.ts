@@ -144,6 +144,16 @@ describe('the mails we send', () => {
     expect(mail('en', { code: 'IND-0310' }).text).toContain('- IND-0310: the tax authority sent no words');
   });
 
+  it('say of every code that has words where those come from, and have them in every language', async () => {
+    const sources = await readFile(join(TEMPLATES, 'rejection-codes.md'), 'utf8');
+    const sourced = [...sources.matchAll(/^\| `([^`]+)`/gm)].map(([, code]) => code);
+    for (const language of catalogue.languages) {
+      const file = join(TEMPLATES, language, 'words', 'rejection-codes.json');
+      const words = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+      expect([language, Object.keys(words).toSorted()]).toEqual([language, sourced.toSorted()]);
+    }
+  });
+
   it('say where to look when there are no codes', () => {
     for (const rejectionCodes of [undefined, []]) {
       const none = catalogue.render('rejected', 'en', { taxYear: 2031, rejectionCodes });

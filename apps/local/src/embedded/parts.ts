@@ -5,6 +5,7 @@ import { startInbox } from './inbox.js';
 import type { Inbox } from './inbox.js';
 import { startPostgres } from './postgres.js';
 import { ensureBucket, ensureQueues, SQS_CREDENTIALS, SQS_REGION, startSqs } from './sqs.js';
+import { UpstreamSimulator } from './upstream.js';
 import { LOCAL_DATABASE, localSecrets, postgresPasswordFile } from '../data-folder.js';
 
 /** What the local stack stands on, and the settings that lead to it. */
@@ -12,6 +13,8 @@ export interface Parts {
   environment: Record<string, string>;
   /** Absent where SMTP_URL leads to a relay of yours. */
   inbox: Inbox | undefined;
+  /** Absent where UPSTREAM_URL leads to one of yours. */
+  upstream: UpstreamSimulator | undefined;
   /** False where SQS_ENDPOINT leads to an SQS of yours. */
   hasOwnSqs: boolean;
   /** A sentence for each part that was started here. */
@@ -84,7 +87,22 @@ async function startMissing(
     started.push(`an SMTP inbox with its page at ${own.webUrl}`);
     stops.push(() => own.stop());
   }
-  return { environment, inbox, hasOwnSqs: !given.SQS_ENDPOINT, started };
+  let upstream: UpstreamSimulator | undefined;
+  if (!given.UPSTREAM_URL) {
+    // Nothing is decided until somebody says so.
+    const own = await UpstreamSimulator.start({
+      port: await freePort(8026),
+      otherwise: { status: 'processing' },
+    });
+    upstream = own;
+    environment.UPSTREAM_URL = own.url;
+    // Somebody waits for it.
+    environment.UPSTREAM_EVERY = given.UPSTREAM_EVERY || '2s';
+    environment.UPSTREAM_TIMEOUT = given.UPSTREAM_TIMEOUT || '2s';
+    started.push(`the upstream, played, with its page at ${own.webUrl}`);
+    stops.push(() => own.stop());
+  }
+  return { environment, inbox, upstream, hasOwnSqs: !given.SQS_ENDPOINT, started };
 }
 
 /** Every queue that must be there, as the settings call it. */

@@ -16,7 +16,7 @@ export interface StepWork {
   mails: boolean;
 }
 
-export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates';
+export type StepName = 'remediate' | 'resend' | 'replay' | 'mark-duplicates' | 'import';
 
 export interface MailWork {
   template: Template;
@@ -47,6 +47,7 @@ const actions = {
   resend: { forPeople: false, step: 'resend', names: 'notificationId', mails: true },
   replay: { forPeople: false, step: 'replay', names: 'quarantineId', mails: true },
   'mark-duplicates': { forPeople: false, step: 'mark-duplicates', names: 'submission', mails: false },
+  import: { forPeople: false, step: 'import', names: 'legacy', mails: false },
   // Of an object that nobody has looked into yet: it is refused before it has a row, if nothing in it says what is to be done.
   unknown: { forPeople: false, status: 'error_resolved' },
 } as const satisfies Record<string, Work & { forPeople: boolean }>;

@@ -3,6 +3,7 @@ import { CsvError, parse } from 'csv-parse';
 import type { Parser } from 'csv-parse';
 import { withoutAddresses } from '#libs/platform/index.js';
 import { ListRefused } from './batch.refused.js';
+import { legacyRows } from './legacy.list.js';
 import { idIn, rowOf, SUBJECT_TITLES } from './list.row.js';
 import type { ListRow, SubjectKind } from './list.row.js';
 import { textOf } from './list.text.js';
@@ -25,6 +26,7 @@ const NAMES: Record<SubjectKind | 'receiptId', string[]> = {
   submission: ['submissionid', 'submission', 'id'],
   notificationId: ['notificationid', 'notification', 'mailid', 'id'],
   quarantineId: ['quarantineid', 'entryid', 'id'],
+  legacy: ['submissionid', 'submission', 'id'],
   receiptId: ['receiptid', 'receipt'],
 };
 
@@ -54,6 +56,10 @@ export async function* rowsOf(
  * @throws ListRefused when it cannot be read to its end, or nobody can tell which column holds the ids.
  */
 export async function* csvRows(text: ListText, options: CsvOptions): AsyncGenerator<ListRow> {
+  if (options.kind === 'legacy') {
+    yield* legacyRows(recordsOf(text), linesOf);
+    return;
+  }
   let columns: Columns | undefined;
   let next = 1;
   for await (const record of recordsOf(text)) {

@@ -12,8 +12,12 @@ export interface ListRow {
   isMalformed: boolean;
 }
 
-/** What the ids of a list are: `submissionId` with a receipt beside it, `submission` alone, by the authority's id or by ours. */
-export type SubjectKind = 'taxReturnId' | 'submissionId' | 'submission' | 'notificationId' | 'quarantineId';
+/**
+ * What the ids of a list are: `submissionId` with a receipt beside it, `submission` alone, by the authority's id or by ours, `legacy`
+ * with all that another system said of it.
+ */
+export type SubjectKind =
+  'taxReturnId' | 'submissionId' | 'submission' | 'notificationId' | 'quarantineId' | 'legacy';
 
 /** The column that holds them. */
 export const SUBJECT_TITLES: Record<SubjectKind, string> = {
@@ -22,6 +26,8 @@ export const SUBJECT_TITLES: Record<SubjectKind, string> = {
   submission: 'submissionId',
   notificationId: 'notificationId',
   quarantineId: 'quarantineId',
+  // Its rows are lines of such a list themselves, so that what was not run can be run as it is written.
+  legacy: 'submissionId;taxReturnId;receiptId;backupId;state;when',
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -31,7 +37,7 @@ const SHOWN = 60;
 /** The id in a cell; undefined where there is none. */
 export function idIn(cell: string, kind: SubjectKind): string | undefined {
   const bare = bareOf(cell);
-  if (kind === 'submissionId' || kind === 'submission')
+  if (kind === 'submissionId' || kind === 'submission' || kind === 'legacy')
     return foreignId.safeParse(bare).success ? bare : undefined;
   const lower = bare.toLowerCase();
   return UUID.test(lower) ? lower : undefined;
@@ -47,7 +53,7 @@ export function rowOf(row: number, cell: string, kind: SubjectKind, receipt?: st
 }
 
 /** Without what spreadsheets and log searches put around an id: `="…"`, braces, quotes, what nobody sees. */
-function bareOf(cell: string): string {
+export function bareOf(cell: string): string {
   const seen = cell.replace(/[\p{Cf}\p{Cc}\u00a0]/gu, '').trim();
   return (
     /^(?:=?"(.*)"|'(.*)'|\{(.*)\}|'(.*))$/

@@ -118,11 +118,15 @@ export class ReturnWrites {
     return { created: !known };
   }
 
-  /** Opens a submission that the backend registers, with its first event. @returns our id of it. */
+  /**
+   * Opens a submission that the backend registers, with its first event.
+   * @param key null where it is not the backend who tells of it: its registration gives it its key.
+   * @returns our id of it.
+   */
   async openSubmission(
     tx: Transaction,
     taxReturnId: string,
-    key: string,
+    key: string | null,
     { submissionId, receiptId, backup, createdAt = new Date() }: SubmissionRegistration,
   ): Promise<string> {
     const id = uuid();
@@ -145,7 +149,7 @@ export class ReturnWrites {
   async completeSubmission(
     tx: Transaction,
     known: KnownSubmission,
-    key: string,
+    key: string | null,
     { submissionId, receiptId, backup, createdAt }: SubmissionRegistration,
   ): Promise<void> {
     const backupStatus =

@@ -60,7 +60,8 @@ function ofEpoch(count: number): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-function hasHappened(date: Date): boolean {
+/** In the last ten years, and no more than a day ahead of our clock. */
+export function hasHappened(date: Date): boolean {
   return isWithin(date, AHEAD);
 }
 

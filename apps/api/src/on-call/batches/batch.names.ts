@@ -14,6 +14,7 @@ export const ACTION_NAMES: Record<BatchAction, string> = {
   'mark-duplicates': 'Duplicates of what arrived',
   replay: 'Messages put through their doors again',
   remediate: 'Mended elsewhere',
+  import: 'History of another system',
   accepted: 'Mail “accepted”',
   rejected: 'Mail “rejected”',
   submitted: 'Mail “submitted”',
