@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BatchEngine, BatchReader, BatchRetention, BatchService } from '#libs/notifications/index.js';
 import type { ListRow } from '#libs/notifications/index.js';
 import { idsOf, manyFailed, piecesOf } from '../support/batch.lists.js';
@@ -115,7 +115,17 @@ describe('the rows of a batch', () => {
     const [results, remaining] = [reader.results(id), reader.remaining(id, 'error-resolved')];
     // The columns, and the first rows.
     for (const parts of [results, results, remaining]) await parts.next();
-    await remove();
+    const read = reader.results.bind(reader);
+    const reads = vi.spyOn(reader, 'results').mockImplementation(async function* (of) {
+      let parts = 0;
+      for await (const part of read(of)) {
+        yield part;
+        if ((parts += 1) === 2) await remove();
+      }
+    });
+    await expect(stack.api('GET', `/v1/batches/${id}/results.csv`)).rejects.toThrow();
+    reads.mockRestore();
+    expect(await rowsOf(id)).toBe(0);
     for (const parts of [results, remaining])
       await expect(
         (async () => {

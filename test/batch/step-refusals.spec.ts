@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BatchEngine } from '#libs/notifications/index.js';
+import { ReplayService } from '../../libs/notifications/src/receive/replay.service.js';
 import { countedTwice, idsOf, manyFailed } from '../support/batch.lists.js';
 import { aList, batchNow, move, resultsOf, workedHere } from '../support/batches.js';
 import { aLostReturn, aReturn } from '../support/make.js';
@@ -102,4 +103,16 @@ describe.each(STEPS)('a row of $action that the database refuses', ({ action, ma
     const refused = (await resultsOf(stack, id)).filter((line) => line.includes(bad));
     expect(refused).toEqual([expect.stringContaining('not-affected,not-stored')]);
   });
+});
+
+it('a parked message that cannot be read while the database is away is read again later, and is not given up', async () => {
+  const id = await aList(stack, (await parked(2)).join('\n'), { action: 'replay', incident: randomUUID() });
+  await workedHere(stack, id);
+  await move(stack, id, 'start-batch');
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const begin = vi.spyOn(stack.app.get(ReplayService), 'begin').mockRejectedValueOnce(away);
+  await stack.app.get(BatchEngine).work(new AbortController().signal);
+  expect(await batchNow(stack, id)).toMatchObject({ reason: 'keeps-failing', counts: { ready: 2 } });
+  begin.mockRestore();
+  expect(await workedHere(stack, id)).toMatchObject({ state: 'finished', counts: { applied: 2 } });
 });

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PrismaService, unlessRefused } from '#libs/platform/index.js';
+import { isDatabaseAway, PrismaService, unlessRefused } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { ActionRefused } from '../audit/refusal.js';
 import type { Acting } from '../audit/audit.trail.js';
@@ -65,6 +65,8 @@ export class ReplayRows implements RowStep {
     try {
       return { row, id, through: await this.replays.begin(id, acting) };
     } catch (error) {
+      // Nothing is wrong with the message: all of them are read again later.
+      if (isDatabaseAway(error)) throw error;
       return { row, id, refused: this.refusalOf(id, error) };
     }
   }
