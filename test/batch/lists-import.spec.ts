@@ -344,3 +344,21 @@ it('the terminal says what would change, what changed, and which lines are to be
   });
   expect((await receipt(['import', file], settings)).code).toBe(2);
 });
+
+it('over HTTP a list comes with its context in the query, and is a batch like the others', async () => {
+  const headers = { 'content-type': 'text/csv' };
+  const list = [TITLES, line('in_remediation').text].join('\n');
+  const bring = (query: string, body = list, more: Record<string, string> = headers) =>
+    stack.api<{ id: string; errors: unknown[] }>('POST', `/v1/imports?${query}`, body, more);
+  const before = await everything();
+  const dry = await bring('context=export%20of%20May&dryRun=true&name=may.csv');
+  expect(dry).toMatchObject({ status: 202 });
+  expect((await workedHere(stack, dry.body.id)).state).toBe('aborted');
+  expect(await everything()).toEqual(before);
+  const { body } = await bring('context=export%20of%20May');
+  await workedHere(stack, body.id);
+  await move(stack, body.id, 'start-batch');
+  expect(countsOf(await workedHere(stack, body.id))).toEqual({ applied: 1 });
+  expect((await bring('evidence=x')).status).toBe(422);
+  expect((await bring('context=c', '{}', {})).status).toBe(422);
+});

@@ -10,6 +10,7 @@ import { RouteAccess } from './access/access.js';
 import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
 import { BatchesController } from './batches/batches.controller.js';
+import { ImportsController } from './batches/imports.controller.js';
 import { BatchMovesController } from './batches/batch-moves.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
@@ -61,6 +62,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     SubmissionStatusController,
     NotificationsController,
     BatchesController,
+    ImportsController,
     BatchMovesController,
     QuarantineController,
     ReceiptsController,
