@@ -12,9 +12,9 @@ import { receipt } from '../support/terminal.js';
 let stack: Stack;
 let settings: Record<string, string>;
 beforeAll(async () => {
-  stack = await Stack.start('lists-import', { worker: false, settings: { BATCH_APPROVAL_ABOVE: '100' } });
+  stack = await Stack.start('lists-import', { worker: false, settings: { BATCH_APPROVAL_ABOVE: '55' } });
   const { DATABASE_URL = '', ENCRYPTION_KEYS = '' } = stack.environment;
-  settings = { DATABASE_URL, ENCRYPTION_KEYS, BATCH_APPROVAL_ABOVE: '100' };
+  settings = { DATABASE_URL, ENCRYPTION_KEYS, BATCH_APPROVAL_ABOVE: '55' };
 });
 
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
@@ -203,6 +203,33 @@ it('a line that cannot be kept says why, and holds up no other', async () => {
   expect(counts).toMatchObject({ applied: 2 });
 });
 
+it('a list with a history in it is kept line by line, by whatever id each line calls the submission', async () => {
+  const [made, fresh] = [await aLostReturn(stack), line('failed_primary_delivery')];
+  const own = (await stack.api<{ id: string }>('GET', `/v1/submissions/${made.submissionId}`)).body.id;
+  const { became } = await imported(
+    fresh.text,
+    `${fresh.id},${fresh.taxReturnId},,B-7,delivered_to_backup,${day(50)}`,
+    `${fresh.id},${fresh.taxReturnId},,B-7,finalized_as_successful,${day(40)}`,
+    about(made, 'delivered_to_primary', 'R-7'),
+    [own, '', 'R-7', '', 'delivered_to_primary', OLD].join(','),
+    [own, '', '', '', 'processed_in_batch_remediation', OLD].join(','),
+    about(made, 'ignorable_duplicate'),
+  );
+  expect(became).toEqual([
+    'applied registered',
+    'applied backup',
+    'applied backup-accepted',
+    'applied receipt',
+    'already-done',
+    'applied remediation',
+    'applied duplicate',
+  ]);
+  expect(await seen(fresh.id)).toMatchObject({
+    delivered: 'success',
+    backup: { id: 'B-7', status: 'accepted' },
+  });
+});
+
 it('a list without titles, or without those that count, is refused with what to do', async () => {
   const id = await aList(stack, `S-1,delivered_to_primary,${OLD}\n`, { action: 'import' });
   expect(await batchNow(stack, id)).toMatchObject({
@@ -273,17 +300,17 @@ describe('what came here by itself', () => {
 });
 
 it('a worker that is killed in the middle is followed by another; what is left is a list that can be run', async () => {
-  const lines = Array.from({ length: 130 }, () => line('in_remediation'));
+  const lines = Array.from({ length: 60 }, () => line('in_remediation'));
   const id = await bring(...lines.map(({ text }) => text));
   await workedHere(stack, id);
   await move(stack, id, 'approve-batch', OTHER);
   await move(stack, id, 'start-batch');
   await stack.startWorker({ crashAfter: 'recorded' }).ended;
   const { applied } = await batchNow(stack, id);
-  expect([applied > 0, applied < 130]).toEqual([true, true]);
+  expect([applied > 0, applied < 60]).toEqual([true, true]);
   const left = await receipt(['batch', 'remaining', id], settings);
   const rest = await aList(stack, left.stdout, { action: 'import', ordered: { context: 'c' } });
-  expect(countsOf(await workedHere(stack, rest))).toEqual({ ready: 130 - applied });
+  expect(countsOf(await workedHere(stack, rest))).toEqual({ ready: 60 - applied });
   await stack.sql(`UPDATE batches SET lease_until = now() - interval '1 second' WHERE id = $1`, [id]);
   expect((await workedHere(stack, id)).state).toBe('finished');
   const [kept] = await stack.sql(
@@ -291,7 +318,7 @@ it('a worker that is killed in the middle is followed by another; what is left i
      JOIN submissions s ON s.id = r.submission_uuid WHERE s.submission_id = ANY($1)`,
     [lines.map((one) => one.id)],
   );
-  expect(kept).toEqual({ remediations: 130, submissions: 130 });
+  expect(kept).toEqual({ remediations: 60, submissions: 60 });
 });
 
 it('the terminal says what would change, what changed, and which lines are to be mended', async () => {
@@ -316,4 +343,22 @@ it('the terminal says what would change, what changed, and which lines are to be
     ],
   });
   expect((await receipt(['import', file], settings)).code).toBe(2);
+});
+
+it('over HTTP a list comes with its context in the query, and is a batch like the others', async () => {
+  const headers = { 'content-type': 'text/csv' };
+  const list = [TITLES, line('in_remediation').text].join('\n');
+  const bring = (query: string, body = list, more: Record<string, string> = headers) =>
+    stack.api<{ id: string; errors: unknown[] }>('POST', `/v1/imports?${query}`, body, more);
+  const before = await everything();
+  const dry = await bring('context=export%20of%20May&dryRun=true&name=may.csv');
+  expect(dry).toMatchObject({ status: 202 });
+  expect((await workedHere(stack, dry.body.id)).state).toBe('aborted');
+  expect(await everything()).toEqual(before);
+  const { body } = await bring('context=export%20of%20May');
+  await workedHere(stack, body.id);
+  await move(stack, body.id, 'start-batch');
+  expect(countsOf(await workedHere(stack, body.id))).toEqual({ applied: 1 });
+  expect((await bring('evidence=x')).status).toBe(422);
+  expect((await bring('context=c', '{}', {})).status).toBe(422);
 });

@@ -180,6 +180,7 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/audit-trail.csv', '/v1/audit-trail.csv'],
       ['POST', '/v1/batches', '/v1/batches', { ...list, incident: 'x' }],
       ['POST', '/v1/batches', '/v1/batches', {}],
+      ['POST', '/v1/imports', '/v1/imports?context=c', {}],
       ['GET', '/v1/batches', '/v1/batches?limit=1'],
       ['POST', '/v1/batches/{id}/rate', `/v1/batches/${batch.id}/rate`, { ...said, rate: 7 }],
       ...['start', 'pause', 'resume', 'abort'].map((verb): [string, string, string, unknown] => [

@@ -30,6 +30,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /v1/submissions/:id/remediations': 'operate',
   'GET /v1/submissions/:id/duplicates': 'read',
   'POST /v1/submissions/:id/duplicates': 'operate',
+  'POST /v1/imports': 'operate',
   'POST /v1/remediations': 'operate',
   'POST /v1/remediations/:id/unsuccessful': 'operate',
   'GET /v1/audit': 'read',

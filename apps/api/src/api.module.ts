@@ -11,6 +11,7 @@ import { Admission } from './access/admission.js';
 import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
 import { BatchesController } from './batches/batches.controller.js';
+import { ImportsController } from './batches/imports.controller.js';
 import { BatchMovesController } from './batches/batch-moves.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
@@ -68,6 +69,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     SubmissionStatusController,
     NotificationsController,
     BatchesController,
+    ImportsController,
     BatchMovesController,
     QuarantineController,
     ReceiptsController,

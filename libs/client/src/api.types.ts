@@ -416,6 +416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring what another system knew of submissions
+         * @description Each of the eleven states of the list becomes the fact that implies it, or says in its result why not. Nobody is mailed, and what is settled stays. It is a batch: `GET /v1/batches/{id}` says how many rows would be kept, `POST /v1/batches/{id}/start` keeps them, `results.csv` has what became of each. With `dryRun` it ends with its report. The same list again finds everything done, so it needs no `Idempotency-Key`.
+         */
+        post: operations["Imports.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}/approve": {
         parameters: {
             query?: never;
@@ -1639,6 +1659,12 @@ export interface components {
                 detail?: string;
             }[];
         };
+        /**
+         * @description CSV with the titles submissionId, state and when, and where there are such taxReturnId, receiptId and backupId.
+         * @example submissionId,taxReturnId,receiptId,state,when
+         *     33333320240350000001,0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11,R-1,delivered_to_primary,2024-05-31
+         */
+        ImportList: string;
         Live: {
             /** @constant */
             status: "live";
@@ -5203,6 +5229,153 @@ export interface operations {
                 };
             };
             /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Imports.take": {
+        parameters: {
+            query: {
+                /** @description Where the list comes from, in your own words. Kept with each remediation, never edited. */
+                context: string;
+                /** @description Where it can be looked up: a ticket, a list. */
+                evidence?: string;
+                /** @description Why, for the audit trail; the context when absent. */
+                reason?: string;
+                /** @description What the list is called, such as the name of its file. */
+                name?: string;
+                /** @description True: it ends with its report. */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example submissionId,taxReturnId,receiptId,state,when
+                 *     33333320240350000001,0b6fc3a5-3d7e-4a1c-9d6e-6d0f5f3f1a11,R-1,delivered_to_primary,2024-05-31
+                 */
+                "text/csv": components["schemas"]["ImportList"];
+            };
+        };
+        responses: {
+            /** @description Committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchMade"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Idempotency Key In Use](/problems/idempotency-key-in-use) */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -17,7 +17,7 @@ export const DOCUMENT_TYPES = ['text/plain', 'message/rfc822'];
 const taking: Record<string, string[]> = { 'POST /v1/receipts': DOCUMENT_TYPES };
 
 /** Operations that take a list as it is. */
-const listing = ['POST /v1/batches'];
+const listing = ['POST /v1/batches', 'POST /v1/imports'];
 
 /** 406 for whoever would not understand our answer. */
 export function mustBeAcceptable(request: Request, _response: Response, next: NextFunction): void {

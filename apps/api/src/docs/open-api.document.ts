@@ -6,6 +6,7 @@ import * as answerTerms from '../contract/answer.terms.js';
 import * as batchesAnswers from '../contract/batches.answers.js';
 import * as batchesRequests from '../contract/batches.requests.js';
 import * as healthAnswers from '../contract/health.answers.js';
+import * as importsRequests from '../contract/imports.requests.js';
 import * as notificationsAnswers from '../contract/notifications.answers.js';
 import * as notificationsRequests from '../contract/notifications.requests.js';
 import * as operateAnswers from '../contract/operate.answers.js';
@@ -69,6 +70,7 @@ function frame() {
     ...componentsOf(
       {
         ...batchesRequests,
+        ...importsRequests,
         ...notificationsRequests,
         ...operateRequests,
         ...receiptsRequests,

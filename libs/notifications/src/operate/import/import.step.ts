@@ -72,7 +72,9 @@ export class ImportStep implements RowStep {
         const id = await this.facts.keep(tx, record, verdict.reason, its, batch);
         if (!its) idsGiven.push(record.submissionId);
         if (record.backupId !== undefined) holders.set(record.backupId, id);
-        for (const [given, now] of await this.facts.known(tx, [record.submissionId])) known.set(given, now);
+        // A list may call it by the authority's id and by ours.
+        const names = ids.filter((given) => given === record.submissionId || known.get(given)?.id === id);
+        for (const [given, now] of await this.facts.known(tx, names)) known.set(given, now);
         applied.push({ row, outcome: 'applied', reason: verdict.reason });
       }
       return { applied, idsGiven };

@@ -1,0 +1,38 @@
+import { Body, Controller, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
+import type { z } from 'zod';
+import { BatchService, rowsOf } from '#libs/notifications/index.js';
+import { NeedsScope } from '../access/access.js';
+import { Actor } from '../access/acting.js';
+import { batchMade } from '../contract/batches.answers.js';
+import { importCsv, importFrame, importQuery } from '../contract/imports.requests.js';
+import type { Upload } from '../contract/upload.body.js';
+import { Operation } from '../docs/operation.js';
+import { Once } from '../idempotency/once.interceptor.js';
+import { importWords } from './imports.words.js';
+import { Located } from './located.interceptor.js';
+
+/** What another system knew of submissions. */
+@Controller('v1/imports')
+@NeedsScope('operate')
+export class ImportsController {
+  constructor(private readonly batches: BatchService) {}
+
+  @Post()
+  @HttpCode(202)
+  @UseInterceptors(Located, Once)
+  @Operation({ ...importWords, takes: { 'text/csv': [importCsv] }, answers: { 202: batchMade }, once: true })
+  async take(
+    @Body({ schema: importFrame }) upload: Upload,
+    @Query({ schema: importQuery }) query: z.infer<typeof importQuery>,
+    @Actor() actor: string,
+  ) {
+    const { context, reason = context, evidence, dryRun, name } = query;
+    const ask = { action: 'import' as const, name, ordered: { context, evidence, dryRun } };
+    try {
+      const rows = rowsOf(upload, { kind: 'legacy' });
+      return { id: await this.batches.take(ask, 'upload', rows, { actor, reason }) };
+    } finally {
+      await upload.letGo();
+    }
+  }
+}
