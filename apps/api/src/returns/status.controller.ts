@@ -1,15 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { StatusService } from '#libs/notifications/index.js';
+import { StatusAnswers, StatusService } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { idPath, uuidPath } from '../contract/request.terms.js';
 import { eligibility, status, statuses } from '../contract/returns.answers.js';
 import { statusesBody } from '../contract/returns.requests.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { readUnlessKnown } from './status.caching.js';
-import type { Asked } from './status.caching.js';
+import { sendUnlessKnown } from './status.caching.js';
 import { statusBody } from './status.body.js';
 
 const NO_SUBMISSION = 'No submission of this tax return is known.';
@@ -20,7 +19,10 @@ const polling =
 /** Where returns stand, from what is recorded here; no other service is asked. */
 @Controller('v1')
 export class StatusController {
-  constructor(private readonly statuses: StatusService) {}
+  constructor(
+    private readonly statuses: StatusService,
+    private readonly answers: StatusAnswers,
+  ) {}
 
   @Get('tax-returns/:id/status')
   @NeedsScope('status')
@@ -34,10 +36,10 @@ export class StatusController {
   async ofReturn(
     @Param('id', { schema: uuidPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, this.returnOf(id));
-    return found && statusBody(found);
+    const asked = { of: { taxReturnId: id }, text: 'status', missing: NO_SUBMISSION } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Get('submissions/:id/status')
@@ -52,14 +54,11 @@ export class StatusController {
   async ofSubmission(
     @Param('id', { schema: idPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, {
-      find: () => this.statuses.revisionOfSubmission(id),
-      read: (taxReturnId) => this.statuses.of(taxReturnId),
-      missing: 'No submission of this id is known.',
-    });
-    return found && statusBody(found);
+    const missing = 'No submission of this id is known.';
+    const asked = { of: { submissionId: id }, text: 'status', missing } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Get('tax-returns/:id/eligibility')
@@ -74,12 +73,10 @@ export class StatusController {
   async eligibility(
     @Param('id', { schema: uuidPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, this.returnOf(id));
-    if (!found) return undefined;
-    const { editable, exportable, counting } = found;
-    return { editable, exportable, countingSubmissionId: counting.submissionId };
+    const asked = { of: { taxReturnId: id }, text: 'eligibility', missing: NO_SUBMISSION } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Post('statuses')
@@ -103,15 +100,6 @@ export class StatusController {
           ? { taxReturnId, ...statusBody(known) }
           : { taxReturnId, problem: Problem.notFound(NO_SUBMISSION).document };
       }),
-    };
-  }
-
-  private returnOf(taxReturnId: string): Asked {
-    return {
-      find: () => this.statuses.revisionOf(taxReturnId),
-      taxReturnId,
-      read: (id) => this.statuses.of(id),
-      missing: NO_SUBMISSION,
     };
   }
 }
