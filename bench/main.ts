@@ -7,6 +7,7 @@ import { growth } from './growth.js';
 import { latency } from './latency.js';
 import { busyShares } from './profile.js';
 import { rendering } from './rendering.js';
+import { status } from './status.js';
 import { Servers, type Backend } from './world.js';
 
 /**
@@ -15,8 +16,9 @@ import { Servers, type Backend } from './world.js';
  * machine as well; mails per second do not.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000]
- *                    [--only end-to-end,distance,latency,growth,rendering,batches]
+ *                    [--only end-to-end,distance,latency,growth,rendering,batches,status]
  *                    [--batch 100000]      rows of the list in batches
+ *                    [--submissions 10000] in the tables, for status; 10000000 is a season
  *                    [--profile FOLDER]    of the first run, with the share of each package
  *                    [--set NAME=VALUE]…   settings of the workers in end-to-end that differ from the defaults
  */
@@ -25,8 +27,9 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     mails: { type: 'string', default: '10000' },
     rows: { type: 'string', default: '10000,1000000' },
-    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches' },
+    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches,status' },
     batch: { type: 'string', default: '100000' },
+    submissions: { type: 'string', default: '10000' },
     profile: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
   },
@@ -44,6 +47,8 @@ try {
   if (wanted.includes('growth')) await growth(servers, main, options.rows.split(',').map(Number), report);
   if (wanted.includes('rendering')) await rendering(report);
   if (wanted.includes('batches')) await batches(servers, main, Number(options.batch), report);
+  if (wanted.includes('status'))
+    for (const backend of backends) await status(servers, backend, Number(options.submissions), report);
 } finally {
   await servers.stop();
 }

@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { MulterModule } from '@nestjs/platform-express';
 import { KeysModule } from '#libs/keys/index.js';
-import { BatchService, NotificationsModule } from '#libs/notifications/index.js';
+import { BatchService, NotificationsModule, StatusAnswers } from '#libs/notifications/index.js';
 import { DatabaseWatch, PlatformModule } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { RouteAccess } from './access/access.js';
@@ -97,6 +97,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     StatusPlaces,
     StatusStreams,
     StatusWaits,
+    StatusAnswers,
     RouteTable,
     ...PREVIEW_PROVIDERS,
     { provide: APP_INTERCEPTOR, useClass: BodyReader },

@@ -47,7 +47,9 @@ import { ReturnStore } from './returns/return.store.js';
 import { ReturnWatch } from './returns/return.watch.js';
 import { ReturnWrites } from './returns/return.writes.js';
 import { RETURN_XML_STORE, ReturnXml } from './returns/return.xml.js';
+import { SharedStatuses } from './returns/shared.statuses.js';
 import { StatusService } from './returns/status.service.js';
+import { StatusTrust } from './returns/status.trust.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
@@ -114,7 +116,9 @@ const providers = [
   ReturnWrites,
   ReturnXml,
   RETURN_XML_STORE,
+  SharedStatuses,
   StatusService,
+  StatusTrust,
   SubmissionService,
   MailSearch,
   RowCounts,

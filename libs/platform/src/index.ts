@@ -54,6 +54,7 @@ export { QUEUES } from './sqs.queues.js';
 export type { QueueSetting } from './sqs.queues.js';
 export { storable, unstorableIn } from './storable.js';
 export type { Unstorable } from './storable.js';
+export { openHastyRedis, redisAddressOf } from './redis.connection.js';
 export { listenProblem, StartError } from './start.error.js';
 export { announce, onStep, since, stepBegins } from './steps.js';
 export type { Step, StepFact } from './steps.js';

@@ -24,6 +24,25 @@ export function openRedis(settings: SettingsWithoutRelay): Redis | Cluster {
   return client;
 }
 
+/**
+ * Another connection, for whoever would rather go without than wait: what cannot be sent fails at once, and nothing is sent twice. It
+ * connects again by itself as well. Not for a cluster.
+ */
+export function openHastyRedis(settings: SettingsWithoutRelay): Redis {
+  const address = redisAddressOf(settings);
+  const shared = {
+    ...sharedOptions(address, settings),
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2_000,
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  };
+  const client = openServer(address, shared, settings);
+  client.on('error', () => undefined);
+  return client;
+}
+
 /** BullMQ's keys go before a queue's name. In a cluster all of them must hash to one slot: hence the braces. */
 export function redisPrefix(settings: SettingsWithoutRelay): string {
   return redisAddressOf(settings).form === 'cluster' ? `{${settings.QUEUE_PREFIX}}` : settings.QUEUE_PREFIX;

@@ -68,6 +68,17 @@ export const declaration = z
       .default('return-receipt')
       .describe('Goes before every key of the send queue in Redis.'),
 
+    STATUS_KEPT_PENDING: duration()
+      .refine((time) => time >= 30_000, 'must not be shorter than 30s')
+      .prefault('150s')
+      .describe(
+        'How long Redis keeps the answer about a return that is on its way. What changes it takes it away at once; this is for a process that dies before it can.',
+      ),
+    STATUS_KEPT_SETTLED: duration()
+      .refine((time) => time >= 30_000, 'must not be shorter than 30s')
+      .prefault('10m')
+      .describe('The same for a return that is accepted, rejected or in error.'),
+
     HOST: z.string().default('127.0.0.1').describe('The address that the API listens on.'),
     PORT: z.coerce
       .number()

@@ -9,7 +9,7 @@ import type { Upload } from '../contract/upload.body.js';
 import { Operation } from '../docs/operation.js';
 import { Once } from '../idempotency/once.interceptor.js';
 import { importWords } from './imports.words.js';
-import { Located } from './located.interceptor.js';
+import { Located } from '../contract/located.interceptor.js';
 
 /** What another system knew of submissions. */
 @Controller('v1/imports')

@@ -15,3 +15,8 @@ export function statusBody({ status, rejectionCodes, event, counting }: KnownSta
     createdAt: (event?.recordedAt ?? counting.createdAt).toISOString().replace('Z', '+00:00'),
   };
 }
+
+/** May it be edited, may it be exported, and which submission says so. */
+export function eligibilityBody({ editable, exportable, counting }: KnownStatus) {
+  return { editable, exportable, countingSubmissionId: counting.submissionId };
+}

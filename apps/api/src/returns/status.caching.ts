@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
-import type { KnownStatus, Revision, StatusValue } from '#libs/notifications/index.js';
+import { StatusUnavailable } from '#libs/notifications/index.js';
+import type { KeptStatus, KnownStatus, StatusAnswers, StatusValue } from '#libs/notifications/index.js';
 import { Problem } from '../problems/problem.js';
+import { eligibilityBody, statusBody } from './status.body.js';
 
-/** Of the shape of our answers. Another one gives all of them other tags. */
+/** Of the shape of our answers. Another one gives all of them other tags, and believes none that are kept. */
 const SHAPE = 1;
 
 /** Seconds until it makes sense to ask again: short while something is expected, long when it is settled. */
@@ -13,48 +15,71 @@ export const ASK_AGAIN_AFTER: Record<StatusValue, number> = {
   Accepted: 3_600,
 };
 
-/** Whose status is asked for. */
+/** What is kept of an answer, by its place. */
+const TEXTS = { status: 0, eligibility: 1 };
+const write = (known: KnownStatus) => [
+  JSON.stringify(statusBody(known)),
+  JSON.stringify(eligibilityBody(known)),
+];
+
+/** Whose status is asked for, and in which words. */
 export interface Asked {
-  find: () => Promise<Revision | undefined>;
-  /** Where it is known without looking. */
-  taxReturnId?: string;
-  read: (taxReturnId: string) => Promise<KnownStatus | undefined>;
+  of: { taxReturnId: string } | { submissionId: string };
+  text: keyof typeof TEXTS;
   /** What is said when there is none. */
   missing: string;
 }
 
 /**
- * Reads a status for an answer, unless its asker has it: then nothing but a number is read, and nothing is sent. The answer is
- * theirs alone, and is asked for anew each time, so that nobody is shown an older one than they have seen.
- * @returns undefined when the answer is 304 already.
+ * Sends an answer, unless its asker has it: then nothing is sent. The answer is theirs alone, and is asked for anew each time, so that
+ * nobody is shown an older one than they have seen.
  * @throws Problem when nothing is known.
  */
-export async function readUnlessKnown(
+export async function sendUnlessKnown(
+  answers: StatusAnswers,
   request: Request,
   response: Response,
-  { find, taxReturnId, read, missing }: Asked,
-): Promise<KnownStatus | undefined> {
-  response.set('Cache-Control', 'private, no-cache');
-  const isConditional = request.headers['if-none-match'] !== undefined;
-  const found = isConditional || taxReturnId === undefined ? await find() : { taxReturnId };
-  if (found && 'revision' in found && isKnown(request, response, found.revision)) return undefined;
-  const status = found && (await read(found.taxReturnId));
-  if (!status) throw Problem.notFound(missing);
-  response.set({ ETag: tagOf(status.revision), 'Retry-After': String(ASK_AGAIN_AFTER[status.status]) });
-  return status;
+  { of, text, missing }: Asked,
+): Promise<void> {
+  const tags = request.headers['if-none-match'];
+  const has = tags === undefined ? undefined : (revision: string) => isTagOf(revision, tags);
+  const answer = await found(answers, of, has);
+  if (!answer) throw Problem.notFound(missing);
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('ETag', tagOf(answer.revision));
+  if ('isUnchanged' in answer) {
+    response.status(304).end();
+    return;
+  }
+  response.setHeader('Retry-After', String(ASK_AGAIN_AFTER[answer.status]));
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.end(answer.texts[TEXTS[text]] ?? '');
 }
 
-/** A browser's `fetch` that sends a tag sends `Cache-Control: no-cache` as well: it asks us, and may hear that nothing has changed. */
-function isKnown(request: Request, response: Response, revision: string): boolean {
-  if (!isTagOf(revision, request.headers['if-none-match'] ?? '')) return false;
-  response.set('ETag', tagOf(revision)).status(304);
-  return true;
+async function found(
+  answers: StatusAnswers,
+  of: Asked['of'],
+  has: ((revision: string) => boolean) | undefined,
+): Promise<KeptStatus | { revision: string; isUnchanged: true } | undefined> {
+  try {
+    if ('taxReturnId' in of) return await answers.ofReturn({ taxReturnId: of.taxReturnId, has, write });
+    return await answers.ofSubmission(of.submissionId, { has, write });
+  } catch (error) {
+    if (!(error instanceof StatusUnavailable)) throw error;
+    throw Problem.of(
+      'unavailable',
+      'Which answer is the newest cannot be told just now. Ask again in a moment.',
+    );
+  }
 }
 
-/** @param tags as `If-None-Match` has them. */
+/**
+ * A browser's `fetch` that sends a tag sends `Cache-Control: no-cache` as well: it asks us, and may hear that nothing has changed.
+ * @param tags as `If-None-Match` has them.
+ */
 export function isTagOf(revision: string, tags: string): boolean {
-  const known = tags.split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return known.includes(tagOf(revision));
+  const tag = tagOf(revision);
+  return tags === tag || tags.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
 }
 
 export function tagOf(revision: string): string {

@@ -1,15 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { StatusService } from '#libs/notifications/index.js';
+import { StatusAnswers, StatusService } from '#libs/notifications/index.js';
+import type { Revision } from '#libs/notifications/index.js';
 import { NeedsScope } from '../access/access.js';
 import { idPath, uuidPath } from '../contract/request.terms.js';
 import { eligibility, status, statuses } from '../contract/returns.answers.js';
 import { statusesBody } from '../contract/returns.requests.js';
 import { Operation, problemsOfBody } from '../docs/operation.js';
 import { Problem } from '../problems/problem.js';
-import { readUnlessKnown } from './status.caching.js';
-import type { Asked } from './status.caching.js';
+import { sendUnlessKnown } from './status.caching.js';
 import { NO_SUBMISSION, statusBody } from './status.body.js';
 import { StatusWaits } from './status.waiting.js';
 
@@ -23,6 +23,7 @@ const polling =
 export class StatusController {
   constructor(
     private readonly statuses: StatusService,
+    private readonly answers: StatusAnswers,
     private readonly waits: StatusWaits,
   ) {}
 
@@ -39,9 +40,11 @@ export class StatusController {
   async ofReturn(
     @Param('id', { schema: uuidPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    return this.answer(request, response, this.returnOf(id));
+    await this.waits.untilChanged(request, response, () => this.statuses.revisionOf(id));
+    const asked = { of: { taxReturnId: id }, text: 'status', missing: NO_SUBMISSION } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Get('submissions/:id/status')
@@ -57,13 +60,12 @@ export class StatusController {
   async ofSubmission(
     @Param('id', { schema: idPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    return this.answer(request, response, {
-      find: () => this.statuses.revisionOfSubmission(id),
-      read: (taxReturnId) => this.statuses.of(taxReturnId),
-      missing: 'No submission of this id is known.',
-    });
+    await this.waits.untilChanged(request, response, () => this.revisionOfSubmission(id));
+    const missing = 'No submission of this id is known.';
+    const asked = { of: { submissionId: id }, text: 'status', missing } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Get('tax-returns/:id/eligibility')
@@ -78,12 +80,10 @@ export class StatusController {
   async eligibility(
     @Param('id', { schema: uuidPath }) id: string,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
-    const found = await readUnlessKnown(request, response, this.returnOf(id));
-    if (!found) return undefined;
-    const { editable, exportable, counting } = found;
-    return { editable, exportable, countingSubmissionId: counting.submissionId };
+    const asked = { of: { taxReturnId: id }, text: 'eligibility', missing: NO_SUBMISSION } as const;
+    await sendUnlessKnown(this.answers, request, response, asked);
   }
 
   @Post('statuses')
@@ -110,18 +110,8 @@ export class StatusController {
     };
   }
 
-  private async answer(request: Request, response: Response, asked: Asked) {
-    await this.waits.untilChanged(request, response, asked.find);
-    const found = await readUnlessKnown(request, response, asked);
-    return found && statusBody(found);
-  }
-
-  private returnOf(taxReturnId: string): Asked {
-    return {
-      find: () => this.statuses.revisionOf(taxReturnId),
-      taxReturnId,
-      read: (id) => this.statuses.of(id),
-      missing: NO_SUBMISSION,
-    };
+  private async revisionOfSubmission(id: string): Promise<Revision | undefined> {
+    const owner = await this.statuses.ownerOf(id);
+    return owner && this.statuses.revisionOf(owner.taxReturnId);
   }
 }

@@ -7,9 +7,11 @@ import { SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import type { CalledRequest } from '../access/key.guard.js';
 import { isTagOf } from './status.caching.js';
-import type { Asked } from './status.caching.js';
 import { StatusPlaces } from './status.places.js';
 import { waitAskedFor } from './status.prefer.js';
+
+/** Reads which revision there is. */
+type Find = () => Promise<Revision | undefined>;
 
 /**
  * Lets a caller wait for another answer than the one that it has: `Prefer: wait=30` with `If-None-Match` (RFC 7240). Who has none is
@@ -31,7 +33,7 @@ export class StatusWaits implements BeforeApplicationShutdown {
    * Returns when it makes sense to answer: at once, unless it is asked to wait and nothing has changed. It says so in the answer when
    * the wish is granted; no wish of this kind is a reason to refuse a call.
    */
-  async untilChanged(request: CalledRequest, response: Response, find: Asked['find']): Promise<void> {
+  async untilChanged(request: CalledRequest, response: Response, find: Find): Promise<void> {
     const tags = request.headers['if-none-match'];
     const asked = waitAskedFor(request.headers.prefer);
     if (asked === undefined || tags === undefined || this.isEnding || !request.caller) return;
@@ -59,7 +61,7 @@ export class StatusWaits implements BeforeApplicationShutdown {
   /** Until there is another revision, or nobody waits any more. */
   private async another(
     { taxReturnId, revision }: Revision,
-    find: Asked['find'],
+    find: Find,
     limit: number,
     response: Response,
   ): Promise<void> {

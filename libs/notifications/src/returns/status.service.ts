@@ -45,9 +45,22 @@ export class StatusService {
 
   /** In one round trip and as of one moment. Those of which no submission is known are missing. */
   async ofEach(taxReturnIds: string[]): Promise<Map<string, KnownStatus>> {
-    const rows = await STATUSES.run(this.prisma.pool, taxReturnIds);
-    const known = rows.map((row) => this.read(row)).filter((status) => status !== undefined);
+    const known = await this.recordedOf(taxReturnIds);
+    if (known.length > 0) await this.agree(known);
     return new Map(known.map((status) => [status.taxReturnId, status]));
+  }
+
+  /** What is recorded, for whoever agrees with the others before anybody sees it. */
+  async recorded(taxReturnId: string): Promise<KnownStatus | undefined> {
+    const [known] = await this.recordedOf([taxReturnId]);
+    return known;
+  }
+
+  /** Who sees to it that nobody is given an older answer than one that has been given from here. */
+  private agree: (known: readonly Revision[]) => Promise<void> = () => Promise.resolve();
+
+  beforeAnswers(agree: (known: readonly Revision[]) => Promise<void>): void {
+    this.agree = agree;
   }
 
   /** Undefined when no such return, or no submission of it, is known. */
@@ -56,12 +69,21 @@ export class StatusService {
     return row;
   }
 
-  /** Of the return of a submission. @param id the authority's, or our own for a submission that has none. */
-  async revisionOfSubmission(id: string): Promise<Revision | undefined> {
+  /**
+   * Whose a submission is, which never changes. @param id the authority's, or our own for a submission that has none; `isTheirs` tells
+   * which.
+   */
+  async ownerOf(id: string): Promise<{ taxReturnId: string; isTheirs: boolean } | undefined> {
     const [row] = await REVISION_OF_SUBMISSION.run(this.prisma.pool, id);
-    if (row || !isUuid(id)) return row;
+    if (row) return { taxReturnId: row.taxReturnId, isTheirs: true };
+    if (!isUuid(id)) return undefined;
     const ours = await this.prisma.submission.findUnique({ where: { id }, select: { taxReturnId: true } });
-    return ours ? this.revisionOf(ours.taxReturnId) : undefined;
+    return ours ? { taxReturnId: ours.taxReturnId, isTheirs: false } : undefined;
+  }
+
+  private async recordedOf(taxReturnIds: string[]): Promise<KnownStatus[]> {
+    const rows = await STATUSES.run(this.prisma.pool, taxReturnIds);
+    return rows.map((row) => this.read(row)).filter((status) => status !== undefined);
   }
 
   private read({ taxReturnId, revision, taxYear, submissions }: StatusRow): KnownStatus | undefined {
