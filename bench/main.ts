@@ -7,6 +7,7 @@ import { growth } from './growth.js';
 import { latency } from './latency.js';
 import { busyShares } from './profile.js';
 import { rendering } from './rendering.js';
+import { streams } from './streams.js';
 import { Servers, type Backend } from './world.js';
 
 /**
@@ -15,7 +16,7 @@ import { Servers, type Backend } from './world.js';
  * machine as well; mails per second do not.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000]
- *                    [--only end-to-end,distance,latency,growth,rendering,batches]
+ *                    [--only end-to-end,distance,latency,growth,rendering,batches,streams]
  *                    [--batch 100000]      rows of the list in batches
  *                    [--profile FOLDER]    of the first run, with the share of each package
  *                    [--set NAME=VALUE]…   settings of the workers in end-to-end that differ from the defaults
@@ -25,7 +26,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     mails: { type: 'string', default: '10000' },
     rows: { type: 'string', default: '10000,1000000' },
-    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches' },
+    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches,streams' },
     batch: { type: 'string', default: '100000' },
     profile: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
@@ -44,6 +45,7 @@ try {
   if (wanted.includes('growth')) await growth(servers, main, options.rows.split(',').map(Number), report);
   if (wanted.includes('rendering')) await rendering(report);
   if (wanted.includes('batches')) await batches(servers, main, Number(options.batch), report);
+  if (wanted.includes('streams')) await streams(servers, main, report);
 } finally {
   await servers.stop();
 }
