@@ -8,6 +8,7 @@ import { latency } from './latency.js';
 import { busyShares } from './profile.js';
 import { rendering } from './rendering.js';
 import { status } from './status.js';
+import { streams } from './streams.js';
 import { Servers, type Backend } from './world.js';
 
 /**
@@ -16,7 +17,7 @@ import { Servers, type Backend } from './world.js';
  * machine as well; mails per second do not.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000]
- *                    [--only end-to-end,distance,latency,growth,rendering,batches,status]
+ *                    [--only end-to-end,distance,latency,growth,rendering,batches,status,streams]
  *                    [--batch 100000]      rows of the list in batches
  *                    [--submissions 10000] in the tables, for status; 10000000 is a season
  *                    [--profile FOLDER]    of the first run, with the share of each package
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     mails: { type: 'string', default: '10000' },
     rows: { type: 'string', default: '10000,1000000' },
-    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches,status' },
+    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches,status,streams' },
     batch: { type: 'string', default: '100000' },
     submissions: { type: 'string', default: '10000' },
     profile: { type: 'string' },
@@ -49,6 +50,7 @@ try {
   if (wanted.includes('batches')) await batches(servers, main, Number(options.batch), report);
   if (wanted.includes('status'))
     for (const backend of backends) await status(servers, backend, Number(options.submissions), report);
+  if (wanted.includes('streams')) await streams(servers, main, report);
 } finally {
   await servers.stop();
 }

@@ -15,6 +15,7 @@ import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
 import { manyReturns } from '../test/support/make.many.js';
 import type { MadeReturn } from '../test/support/make.js';
 import { findRedis, startRedis, type RedisServer } from '../test/support/redis.js';
+import { ApiProcess } from '../test/support/api.process.js';
 import { WorkerProcess, type WorkerOptions } from '../test/support/worker.process.js';
 import { Sink } from './sink.js';
 import { wakeOnlyWhoGetsSomething } from './waiting.receives.js';
@@ -64,6 +65,7 @@ export class Servers {
 export class World {
   /** Those that run. */
   readonly workers: WorkerProcess[] = [];
+  private readonly apis: ApiProcess[] = [];
 
   private constructor(
     private readonly name: string,
@@ -128,12 +130,22 @@ export class World {
     return Promise.all(started.map((worker) => worker.ready()));
   }
 
+  async startApis(count: number): Promise<ApiProcess[]> {
+    const started = Array.from({ length: count }, (_, index) => {
+      const file = join(this.servers.folder, `${this.name}-api-${index + 1}.log`);
+      return ApiProcess.start({ ...this.environment, PORT: '0' }, file, { livesLong: true });
+    });
+    this.apis.push(...started);
+    return Promise.all(started.map((api) => api.ready()));
+  }
+
   async stopWorkers(): Promise<void> {
     await Promise.all(this.workers.splice(0).map((worker) => worker.terminate()));
   }
 
   async stop(): Promise<void> {
     await this.stopWorkers();
+    await Promise.all(this.apis.splice(0).map((api) => api.terminate()));
     await this.pool.end();
   }
 }

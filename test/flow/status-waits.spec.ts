@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { StatusPlaces } from '#apps/api/src/returns/status.places.js';
 import { StatusService } from '#libs/notifications/index.js';
+import { REVISIONS } from '../../libs/notifications/src/returns/return.watch.js';
 import { eventually } from '../support/eventually.js';
 import { aName, aReturn, type MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
-import { StatusPlaces } from '#apps/api/src/returns/status.places.js';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -87,6 +88,8 @@ describe('Prefer: wait', () => {
       await stack.sql('UPDATE tax_returns SET revision = revision + 1 WHERE id = $1', [id]);
       return before;
     });
+    // No look finds it either.
+    vi.spyOn(REVISIONS, 'run').mockResolvedValue([]);
     expect(await ask(path, tag, 'wait=40')).toEqual([200, 'wait=40']);
   });
 

@@ -1,12 +1,17 @@
 import { ServiceProcess } from './service.process.js';
+import type { ProcessStart } from './service.process.js';
 
 /** A real API: a process of its own, on a port that it finds. */
 export class ApiProcess extends ServiceProcess {
   private key = '';
 
   /** Starts it and returns at once: ask `ready()`, or await its end. */
-  static start(environment: Record<string, string>, logFile: string): ApiProcess {
-    const api = new ApiProcess({ main: 'dist/apps/api/src/main.js', environment, logFile });
+  static start(
+    environment: Record<string, string>,
+    logFile: string,
+    { livesLong }: Pick<ProcessStart, 'livesLong'> = {},
+  ): ApiProcess {
+    const api = new ApiProcess({ main: 'dist/apps/api/src/main.js', environment, logFile, livesLong });
     api.key = environment.API_KEY ?? '';
     return api;
   }

@@ -41,7 +41,10 @@ function waitForRequestsAlone(server: Server): void {
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     open.set(socket, (open.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      open.set(socket, (open.get(socket) ?? 1) - 1);
+      const requests = open.get(socket);
+      // Where the caller hung up the connection went first, and is not to be kept for ever.
+      if (requests === undefined) return;
+      open.set(socket, requests - 1);
       // The answer is on its way to the kernel first.
       if (!server.listening) setImmediate(() => closeUnlessBusy(socket));
     });

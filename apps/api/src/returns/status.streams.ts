@@ -9,6 +9,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { Admission, admittedBy } from '../access/admission.js';
 import type { Admitted } from '../access/admission.js';
 import type { CalledRequest } from '../access/key.guard.js';
+import { mayTakeLong } from '../contract/slow.bodies.js';
 import { Problem } from '../problems/problem.js';
 import { statusBody } from './status.body.js';
 import { tagOf } from './status.caching.js';
@@ -58,6 +59,7 @@ export class StatusStreams implements BeforeApplicationShutdown {
     if (response.closed) return;
     const leave = this.places.take(request.caller);
     response.once('close', leave);
+    mayTakeLong(request);
     const open = { stream: new StatusStream(response), admitted: admittedBy(request) };
     this.add(taxReturnId, open, response);
     const status = await this.statuses.of(taxReturnId);
