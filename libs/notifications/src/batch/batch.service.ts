@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { Prepared, Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
+import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
@@ -13,6 +13,7 @@ import { orderOf } from './batch.ordered.js';
 import type { Ordered } from './batch.ordered.js';
 import { MOVES, OVER, refusal, refuseAboveCap } from './batch.move.rules.js';
 import type { BatchMove, Moved, PlainMove } from './batch.move.rules.js';
+import { BEGINS_TO_RUN, ENDS } from './batch.moves.sql.js';
 import type { BatchState } from './batch.state.js';
 import { BatchTurns, TurnLost } from './batch.turns.js';
 import type { WorkingBatch } from './batch.turns.js';
@@ -226,20 +227,6 @@ export class BatchService {
     ]);
   }
 }
-
-/** By the clock of the database, as its mails are settled. Nothing that failed before holds it up. */
-const BEGINS_TO_RUN = new Prepared<[id: string], never>(
-  'batch begins to run',
-  `UPDATE batches SET started_at = coalesce(started_at, now()), resumed_at = now(), reason = NULL, detail = NULL,
-          lease_until = CASE WHEN failures = 0 THEN lease_until END, failures = 0
-   WHERE id = $1::uuid`,
-);
-
-/** Later than all that was recorded under the same lock: mails that were asked for before this end with it. */
-const ENDS = new Prepared<[id: string], never>(
-  'batch ends',
-  'UPDATE batches SET ended_at = clock_timestamp() WHERE id = $1::uuid',
-);
 
 /** A batch that was made a moment ago. */
 const ofNothing = {
