@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -67,6 +67,7 @@ export class SharedStatuses implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.server = undefined;
     this.client?.disconnect();
   }
 
@@ -167,17 +168,12 @@ export class SharedStatuses implements OnApplicationShutdown {
 }
 
 /** What comes in time. A busy process looks at its clock before it looks at what has come: it looks once more. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = delay(ANSWERS_WITHIN, undefined, { signal: over.signal })
-    .then(() => nextTurn())
-    .then(() => Promise.reject(new SharedAway('no answer in time')));
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    over.abort();
-  }
+function answered<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => setImmediate(() => reject(new SharedAway('no answer in time')));
+    const timer = setTimeout(late, ANSWERS_WITHIN);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 const FIND_BY_SUBMISSION = `
