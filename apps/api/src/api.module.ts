@@ -11,6 +11,7 @@ import { FailedKeys } from './access/failed.keys.js';
 import { KeyGuard } from './access/key.guard.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchMovesController } from './batches/batch-moves.controller.js';
+import { CALL_BACKS_CONTROLLERS } from './call-backs/call-backs.controllers.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
@@ -62,6 +63,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     NotificationsController,
     BatchesController,
     BatchMovesController,
+    ...CALL_BACKS_CONTROLLERS,
     QuarantineController,
     ReceiptsController,
     SuppressionsController,

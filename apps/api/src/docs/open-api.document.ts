@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import * as answerTerms from '../contract/answer.terms.js';
 import * as batchesAnswers from '../contract/batches.answers.js';
 import * as batchesRequests from '../contract/batches.requests.js';
+import * as callBacksAnswers from '../contract/call-backs.answers.js';
+import * as callBacksRequests from '../contract/call-backs.requests.js';
 import * as healthAnswers from '../contract/health.answers.js';
 import * as notificationsAnswers from '../contract/notifications.answers.js';
 import * as notificationsRequests from '../contract/notifications.requests.js';
@@ -69,6 +71,7 @@ function frame() {
     ...componentsOf(
       {
         ...batchesRequests,
+        ...callBacksRequests,
         ...notificationsRequests,
         ...operateRequests,
         ...receiptsRequests,
@@ -81,6 +84,7 @@ function frame() {
       {
         ...answerTerms,
         ...batchesAnswers,
+        ...callBacksAnswers,
         ...healthAnswers,
         ...notificationsAnswers,
         ...operateAnswers,
