@@ -31,7 +31,9 @@ interface Layer {
 let stack: Stack;
 let document: Document;
 beforeAll(async () => {
-  stack = await Stack.start('docs');
+  stack = await Stack.start('docs', {
+    settings: { CALL_BACK_HOSTS: 'called.example.gov', CALL_BACK_EVERY: '7d' },
+  });
   document = (await stack.api<Document>('GET', '/docs/openapi.json', undefined, { authorization: '' })).body;
 });
 
@@ -200,6 +202,17 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/batches/{id}', `/v1/batches/${randomUUID()}`],
       ['GET', '/v1/batches/{id}/results.csv', `/v1/batches/${batch.id}/results.csv`],
       ['GET', '/v1/batches/{id}/remaining.csv', `/v1/batches/${batch.id}/remaining.csv`],
+      ['GET', '/v1/events', '/v1/events?limit=1'],
+      ['GET', '/v1/events', '/v1/events?from=now'],
+      ['PUT', '/v1/call-backs/{name}', '/v1/call-backs/docs', { url: 'https://called.example.gov/' }],
+      ['PUT', '/v1/call-backs/{name}', '/v1/call-backs/docs', { url: 'https://called.example.gov/' }],
+      ['GET', '/v1/call-backs', '/v1/call-backs'],
+      ['GET', '/v1/call-backs/{name}', '/v1/call-backs/docs'],
+      ['GET', '/v1/call-backs/{name}/asides', '/v1/call-backs/docs/asides'],
+      ['POST', '/v1/call-backs/{name}/secret', '/v1/call-backs/docs/secret', said],
+      ['POST', '/v1/call-backs/{name}/resume', '/v1/call-backs/docs/resume', said],
+      ['POST', '/v1/call-backs/{name}/replay', '/v1/call-backs/docs/replay', { ...said, after: 'ZS4wLjA' }],
+      ['DELETE', '/v1/call-backs/{name}', '/v1/call-backs/docs', said],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
       ['GET', '/metrics', '/metrics'],

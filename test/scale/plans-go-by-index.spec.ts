@@ -27,6 +27,8 @@ import {
 } from '../../libs/notifications/src/batch/batch.row.mails.js';
 import { APPLIED, APPLIED_TO, READY_ROWS } from '../../libs/notifications/src/batch/batch.running.sql.js';
 import { HOLD } from '../../libs/notifications/src/batch/batch.turns.js';
+import { DUE_ASIDES, TAKE } from '../../libs/notifications/src/call-backs/call-back.turns.js';
+import { FEED } from '../../libs/notifications/src/call-backs/event.feed.js';
 import { DUE } from '../../libs/notifications/src/poll/unacknowledged.js';
 import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.service.js';
 import { NAMED } from '../../libs/notifications/src/request/mail.asks.js';
@@ -106,8 +108,11 @@ const SUBMISSIONS_OF_A_RETURN = [
 ];
 
 const EVENTS = 'submission_events by submission_events_submission_uuid_type_occurrence_key';
+const EVENTS_IN_ORDER = 'submission_events by submission_events_xid_sequence_idx';
 const RETURNS = 'tax_returns by tax_returns_pkey';
 const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
+/** Of a handful of rows any index that holds the id is as good. */
+const SUBMISSIONS_BY_ID = SUBMISSIONS_OF_A_RETURN.slice(0, 2);
 const MAILS_OF_A_RETURN = 'notifications by notifications_tax_return_id_template_occurrence_key';
 
 /** One of which every row is in the tables. */
@@ -154,6 +159,22 @@ const statements = [
   planned(DUE, ([id = '']) => [new Date(), new Date(0), nameOf(id), 500], [
     'submissions by submissions_ask_at_idx',
     EVENTS,
+  ]),
+  planned(FEED, () => ['0', '0', 100], [EVENTS_IN_ORDER, ...SUBMISSIONS_BY_ID]),
+  planned(TAKE, ([id = '']) => [id, 1_000], [
+    EVENTS_IN_ORDER,
+    // Fifty at the most.
+    'all of call_backs',
+    'call_backs by call_backs_pkey',
+    'call_back_asides by call_back_asides_pkey',
+    'call_back_asides by call_back_asides_name_due_at_idx',
+  ]),
+  planned(DUE_ASIDES, () => ['c', 100], [
+    'call_back_asides by call_back_asides_name_due_at_idx',
+    'call_back_asides by call_back_asides_pkey',
+    'submission_events by submission_events_pkey',
+    EVENTS_IN_ORDER,
+    ...SUBMISSIONS_BY_ID,
   ]),
   planned(ASK_AGAIN, (ids) => [ids.map(nameOf), 1, 0.1], [SUBMISSIONS_BY_NAME]),
   planned(ASK_NO_MORE, (ids) => [ids.map(nameOf)], [SUBMISSIONS_BY_NAME]),
@@ -296,6 +317,9 @@ async function fill(client: pg.ClientBase, from: number, to: number): Promise<vo
   await client.query(
     `INSERT INTO batches (id, action, origin, made_by) VALUES ($1, 'error-resolved', 'upload', 'somebody') ON CONFLICT DO NOTHING`,
     [BATCH],
+  );
+  await client.query(
+    `INSERT INTO call_backs (name, url, secret, after_xid, after_sequence, made_by) VALUES ('c', 'u', 's', 0, 0, 'somebody') ON CONFLICT DO NOTHING`,
   );
   // Each statement ends long before the patience with one, on any machine.
   const step = 10_000;

@@ -21,7 +21,9 @@ const LOST = `k0:${Buffer.alloc(32, 3).toString('base64')}`;
 let stack: Stack;
 let prisma: PrismaService;
 beforeAll(async () => {
-  stack = await Stack.start('reencrypt', { settings: { ENCRYPTION_KEYS: OLD } });
+  stack = await Stack.start('reencrypt', {
+    settings: { ENCRYPTION_KEYS: OLD, CALL_BACK_HOSTS: 'called.example.gov', CALL_BACK_EVERY: '7d' },
+  });
   prisma = stack.app.get(PrismaService);
 });
 
@@ -141,6 +143,8 @@ async function sealSomethingEverywhere(): Promise<void> {
     { MeFErrorCode: 'R1', MeFDescription: 'in the words of the authority' },
   ]);
   await stack.put('confirmation', '{"broken":');
+  await stack.api('PUT', '/v1/call-backs/sealed', { url: 'https://called.example.gov/' });
+  await stack.api('POST', '/v1/call-backs/sealed/secret', { reason: 'so that there are two' });
   await stack.idle();
 }
 

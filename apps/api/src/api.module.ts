@@ -13,6 +13,7 @@ import { KeyGuard } from './access/key.guard.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { ImportsController } from './batches/imports.controller.js';
 import { BatchMovesController } from './batches/batch-moves.controller.js';
+import { CALL_BACKS_CONTROLLERS } from './call-backs/call-backs.controllers.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health.controller.js';
 import { IdempotentCalls } from './idempotency/idempotent.calls.js';
@@ -71,6 +72,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     BatchesController,
     ImportsController,
     BatchMovesController,
+    ...CALL_BACKS_CONTROLLERS,
     QuarantineController,
     ReceiptsController,
     SuppressionsController,

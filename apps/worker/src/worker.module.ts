@@ -7,6 +7,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { AlarmTimer } from './alarm.timer.js';
 import { BatchRetentionTimer } from './batch-retention.timer.js';
 import { BatchTimer } from './batch.timer.js';
+import { CallBackTimer } from './call-back.timer.js';
 import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
@@ -24,6 +25,7 @@ import { SweepTimer } from './sweep.timer.js';
     SendBulkProcessor,
     SweepTimer,
     PollTimer,
+    CallBackTimer,
     BatchTimer,
     BatchRetentionTimer,
     ObjectPollTimer,

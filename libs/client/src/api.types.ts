@@ -556,6 +556,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened, from a cursor
+         * @description Events of submissions, each once, in an order in which nothing turns up behind your back: keep `nextCursor` and go on from it, now or in a year. While `more` is true there is more already; else ask again in a while.
+         *
+         *     An event is given when every transaction that began before its own has ended: usually at once, and as long after as the slowest of them takes. So it may be late by that, and is never left out. `status` is that of the return when you read.
+         *
+         *     To begin with what is new, ask with `from=now` once. To be called instead of asking: `PUT /v1/call-backs/{name}`.
+         */
+        get: operations["Events.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is called back
+         * @description By name, with how far each is and what keeps it.
+         */
+        get: operations["CallBacks.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how a call-back stands */
+        get: operations["CallBacks.show"];
+        /**
+         * Be called when something happens
+         * @description From now on each event of these kinds is sent to `url`, at least once, signed as [Standard Webhooks](https://www.standardwebhooks.com) says: verify it with one of its libraries and the `secret`, which is answered this once. A 2xx means that you have it; anything else is tried again, as `webhook-id` says the same event. Answer first and work later: a call may take ten seconds. 410 ends the calls; 429 and 503 with `Retry-After` put them off.
+         *
+         *     201: it is new. 200: it was there, and goes on where it was, with this address and these kinds. Who lost the secret asks for another.
+         */
+        put: operations["CallBacks.register"];
+        post?: never;
+        /**
+         * Call nobody there any more
+         * @description How far it was is forgotten, and what was put aside. It is answered as it was.
+         */
+        delete: operations["CallBacks.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs/{name}/asides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what it was put on without
+         * @description What was given up comes first. A hundred at most.
+         */
+        get: operations["CallBacks.asides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs/{name}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give it another secret
+         * @description For a day calls are signed with both, so that you can move without missing one.
+         */
+        post: operations["CallBacks.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it go on now
+         * @description Whether it was stopped by a 410 or waits since it fails: the next call is made at once, and each event that was put aside, given up or not, is tried again.
+         */
+        post: operations["CallBacks.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-backs/{name}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell it again from a cursor
+         * @description All that comes after the cursor is sent, also what was sent before, under the same `webhook-id`. What is aside stays so. Going forward works as well: what lies between is not told.
+         */
+        post: operations["CallBacks.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quarantine": {
         parameters: {
             query?: never;
@@ -1233,12 +1384,12 @@ export interface components {
             /** @description The name of the key, or of the person at the terminal. */
             actor: string;
             /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "tell-by-other-means" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "make-batch" | "approve-batch" | "start-batch" | "pause-batch" | "resume-batch" | "pace-batch" | "abort-batch" | "create-key" | "revoke-key";
+            action: "resend" | "resolve-unknown" | "tell-by-other-means" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "make-batch" | "approve-batch" | "start-batch" | "pause-batch" | "resume-batch" | "pace-batch" | "abort-batch" | "register-call-back" | "change-call-back" | "remove-call-back" | "rotate-secret" | "replay-call-back" | "resume-call-back" | "create-key" | "revoke-key";
             /**
              * @description What it was done to.
              * @enum {string}
              */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
+            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
             /** @description Its id. */
             target: string;
             reason: string;
@@ -1583,6 +1734,107 @@ export interface components {
                 mail: components["schemas"]["BatchMail"] | null;
             }[];
         };
+        /** @description Where a backend is told what happened. Its secret is not shown. */
+        CallBack: {
+            name: string;
+            url: string;
+            /** @description None: everything. */
+            kinds: ("processing" | "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved" | "reminder_submit" | "reminder_resubmit" | "reminder_state")[];
+            /** @enum {string} */
+            state: "active" | "stopped";
+            /** @description Why the last call was in vain; null while all is well. */
+            reason: ("host-not-allowed" | "address-not-allowed" | "no-address" | "no-connection" | "not-trusted" | "timed-out" | "redirected" | "answered" | "busy" | "gone") | null;
+            /** @description What it answered then. */
+            status: number | null;
+            /** @description Calls in a row that nothing came of. */
+            failures: number;
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description No call before.
+             */
+            dueAt: string;
+            /** @description When a call last went well. */
+            toldAt: string | null;
+            /** @description All up to here was told, or is put aside. */
+            cursor: string;
+            /** @description When the first event behind that was recorded; null when there is none. */
+            behindSince: string | null;
+            /** @description Events that it was put on without, each tried by itself. */
+            aside: number;
+            /** @description Those that were tried for too long, and wait for a person. */
+            givenUp: number;
+            /** @description Until when calls are signed with the secret before as well. */
+            previousUntil: string | null;
+            madeBy: string;
+            /** Format: date-time */
+            madeAt: string;
+        };
+        /**
+         * @example {
+         *       "reason": "the endpoint is back"
+         *     }
+         */
+        CallBackAct: {
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+        };
+        CallBackAsides: {
+            items: {
+                /** @description Its place in the feed; `after` takes it. */
+                cursor: string;
+                /** @enum {string} */
+                kind: "processing" | "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved" | "reminder_submit" | "reminder_resubmit" | "reminder_state";
+                /** Format: uuid */
+                taxReturnId: string;
+                submissionId: string | null;
+                /** Format: date-time */
+                recordedAt: string;
+                tries: number;
+                /** @enum {string} */
+                reason: "host-not-allowed" | "address-not-allowed" | "no-address" | "no-connection" | "not-trusted" | "timed-out" | "redirected" | "answered" | "busy" | "gone";
+                status: number | null;
+                /** Format: date-time */
+                since: string;
+                /** @description Null: given up. */
+                dueAt: string | null;
+            }[];
+        };
+        /**
+         * @example {
+         *       "url": "https://returns.example.gov/told",
+         *       "kinds": [
+         *         "accepted",
+         *         "rejected"
+         *       ]
+         *     }
+         */
+        CallBackRegistration: {
+            /** @description Where it is told: https, on a host that CALL_BACK_HOSTS allows. */
+            url: string;
+            /**
+             * @description What it is told of. None: everything.
+             * @default []
+             */
+            kinds: ("processing" | "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved" | "reminder_submit" | "reminder_resubmit" | "reminder_state")[];
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason?: string;
+        };
+        /**
+         * @example {
+         *       "after": "ZS45MTIuNDQ",
+         *       "reason": "our copy was lost"
+         *     }
+         */
+        CallBackReplay: {
+            /** @description The `cursor` of an event, or the `nextCursor` of a page: what comes after it is meant. */
+            after: string;
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
+        };
+        CallBacks: {
+            items: components["schemas"]["CallBack"][];
+        };
         /** @description RFC 4180, UTF-8, with a line of titles. */
         Csv: string;
         /** @description One conversation with a relay. */
@@ -1658,6 +1910,35 @@ export interface components {
                 /** @description The reason in a sentence. */
                 detail?: string;
             }[];
+        };
+        /** @description Something that happened to a submission. No addresses, and no free text. */
+        Event: {
+            /** @description Its place in the feed; `after` takes it. */
+            cursor: string;
+            /**
+             * @description What happened.
+             * @enum {string}
+             */
+            kind: "processing" | "submitted" | "error_xml" | "error_mef" | "accepted" | "rejected" | "error_resolved" | "reminder_submit" | "reminder_resubmit" | "reminder_state";
+            /** Format: uuid */
+            taxReturnId: string;
+            /** @description Null while the authority’s id is not known. */
+            submissionId: string | null;
+            /** @description Of the tax return, when this was read: never older than the event. */
+            status: ("Pending" | "Accepted" | "Rejected" | "Error") | null;
+            /** Format: date-time */
+            occurredAt: string;
+            /** Format: date-time */
+            recordedAt: string;
+        };
+        EventPage: {
+            items: components["schemas"]["Event"][];
+            /** @description True: there is more already. False: ask again in a while. */
+            more: boolean;
+            /** @description Behind the last of them: where to go on, now or later. */
+            nextCursor: string;
+            /** @description The same as a path of this service. */
+            next: string;
         };
         /**
          * @description CSV with the titles submissionId, state and when, and where there are such taxReturnId, receiptId and backupId.
@@ -1995,6 +2276,11 @@ export interface components {
             /** @description The reason in a sentence. */
             detail?: string;
         };
+        RegisteredCallBack: {
+            callBack: components["schemas"]["CallBack"];
+            /** @description Of a new one alone. Shown this once. */
+            secret?: string;
+        };
         /** @description Up to 200 codes, as a list or as the member rejectionCodes. */
         RejectionCodes: {
             /** @description The rule that the authority found broken, such as F1040-525-03. */
@@ -2292,8 +2578,22 @@ export interface components {
             /** @description Mails that waited and were queued. */
             queued: number;
         };
+        ResumedCallBack: {
+            callBack: components["schemas"]["CallBack"];
+            /** @description Events put aside that are tried again. */
+            again: number;
+        };
         /** @description The return as the authority was sent it. */
         ReturnXml: string;
+        RotatedSecret: {
+            /** @description What calls are signed with, shown this once. Keep it like a password. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until then calls are signed with both.
+             */
+            previousUntil: string;
+        };
         /** @description Other submissions of the same user id and tax year. */
         Siblings: {
             items: {
@@ -6307,6 +6607,1067 @@ export interface operations {
             };
         };
     };
+    "Events.read": {
+        parameters: {
+            query?: {
+                /** @description What comes after this. Absent: from the first event that there is. */
+                after?: string;
+                /** @description Instead of `after`: no event, and the cursor behind all that there are. */
+                from?: "now";
+                /** @description Events of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBacks"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBack"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://returns.example.gov/told",
+                 *       "kinds": [
+                 *         "accepted",
+                 *         "rejected"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBackRegistration"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredCallBack"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredCallBack"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the endpoint is back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBackAct"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBack"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.asides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackAsides"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the endpoint is back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBackAct"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the endpoint is back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBackAct"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumedCallBack"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "CallBacks.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": "ZS45MTIuNDQ",
+                 *       "reason": "our copy was lost"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBackReplay"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBack"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Conflict](/problems/conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "Quarantine.list": {
         parameters: {
             query?: {
@@ -7813,7 +9174,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What it was done to. */
-                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "key";
+                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
                 /** @description The id of what it was done to. */
                 target?: string;
                 /** @description `nextCursor` of the page before. */

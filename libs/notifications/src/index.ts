@@ -152,6 +152,15 @@ export { AcknowledgementPolls, BackupPolls } from './poll/poll.service.js';
 export type { PollTally } from './poll/poll.tally.js';
 export { nextUndecided } from './poll/undecided.js';
 
+export { CALL_REASONS, CALL_WORDS } from './call-backs/call-back.answer.js';
+export { CallBackEngine } from './call-backs/call-back.engine.js';
+export { CallBackLooks } from './call-backs/call-back.looks.js';
+export type { SeenAside, SeenCallBack } from './call-backs/call-back.looks.js';
+export { CallBacks } from './call-backs/call-backs.service.js';
+export { EventFeed } from './call-backs/event.feed.js';
+export { BEGINNING, cursorOf as feedCursorOf, placeOf } from './call-backs/feed.place.js';
+export type { FeedPlace } from './call-backs/feed.place.js';
+
 export { BECAME } from './standing/became.js';
 export type { Became } from './standing/became.js';
 export { deliveredOf, isDuplicate, isRemediated } from './standing/delivered.js';

@@ -3,6 +3,7 @@ import { ObjectStore, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { AuditTrail } from './audit/audit.trail.js';
 import { OPERATE_PROVIDERS } from './operate/operate.providers.js';
+import { CALL_BACKS_PROVIDERS } from './call-backs/call-backs.providers.js';
 import { POLL_PROVIDERS } from './poll/poll.providers.js';
 import { QuarantineService } from './quarantine/quarantine.service.js';
 import { AccountFallback } from './receipts/account.fallback.js';
@@ -109,6 +110,7 @@ const providers = [
   DuplicateService,
   RemediationService,
   ...POLL_PROVIDERS,
+  ...CALL_BACKS_PROVIDERS,
   ReturnChanges,
   ReturnNews,
   ReturnStore,

@@ -20,5 +20,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'notifications', column: 'address', key: { id: 'uuid' } },
   { table: 'notifications', column: 'context', key: { id: 'uuid' } },
   { table: 'deliveries', column: 'values', key: { notification_id: 'uuid', attempt: 'int' } },
+  { table: 'call_backs', column: 'secret', key: { name: 'text' } },
+  { table: 'call_backs', column: 'previous_secret', key: { name: 'text' } },
   { table: 'quarantine', column: 'body', key: { id: 'uuid' } },
 ];

@@ -3,10 +3,12 @@ import { readRedisAddress, REDIS_FORMS } from './redis.address.js';
 import {
   addressList,
   bucketName,
+  callBackHosts,
   duration,
   durationByName,
   hostName,
   limit,
+  networks,
   relayUrl,
   sealingKeys,
   sender,
@@ -325,6 +327,28 @@ export const declaration = z
     UPSTREAM_TIMEOUT: duration()
       .prefault('30s')
       .describe('How long the upstream may take to answer for one batch.'),
+    CALL_BACK_HOSTS: callBackHosts()
+      .default([])
+      .describe(
+        'Where call-backs may go: hosts separated by commas, `*.example.gov` for all below one, with `:8443` for a port other than 443. Without it nowhere.',
+      ),
+    CALL_BACK_NETWORKS: networks()
+      .default([])
+      .describe(
+        'Networks that call-backs may go to besides the open internet, such as 10.20.0.0/16, separated by commas. Whoever may register a call-back can make workers call any address in them.',
+      ),
+    CALL_BACK_CA_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'Authorities that sign certificates of hosts that are called back, a PEM file, besides those that Node knows.',
+      ),
+    CALL_BACK_TIMEOUT: duration()
+      .prefault('10s')
+      .describe('How long a call-back may take until it is answered.'),
+    CALL_BACK_EVERY: duration()
+      .prefault('1s')
+      .describe('How often a worker looks whether a call-back has something to be told.'),
     BATCH_BUCKET: bucketName()
       .default('operations-jobs')
       .describe('The bucket of S3 that lists and job files are read from; results appear beside them.'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 
@@ -151,3 +152,50 @@ export function topicList() {
 /** The name of a bucket of S3. */
 export const bucketName = () =>
   z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of a bucket');
+
+/** A host that may be called, or all below it. */
+export interface CallBackHost {
+  name: string;
+  /** Any name below it, and not itself. */
+  below: boolean;
+  /** `*` is any. */
+  port: string;
+}
+
+/** Hosts separated by commas: `name`, `*.name`, either with `:port` or `:*`; 443 without. */
+export function callBackHosts() {
+  return z.string().transform((text, context): CallBackHost[] => {
+    const hosts = text.split(',').map((entry) => {
+      const [, star, name, port = '443'] =
+        /^(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}|\*))?$/.exec(entry.trim().toLowerCase()) ?? [];
+      return name === undefined ? undefined : { name, below: star !== undefined, port };
+    });
+    if (hosts.every((host) => host !== undefined)) return hosts;
+    context.addIssue(
+      'is not a list of hosts; write returns.example.gov,*.example.gov,other.example.gov:8443',
+    );
+    return z.NEVER;
+  });
+}
+
+/** Addresses that begin with the same bits. */
+export interface Network {
+  address: string;
+  bits: number;
+}
+
+/** Networks separated by commas, as `10.20.0.0/16` or `fd00:1::/32`. */
+export function networks() {
+  return z.string().transform((text, context): Network[] => {
+    const read = text.split(',').map((entry): Network | undefined => {
+      const [address = '', bits = '', more] = entry.trim().split('/');
+      const longest = isIP(address) === 6 ? 128 : 32;
+      const isOne =
+        isIP(address) > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= longest && more === undefined;
+      return isOne ? { address, bits: Number(bits) } : undefined;
+    });
+    if (read.every((network) => network !== undefined)) return read;
+    context.addIssue('is not a list of networks; write 10.20.0.0/16,fd00:1::/32');
+    return z.NEVER;
+  });
+}

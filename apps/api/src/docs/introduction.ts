@@ -8,7 +8,7 @@ export const tags = [
     name: 'Register',
     about:
       'Whose return it is, where its owner is told, which submissions it has. Every call may be repeated.',
-    holds: (method: string) => method === 'put',
+    holds: (method: string, path: string) => method === 'put' && !path.startsWith('/v1/call-backs'),
   },
   {
     name: 'Tell',
@@ -26,6 +26,11 @@ export const tags = [
     about:
       'Lists of returns: looked at first, then approved and run, each row once, with a result for every row.',
     holds: (_method: string, path: string) => path.startsWith('/v1/batches'),
+  },
+  {
+    name: 'Follow',
+    about: 'What happened, from a cursor, and who is called back when something does.',
+    holds: (_method: string, path: string) => /^\/v1\/(events|call-backs)/.test(path),
   },
   {
     name: 'Operate',

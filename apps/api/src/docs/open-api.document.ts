@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import * as answerTerms from '../contract/answer.terms.js';
 import * as batchesAnswers from '../contract/batches.answers.js';
 import * as batchesRequests from '../contract/batches.requests.js';
+import * as callBacksAnswers from '../contract/call-backs.answers.js';
+import * as callBacksRequests from '../contract/call-backs.requests.js';
 import * as healthAnswers from '../contract/health.answers.js';
 import * as importsRequests from '../contract/imports.requests.js';
 import * as notificationsAnswers from '../contract/notifications.answers.js';
@@ -70,6 +72,7 @@ function frame() {
     ...componentsOf(
       {
         ...batchesRequests,
+        ...callBacksRequests,
         ...importsRequests,
         ...notificationsRequests,
         ...operateRequests,
@@ -83,6 +86,7 @@ function frame() {
       {
         ...answerTerms,
         ...batchesAnswers,
+        ...callBacksAnswers,
         ...healthAnswers,
         ...notificationsAnswers,
         ...operateAnswers,

@@ -1,5 +1,6 @@
 import { OnCallBatchController } from './batches/batch.controller.js';
 import { OnCallBatchesController } from './batches/batches.controller.js';
+import { OnCallCallBacksController } from './call-backs/call-backs.controller.js';
 import { OnCallMailController } from './mail/mail.controller.js';
 import { OnCallController } from './look/on-call.controller.js';
 import { OnCallNotesController } from './trail/notes.controller.js';
@@ -26,5 +27,6 @@ export const ON_CALL_CONTROLLERS = [
   OnCallUnreachableController,
   OnCallBatchesController,
   OnCallBatchController,
+  OnCallCallBacksController,
   TrailController,
 ];

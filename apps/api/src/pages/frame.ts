@@ -24,6 +24,7 @@ const SECTIONS = [
   { path: '/ops/quarantine', name: 'Parked' },
   { path: '/ops/suppressions', name: 'Suppressed' },
   { path: '/ops/batches', name: 'Batches' },
+  { path: '/ops/call-backs', name: 'Call-backs' },
   { path: '/ops/audit', name: 'Trail' },
   { path: '/preview', name: 'Mails' },
   { path: '/preview/checks', name: 'Checks' },

@@ -24,6 +24,12 @@ export const AUDIT_ACTIONS = [
   'resume-batch',
   'pace-batch',
   'abort-batch',
+  'register-call-back',
+  'change-call-back',
+  'remove-call-back',
+  'rotate-secret',
+  'replay-call-back',
+  'resume-call-back',
   'create-key',
   'revoke-key',
 ] as const;
@@ -38,6 +44,7 @@ export const AUDIT_KINDS = [
   'template',
   'suppression',
   'batch',
+  'call-back',
   'key',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

@@ -38,8 +38,9 @@ export function noteForm({ kind, target, token }: Omit<ItemTrail, 'trail'>): Htm
 }
 
 /** Where each is seen. A remediation stands on the page of its submission, to which its own address leads. */
-const PAGES: Record<Notable | 'batch', string> = {
+const PAGES: Record<Notable | 'batch' | 'call-back', string> = {
   batch: '/ops/batches/',
+  'call-back': '/ops/call-backs/',
   notification: '/ops/notifications/',
   submission: '/ops/submissions/',
   remediation: '/ops/remediations/',
@@ -47,7 +48,7 @@ const PAGES: Record<Notable | 'batch', string> = {
   suppression: '/ops/suppressions/',
 };
 
-export function pageOf(kind: Notable | 'batch', target: string): string {
+export function pageOf(kind: keyof typeof PAGES, target: string): string {
   return `${PAGES[kind]}${target}`;
 }
 
@@ -70,7 +71,7 @@ function entryPart({ at, actor, action, kind, target, reason, before, after }: E
 
 function linkTo(kind: string, target: string): Html {
   const words = html`${kind} <code>${/^[0-9a-f-]{36}$/.test(target) ? short(target) : target}</code>`;
-  const seen = [...NOTABLE, 'batch' as const].find((one) => one === kind);
+  const seen = [...NOTABLE, 'batch' as const, 'call-back' as const].find((one) => one === kind);
   return seen ? html`<a href="${pageOf(seen, target)}">${words}</a>` : words;
 }
 
