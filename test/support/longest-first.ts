@@ -24,6 +24,7 @@ const LONGEST = [
   'test/batch/http-uploads.spec.ts',
   'test/crash/sigterm.spec.ts',
   'test/servers/connections.spec.ts',
+  'test/servers/status-streams.spec.ts',
   'test/crash/the-same-twice.spec.ts',
   'apps/local/src/embedded/postgres.spec.ts',
   'libs/mail-checks/src/templates-check.spec.ts',

@@ -9,6 +9,7 @@ import { askOf, filterOf } from './batch.run.options.js';
 import type { AskOptions } from './batch.run.options.js';
 import { looks, noWorker, watchIn } from './batch.watch.js';
 import { untilInterrupted } from './interrupted.js';
+import { Trouble } from './batch.trouble.js';
 import { LiveLine } from './live.line.js';
 import { wholeNumber } from './option.values.js';
 import { actorOf, reasonOf, withOperations } from './operate.js';
@@ -93,14 +94,16 @@ async function untilReported(
   id: string,
   end: AbortSignal,
 ): Promise<SeenBatch | undefined> {
-  const { BatchReader } = await import('#libs/notifications/index.js');
-  const [line, stillness] = [new LiveLine(), new Stillness()];
+  const { BatchReader, whyItFails } = await import('#libs/notifications/index.js');
+  const [line, stillness, trouble] = [new LiveLine(), new Stillness(), new Trouble()];
   let saidStill = false;
   try {
     for await (const batch of looks(app.get(BatchReader), id, end)) {
       if (batch.state !== 'validating') return batch;
       const how = stillness.look(Date.now(), batch);
-      if (how === 'for-long')
+      const why = trouble.look(whyItFails(batch));
+      if (why !== undefined) line.say(why);
+      if (how === 'for-long' && !trouble.isThere)
         throw new NotDone(
           `Nobody has looked at its rows for a minute, so no worker seems to run. Batch ${id} is kept: start a worker, then receipt batch watch ${id}`,
         );
@@ -110,7 +113,7 @@ async function untilReported(
           ? `Batch ${id}. A worker looks up who is meant.`
           : `Batch ${id}. A worker looks at its rows: ${batch.checked} of ${batch.rows}.`,
       );
-      if (how === 'still' && !saidStill) line.say(noWorker);
+      if (how === 'still' && !saidStill && !trouble.isThere) line.say(noWorker);
       saidStill = how === 'still';
     }
   } finally {
