@@ -63,6 +63,7 @@ beforeAll(async () => {
     batches: batch.body.id,
     pauses: 'rejected',
     key: 's1',
+    name: 'a-backend',
     submission: submission.id,
   };
 });

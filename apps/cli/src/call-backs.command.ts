@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { SeenCallBack } from '#libs/notifications/index.js';
-import { actorOf, reasonOf, withOperations } from './operate.js';
+import { foresee } from './dry.run.js';
+import { actorOf, addActingOptions, reasonOf, withOperations } from './operate.js';
 import { counted, moment, note, printJson, printTable } from './terminal.js';
 
 interface ActOptions {
+  dryRun?: boolean;
   reason?: string;
   as?: string;
   json?: boolean;
@@ -25,12 +27,7 @@ Examples:
   receipt call-backs replay filing --after ZS45MTIuNDQ --reason "their copy was lost"`,
     )
     .action(list);
-  const acting = (command: Command) =>
-    command
-      .argument('<name>', 'of the call-back')
-      .option('--reason <text>', 'why; it goes into the audit trail')
-      .option('--as <name>', 'who you are (default: the user of this machine)')
-      .option('--json', 'print one JSON document');
+  const acting = (command: Command) => addActingOptions(command.argument('<name>', 'of the call-back'));
   acting(
     callBacks
       .command('resume')
@@ -63,14 +60,21 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   );
 }
 
-function standOf({ state, failures, reason, status }: SeenCallBack): string {
+function standOf({ state, reason, status }: SeenCallBack): string {
   const why = [reason, status].filter((word) => word !== null).join(' ');
   if (state === 'stopped') return `stopped: ${why}`;
-  return failures > 0 ? `fails: ${why}` : 'well';
+  return why === '' ? 'well' : `fails: ${why}`;
 }
 
 async function resume(name: string, options: ActOptions): Promise<void> {
   const { CallBacks } = await import('#libs/notifications/index.js');
+  if (options.dryRun)
+    return foresee(async () => {
+      const { state, again } = await withOperations((app) => app.get(CallBacks).planResume(name));
+      const events = counted(again, 'event that was put aside', 'events that were put aside');
+      const would = `${state === 'stopped' ? 'Would go on again' : 'Would go on at once'}, and try ${events} again.`;
+      return { would, figures: { name, state, again } };
+    }, options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   const again = await withOperations((app) => app.get(CallBacks).resume(name, acting));
   if (options.json) return printJson({ name, again });
@@ -81,6 +85,11 @@ async function resume(name: string, options: ActOptions): Promise<void> {
 
 async function replay(name: string, { after, ...options }: ActOptions & { after: string }): Promise<void> {
   const { CallBacks } = await import('#libs/notifications/index.js');
+  if (options.dryRun)
+    return foresee(async () => {
+      await withOperations((app) => app.get(CallBacks).planReplay(name, after));
+      return { would: `Would tell ${name} again all that comes after that.`, figures: { name, after } };
+    }, options.json);
   const acting = { actor: actorOf(options), reason: reasonOf(options) };
   await withOperations((app) => app.get(CallBacks).replay(name, after, acting));
   if (options.json) return printJson({ name, after });

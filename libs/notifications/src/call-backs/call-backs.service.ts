@@ -8,6 +8,7 @@ import { ActionRefused, NothingToActOn } from '../audit/refusal.js';
 import { problemOfUrl } from './call-back.url.js';
 import { EventFeed } from './event.feed.js';
 import { placeOf } from './feed.place.js';
+import type { FeedPlace } from './feed.place.js';
 
 /** What a backend asks for. */
 export interface CallBackAsked {
@@ -105,9 +106,7 @@ export class CallBacks {
 
   /** Tells all that comes after a place, again where that was told. @throws ActionRefused, NothingToActOn */
   async replay(name: string, after: string, acting: Acting): Promise<void> {
-    const place = placeOf(after);
-    if (!place || !(await this.feed.hasReached(place)))
-      throw new ActionRefused('cursor', 'This is no cursor of this feed. Take one from GET /v1/events.');
+    const place = await this.reachedPlaceOf(after);
     await this.prisma.retrying(async (tx) => {
       const known = await this.held(tx, name);
       const at = { afterXid: BigInt(place.xid), afterSequence: BigInt(place.sequence) };
@@ -134,11 +133,33 @@ export class CallBacks {
     });
   }
 
+  /** What {@link resume} would do. @throws NothingToActOn */
+  async planResume(name: string): Promise<{ state: string; again: number }> {
+    const known = await this.prisma.callBack.findUnique({
+      where: { name },
+      select: { state: true, _count: { select: { asides: true } } },
+    });
+    if (!known) throw new NothingToActOn(NOT_THERE);
+    return { state: known.state, again: known._count.asides };
+  }
+
+  /** Would {@link replay} be done? @throws ActionRefused, NothingToActOn */
+  async planReplay(name: string, after: string): Promise<void> {
+    await this.reachedPlaceOf(after);
+    if ((await this.prisma.callBack.count({ where: { name } })) === 0) throw new NothingToActOn(NOT_THERE);
+  }
+
+  private async reachedPlaceOf(after: string): Promise<FeedPlace> {
+    const place = placeOf(after);
+    if (place && (await this.feed.hasReached(place))) return place;
+    throw new ActionRefused('cursor', 'This is no cursor of this feed. Take one from GET /v1/events.');
+  }
+
   /** Locks it: a worker that keeps something for it comes before or after. */
   private async held(tx: Transaction, name: string) {
     await tx.$queryRaw`SELECT name FROM call_backs WHERE name = ${name} FOR UPDATE`;
     const known = await tx.callBack.findUnique({ where: { name } });
-    if (!known) throw new NothingToActOn('There is no call-back of this name.');
+    if (!known) throw new NothingToActOn(NOT_THERE);
     return known;
   }
 
@@ -153,6 +174,8 @@ export class CallBacks {
     return this.trail.record(tx, [{ ...acting, action, kind: 'call-back', target, before, after }]);
   }
 }
+
+const NOT_THERE = 'There is no call-back of this name.';
 
 /** Out of the hands of whoever has it. */
 const UNHELD = { leaseToken: null, leaseUntil: null };

@@ -17,7 +17,7 @@ export function instrumentsIn(registry: Registry) {
     }),
     mails: new Counter({
       name: 'receipt_mails_total',
-      help: 'Mails that a worker dealt with. outcome: handed-over, deferred (tried again later), refused (or given up), unknown, superseded, withheld, no-address.',
+      help: 'Mails that a worker dealt with to the end of a try. outcome: handed-over, deferred (tried again later), refused (or given up), unknown, superseded, withheld, no-address.',
       labelNames: ['template', 'outcome'],
       registers,
     }),
@@ -56,7 +56,7 @@ export function instrumentsIn(registry: Registry) {
     /** What is on record. Each process says the same: take the maximum, not the sum. */
     databaseUp: new Gauge({
       name: 'receipt_database_up',
-      help: '1 while Postgres tells what is on record; at 0 every other gauge of the record is missing.',
+      help: '1 while Postgres answers; at 0 every other gauge of the record is missing. One that Postgres did not count in time is missing too.',
       registers,
     }),
     oldestUntold: new Gauge({

@@ -2,11 +2,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
 import { SendQueue } from '../../send/send.queue.js';
 import { StandingService } from '../../standing/standing.service.js';
+import type { Audit } from '../../standing/standing.service.js';
 import { STANDINGS } from '../../standing/told.js';
 import { LANES } from '../../terms/mail.kinds.js';
 import type { Lane } from '../../terms/mail.kinds.js';
 import { OutgoingService } from '../outgoing.service.js';
+import type { Outgoing } from '../outgoing.service.js';
 import { WatchService } from '../watch.service.js';
+import type { ParkedGroup } from '../watch.service.js';
 import type { Instruments } from './instruments.js';
 
 /** Milliseconds: a scrape waits for ten seconds, and shall hear of the rest when Postgres or the queue says nothing. */
@@ -16,6 +19,8 @@ const ANSWER_WITHIN = 3_000;
 @Injectable()
 export class RecordGauges {
   private readonly logger = new Logger(RecordGauges.name);
+  private looking: Promise<void> | undefined;
+  private found: Found = { now: new Date() };
 
   constructor(
     private readonly prisma: PrismaService,
@@ -27,16 +32,11 @@ export class RecordGauges {
 
   /** Sets all of them anew. What could not be read is missing then, rather than old. @param relay its host and port. */
   async read(to: Instruments, relay: string): Promise<void> {
-    const [found] = await Promise.all([
-      within(ANSWER_WITHIN, this.look()).catch((error: unknown) => {
-        this.logger.warn({ message: 'The record could not be read for the metrics', err: error });
-      }),
-      ...LANES.map((lane) => this.readDepth(to, lane)),
-    ]);
-    to.databaseUp.set(found ? 1 : 0);
+    await Promise.all([this.look(), ...LANES.map((lane) => this.readDepth(to, lane))]);
+    to.databaseUp.set(this.found.oldest ? 1 : 0);
     for (const gauge of [to.oldestUntold, to.oldestDue, to.oldestUnknown, to.oldestParked]) gauge.remove();
     for (const gauge of [to.parked, to.standing, to.relayHealthy]) gauge.reset();
-    if (found) set(to, relay, found);
+    set(to, relay, this.found);
   }
 
   private async readDepth(to: Instruments, lane: Lane): Promise<void> {
@@ -45,42 +45,64 @@ export class RecordGauges {
     to.queueDepth.set({ lane }, sumOf(Object.values(counts)));
   }
 
-  private async look(now = new Date()) {
-    const [outgoing, untold, audit, parked, [oldest]] = await Promise.all([
-      this.outgoing.look(now),
-      this.watch.oldestUntold(now),
-      this.standings.audit(now),
-      this.watch.parked(),
-      OLDEST.run(this.prisma.pool),
-    ]);
-    return { now, outgoing, untold, audit, parked, oldest };
+  /** Waits for as long as a scrape may. What is not there by then comes later, and is asked by nobody else meanwhile. */
+  private async look(): Promise<void> {
+    this.looking ??= this.lookThrough().finally(() => (this.looking = undefined));
+    await within(ANSWER_WITHIN, this.looking).catch((error: unknown) => {
+      this.logger.warn({ message: 'Not all of the record could be read for the metrics', err: error });
+    });
+  }
+
+  /** One after the other, so that sends never wait for them: what costs least and matters most comes first. */
+  private async lookThrough(now = new Date()): Promise<void> {
+    const found: Found = { now };
+    this.found = found;
+    [found.oldest] = await OLDEST.run(this.prisma.pool);
+    found.outgoing = await this.outgoing.look(now);
+    found.untold = { since: (await this.watch.oldestUntold(now))?.openedAt };
+    found.parked = await this.watch.parked();
+    found.audit = await this.standings.audit(now);
   }
 }
 
-type Found = Awaited<ReturnType<RecordGauges['look']>>;
+/** As far as it was read. */
+interface Found {
+  now: Date;
+  oldest?: { unknown: Date | null; parked: Date | null };
+  outgoing?: Outgoing;
+  untold?: { since: Date | undefined };
+  parked?: ParkedGroup[];
+  audit?: Audit;
+}
 
-function set(to: Instruments, relay: string, { now, outgoing, untold, audit, parked, oldest }: Found): void {
+function set(to: Instruments, relay: string, { now, oldest, outgoing, untold, parked, audit }: Found): void {
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
-  to.oldestUntold.set(secondsSince(untold?.openedAt));
-  to.oldestDue.set(secondsSince(outgoing.since));
-  to.oldestUnknown.set(secondsSince(oldest?.unknown));
-  to.oldestParked.set(secondsSince(oldest?.parked));
-  to.relayHealthy.set({ relay }, outgoing.relay ? 0 : 1);
-  for (const kind of Object.values(QuarantineKind))
-    to.parked.set(
-      { kind },
-      sumOf(parked.filter((group) => group.kind === kind).map(({ entries }) => entries)),
-    );
-  for (const axis of ['delivered', 'told'] as const)
-    for (const standing of STANDINGS) to.standing.set({ axis, standing }, audit[axis][standing]);
+  if (oldest) {
+    to.oldestUnknown.set(secondsSince(oldest.unknown));
+    to.oldestParked.set(secondsSince(oldest.parked));
+  }
+  if (outgoing) {
+    to.oldestDue.set(secondsSince(outgoing.since));
+    to.relayHealthy.set({ relay }, outgoing.relay ? 0 : 1);
+  }
+  if (untold) to.oldestUntold.set(secondsSince(untold.since));
+  if (parked)
+    for (const kind of Object.values(QuarantineKind))
+      to.parked.set(
+        { kind },
+        sumOf(parked.filter((group) => group.kind === kind).map(({ entries }) => entries)),
+      );
+  if (audit)
+    for (const axis of ['delivered', 'told'] as const)
+      for (const standing of STANDINGS) to.standing.set({ axis, standing }, audit[axis][standing]);
 }
 
 function sumOf(numbers: number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0);
 }
 
-export const OLDEST = new Prepared<[], { unknown: Date | null; parked: Date | null }>(
+const OLDEST = new Prepared<[], { unknown: Date | null; parked: Date | null }>(
   'oldest unknown and parked',
   `SELECT (SELECT min(opened_at) FROM notifications WHERE state = 'unknown') AS unknown,
           (SELECT min(received_at) FROM quarantine WHERE resolved_at IS NULL) AS parked`,
