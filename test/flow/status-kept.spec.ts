@@ -87,6 +87,22 @@ describe.runIf(findRedis())('answers that are kept in Redis', () => {
     expect(await shared.keep(owner.taxReturnId, late, 60_000)).toMatch(new RegExp(`^${owner.base + 1} .*\n`));
   });
 
+  it('keep nobody waiting who has heard of a newer one that its writer could not tell Redis of', async () => {
+    const owner = await aKeptReturn();
+    const { tag } = await read(other, owner);
+    await stack.sql('UPDATE tax_returns SET revision = revision + 1 WHERE id = $1', [owner.taxReturnId]);
+    for (const path of [
+      `/v1/tax-returns/${owner.taxReturnId}/status`,
+      `/v1/submissions/${owner.submissionId}/status`,
+    ]) {
+      const headers = { 'if-none-match': tag, prefer: 'wait=40' };
+      const answer = await other.call('GET', path, undefined, headers);
+      expect([answer.status, answer.headers.get('preference-applied')]).toEqual([200, 'wait=40']);
+    }
+    // Now it is kept, and so it is what everybody hears.
+    expect((await read(one, owner)).n).toBe(1);
+  });
+
   it('are not believed any more when a Redis comes back with what it held before', async () => {
     const owner = await aKeptReturn();
     await server.kill();

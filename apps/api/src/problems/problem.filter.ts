@@ -1,6 +1,7 @@
 import { Catch, HttpException, Inject, Logger, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { StatusUnavailable } from '#libs/notifications/index.js';
 import { isDatabaseAway, jsonWithoutAddresses } from '#libs/platform/index.js';
 import { Problem } from './problem.js';
 import { kindOf, PROBLEMS } from './problem.kinds.js';
@@ -8,6 +9,9 @@ import { isReadable, RouteTable } from './route.table.js';
 
 /** Seconds after which to try again, where nobody knows better. */
 const SOON = 5;
+
+const NOT_AGREED =
+  'Which answer is the newest cannot be told just now. Send the same again in a moment: what was committed all the same is not doubled.';
 
 /** Makes every error a problem document. What we did not foresee is logged here and answered without details. */
 @Catch()
@@ -38,6 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(error: unknown, request: Request, response: Response): Problem {
     if (error instanceof Problem) return error;
+    if (error instanceof StatusUnavailable) return Problem.of('unavailable', NOT_AGREED);
     if (error instanceof NotFoundException || !isReadable(request.path))
       return this.nothingHere(request, response);
     if (error instanceof HttpException) return problemOf(error.getStatus());

@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
-import { StatusUnavailable } from '#libs/notifications/index.js';
-import type { KeptStatus, KnownStatus, StatusAnswers, StatusValue } from '#libs/notifications/index.js';
+import type { KnownStatus, StatusAnswers, StatusValue } from '#libs/notifications/index.js';
 import { Problem } from '../problems/problem.js';
 import { eligibilityBody, statusBody } from './status.body.js';
 
@@ -28,6 +27,8 @@ export interface Asked {
   text: keyof typeof TEXTS;
   /** What is said when there is none. */
   missing: string;
+  /** The newest revision that its asker has heard of. */
+  atLeast?: bigint | undefined;
 }
 
 /**
@@ -39,11 +40,14 @@ export async function sendUnlessKnown(
   answers: StatusAnswers,
   request: Request,
   response: Response,
-  { of, text, missing }: Asked,
+  { of, text, missing, atLeast }: Asked,
 ): Promise<void> {
   const tags = request.headers['if-none-match'];
   const has = tags === undefined ? undefined : (revision: string) => isTagOf(revision, tags);
-  const answer = await found(answers, of, has);
+  const asked = { has, atLeast, shape: SHAPE, write };
+  const answer = await ('taxReturnId' in of
+    ? answers.ofReturn({ ...asked, taxReturnId: of.taxReturnId })
+    : answers.ofSubmission(of.submissionId, asked));
   if (!answer) throw Problem.notFound(missing);
   response.setHeader('Cache-Control', 'private, no-cache');
   response.setHeader('ETag', tagOf(answer.revision));
@@ -54,23 +58,6 @@ export async function sendUnlessKnown(
   response.setHeader('Retry-After', String(ASK_AGAIN_AFTER[answer.status]));
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(answer.texts[TEXTS[text]] ?? '');
-}
-
-async function found(
-  answers: StatusAnswers,
-  of: Asked['of'],
-  has: ((revision: string) => boolean) | undefined,
-): Promise<KeptStatus | { revision: string; isUnchanged: true } | undefined> {
-  try {
-    if ('taxReturnId' in of) return await answers.ofReturn({ taxReturnId: of.taxReturnId, has, write });
-    return await answers.ofSubmission(of.submissionId, { has, write });
-  } catch (error) {
-    if (!(error instanceof StatusUnavailable)) throw error;
-    throw Problem.of(
-      'unavailable',
-      'Which answer is the newest cannot be told just now. Ask again in a moment.',
-    );
-  }
 }
 
 /**

@@ -42,8 +42,8 @@ export class StatusController {
     @Req() request: Request,
     @Res() response: Response,
   ) {
-    await this.waits.untilChanged(request, response, () => this.statuses.revisionOf(id));
-    const asked = { of: { taxReturnId: id }, text: 'status', missing: NO_SUBMISSION } as const;
+    const atLeast = await this.waits.untilChanged(request, response, () => this.statuses.revisionOf(id));
+    const asked = { of: { taxReturnId: id }, text: 'status', missing: NO_SUBMISSION, atLeast } as const;
     await sendUnlessKnown(this.answers, request, response, asked);
   }
 
@@ -62,9 +62,9 @@ export class StatusController {
     @Req() request: Request,
     @Res() response: Response,
   ) {
-    await this.waits.untilChanged(request, response, () => this.revisionOfSubmission(id));
+    const atLeast = await this.waits.untilChanged(request, response, () => this.revisionOfSubmission(id));
     const missing = 'No submission of this id is known.';
-    const asked = { of: { submissionId: id }, text: 'status', missing } as const;
+    const asked = { of: { submissionId: id }, text: 'status', missing, atLeast } as const;
     await sendUnlessKnown(this.answers, request, response, asked);
   }
 

@@ -103,26 +103,28 @@ export class StatusStreams implements BeforeApplicationShutdown {
     for (const { stream } of this.open.get(status.taxReturnId) ?? []) stream.offer(event);
   }
 
+  /** Who has heard nothing for long hears that all is well. */
   private look(): void {
-    this.looking ??= this.lookAtAll()
-      .catch((error: unknown) =>
-        this.logger.warn({
-          message: 'Nobody could see whether streams may stay open; it is looked again',
-          err: error,
-        }),
-      )
-      .finally(() => (this.looking = undefined));
+    // A look that hangs on Postgres keeps no stream silent.
+    for (const { stream } of this.all()) stream.keepAlive(this.settings.STATUS_HEARTBEAT);
+    this.looking ??= this.lookAtAll().finally(() => (this.looking = undefined));
   }
 
-  /** Whose key has ended hears no more; who has heard nothing for long hears that all is well. */
+  /** Whose key has ended hears no more. */
   private async lookAtAll(): Promise<void> {
     const streams = this.all();
     const admitted = new Map(streams.map((open) => [nameOf(open.admitted), open.admitted]));
     const holds = new Map<string, boolean>();
-    for (const [name, one] of admitted) holds.set(name, await this.admission.holds(one, 'status'));
-    for (const { stream, admitted } of streams)
-      if (holds.get(nameOf(admitted)) === false) stream.end();
-      else stream.keepAlive(this.settings.STATUS_HEARTBEAT);
+    for (const [name, one] of admitted)
+      try {
+        holds.set(name, await this.admission.holds(one, 'status'));
+      } catch (error) {
+        this.logger.warn({
+          message: 'Nobody could see whether a stream may stay open; it is looked again',
+          err: error,
+        });
+      }
+    for (const { stream, admitted } of streams) if (holds.get(nameOf(admitted)) === false) stream.end();
   }
 
   private all(): Open[] {

@@ -32,22 +32,24 @@ export class StatusWaits implements BeforeApplicationShutdown {
   /**
    * Returns when it makes sense to answer: at once, unless it is asked to wait and nothing has changed. It says so in the answer when
    * the wish is granted; no wish of this kind is a reason to refuse a call.
+   * @returns the newest revision that it has heard of.
    */
-  async untilChanged(request: CalledRequest, response: Response, find: Find): Promise<void> {
+  async untilChanged(request: CalledRequest, response: Response, find: Find): Promise<bigint | undefined> {
     const tags = request.headers['if-none-match'];
     const asked = waitAskedFor(request.headers.prefer);
-    if (asked === undefined || tags === undefined || this.isEnding || !request.caller) return;
+    if (asked === undefined || tags === undefined || this.isEnding || !request.caller) return undefined;
     const seconds = Math.min(asked, Math.floor(this.settings.STATUS_WAIT / 1_000));
     let leave;
     try {
       leave = this.places.take(request.caller);
     } catch {
-      return;
+      return undefined;
     }
     try {
       response.set('Preference-Applied', `wait=${seconds}`);
       const found = await find();
-      if (found && isTagOf(found.revision, tags)) await this.another(found, find, seconds * 1_000, response);
+      if (!found || !isTagOf(found.revision, tags)) return found && BigInt(found.revision);
+      return await this.another(found, find, seconds * 1_000, response);
     } finally {
       leave();
     }
@@ -64,20 +66,25 @@ export class StatusWaits implements BeforeApplicationShutdown {
     find: Find,
     limit: number,
     response: Response,
-  ): Promise<void> {
-    if (response.closed || this.isEnding) return;
+  ): Promise<bigint> {
+    let newest = BigInt(revision);
+    if (response.closed || this.isEnding) return newest;
     let goOn = (): void => undefined;
     const gone = new Promise<void>((resolve) => (goOn = resolve));
     this.waiting.add(goOn);
     response.once('close', goOn);
     const timer = setTimeout(goOn, limit);
     const stopWatching = this.watch.watch(taxReturnId, (newer) => {
-      if (newer > BigInt(revision)) goOn();
+      if (newer <= newest) return;
+      newest = newer;
+      goOn();
     });
     try {
       // What was committed before it was watched is read again; what goes wrong with that is answered by whoever reads next.
       const again = await find().catch(() => undefined);
-      if (again?.revision === revision) await gone;
+      if (again && BigInt(again.revision) > newest) newest = BigInt(again.revision);
+      else if (again) await gone;
+      return newest;
     } finally {
       stopWatching();
       clearTimeout(timer);

@@ -48,10 +48,11 @@ export class ReturnNews implements BeforeApplicationShutdown, OnApplicationShutd
   /** The first one opens the connection, which is Postgres' only one for it. @returns ends it. */
   read(reader: NewsReader): () => void {
     this.readers.add(reader);
-    this.channel ??= new DatabaseChannel(this.settings.DATABASE_URL, CHANNEL, {
-      said: (payload) => this.hear(payload),
-      missed: () => this.eachReader(({ missed }) => missed()),
-    });
+    if (!this.ending.signal.aborted)
+      this.channel ??= new DatabaseChannel(this.settings.DATABASE_URL, CHANNEL, {
+        said: (payload) => this.hear(payload),
+        missed: () => this.eachReader(({ missed }) => missed()),
+      });
     return () => this.readers.delete(reader);
   }
 

@@ -13,6 +13,8 @@ const ANSWERS_WITHIN = 500;
 const REMEMBERED = 60_000;
 /** Revisions that are told by one call. */
 const AT_ONCE = 500;
+/** Returns of which it is remembered what could not be told. */
+const MOST_UNTOLD = 20_000;
 
 /** Redis does not answer, or not as it should. */
 export class SharedAway extends Error {}
@@ -37,6 +39,8 @@ export class SharedStatuses implements OnApplicationShutdown {
   connections = 0;
   private firstConnection: Promise<void> = Promise.resolve();
   private readonly isThere: boolean;
+  /** The newest revision of each return that Redis may not have heard of. */
+  private readonly untold = new Map<string, string>();
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -97,14 +101,37 @@ export class SharedStatuses implements OnApplicationShutdown {
     await this.ask((client) => client.set(this.aliasOf(submissionId), taxReturnId, 'PX', time));
   }
 
-  /** From now on nothing older is found. @throws SharedAway */
+  /** From now on nothing older is found. What cannot be told is told again by the next connection. @throws SharedAway */
   async tell(changes: readonly ReturnChange[]): Promise<void> {
     for (let from = 0; from < changes.length; from += AT_ONCE) {
       const some = changes.slice(from, from + AT_ONCE);
       const keys = some.map(({ taxReturnId }) => this.keyOf(taxReturnId));
       const revisions = some.map(({ revision }) => revision);
-      await this.ask((client) => client.tellStatuses(keys.length, ...keys, REMEMBERED, ...revisions));
+      try {
+        await this.ask((client) => client.tellStatuses(keys.length, ...keys, REMEMBERED, ...revisions));
+      } catch (error) {
+        this.remember(changes.slice(from));
+        throw error;
+      }
     }
+  }
+
+  /** Told late an older revision does no harm: Redis compares. */
+  private remember(changes: readonly ReturnChange[]): void {
+    for (const { taxReturnId, revision } of changes) {
+      const known = this.untold.get(taxReturnId);
+      if (known === undefined || BigInt(known) < BigInt(revision)) this.untold.set(taxReturnId, revision);
+    }
+    for (const taxReturnId of this.untold.keys()) {
+      if (this.untold.size <= MOST_UNTOLD) break;
+      this.untold.delete(taxReturnId);
+    }
+  }
+
+  private async tellUntold(): Promise<void> {
+    const changes = [...this.untold].map(([taxReturnId, revision]) => ({ taxReturnId, revision }));
+    this.untold.clear();
+    await this.tell(changes).catch(() => undefined);
   }
 
   private keyOf(taxReturnId: string): string {
@@ -138,7 +165,9 @@ export class SharedStatuses implements OnApplicationShutdown {
       this.server = server;
     } catch {
       client.disconnect(true);
+      return;
     }
+    await this.tellUntold();
   }
 
   private async ask<T>(command: (client: Redis & Scripts) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -18,6 +18,8 @@ const REMEMBERED = 10_000;
 const LONGEST_READ = 10_000;
 /** Milliseconds in which it is tried to agree with the other processes. */
 const PATIENCE = 15_000;
+/** Milliseconds until it is tried again. */
+const PAUSE = 20;
 
 /** Makes of a status the texts that are sent, each on one line. */
 export type Write = (status: KnownStatus) => string[];
@@ -35,6 +37,10 @@ interface Asked {
   taxReturnId: string;
   /** Does the asker have the answer of this revision? Undefined where they said nothing. */
   has: ((revision: string) => boolean) | undefined;
+  /** A revision that the asker knows to be committed, whatever Redis has: its writer may not have told. */
+  atLeast?: bigint | undefined;
+  /** Of the answers: what is kept in another one is not believed. */
+  shape: number;
   write: Write;
 }
 
@@ -101,7 +107,7 @@ export class StatusAnswers implements OnApplicationBootstrap {
     asked: Asked,
     find: () => Promise<string | undefined>,
   ): Promise<KeptStatus | Unchanged | undefined> {
-    for (const until = performance.now() + PATIENCE; performance.now() < until; await nextTurn()) {
+    for (const until = performance.now() + PATIENCE; performance.now() < until; await delay(PAUSE)) {
       const mark = await this.trust.mark();
       if (mark === undefined) {
         if (!(await this.trust.allDoWithout())) continue;
@@ -109,14 +115,15 @@ export class StatusAnswers implements OnApplicationBootstrap {
         if (this.trust.isWithout()) return answer;
         continue;
       }
+      const kept = `${mark}.${asked.shape}`;
       try {
         const known = KeptStatus.read(await find(), asked.taxReturnId, this.sealer);
-        if (known?.mark === mark) return unless(asked, known);
+        if (known?.mark === kept && isNewEnough(known, asked)) return unless(asked, known);
         const began = performance.now();
         const status = await this.statuses.recorded(asked.taxReturnId);
         if (!status) return undefined;
         if (performance.now() - began > LONGEST_READ) continue;
-        const answer = KeptStatus.of(status, asked.write, mark);
+        const answer = KeptStatus.of(status, asked.write, kept);
         const newer = await this.shared.keep(
           asked.taxReturnId,
           answer.text(this.sealer),
@@ -149,19 +156,20 @@ export class StatusAnswers implements OnApplicationBootstrap {
 
   /** When it returns, nobody is answered by anything older; or all do without Redis. */
   private async agreeOn(changes: readonly ReturnChange[]): Promise<void> {
-    for (const until = performance.now() + PATIENCE; performance.now() < until; await nextTurn()) {
-      const mark = await this.trust.mark();
-      if (mark === undefined) {
-        if (await this.trust.allDoWithout()) return;
-        continue;
-      }
-      const isTold = await this.shared.tell(changes).then(
-        () => true,
-        () => false,
-      );
-      if (isTold && (await this.trust.mark()) === mark) return;
+    for (const until = performance.now() + PATIENCE; performance.now() < until; await delay(PAUSE)) {
+      // A Postgres that is busy or away for a moment is asked again: what is committed has to be told.
+      const isAgreed = await this.areAgreedOn(changes).catch(() => false);
+      if (isAgreed) return;
     }
+    await this.shared.tell(changes).catch(() => undefined);
     throw new StatusUnavailable();
+  }
+
+  private async areAgreedOn(changes: readonly ReturnChange[]): Promise<boolean> {
+    const mark = await this.trust.mark();
+    if (mark === undefined) return this.trust.allDoWithout();
+    await this.shared.tell(changes);
+    return (await this.trust.mark()) === mark;
   }
 
   private async trusted(): Promise<boolean> {
@@ -175,6 +183,10 @@ export class StatusAnswers implements OnApplicationBootstrap {
   private timeOf({ status }: KnownStatus): number {
     return status === 'Pending' ? this.settings.STATUS_KEPT_PENDING : this.settings.STATUS_KEPT_SETTLED;
   }
+}
+
+function isNewEnough({ revision }: KeptStatus, { atLeast }: Asked): boolean {
+  return atLeast === undefined || BigInt(revision) >= atLeast;
 }
 
 function unless({ has }: Asked, answer: KeptStatus): KeptStatus | Unchanged {

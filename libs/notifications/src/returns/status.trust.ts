@@ -141,11 +141,14 @@ export const TRUST = new Prepared<[], TrustRow>(
   `SELECT ${AS_ROW} FROM status_trust WHERE id = 1`,
 );
 
-/** Before the first server nobody believes anything, so that nobody has to stop. */
+/**
+ * Before the first server nobody believes anything, so that nobody has to stop. A time away that is nearly over may be over for
+ * somebody before they hear that it goes on: then it is another one.
+ */
 export const DO_WITHOUT = new Prepared<[server: string, time: number], TrustRow>(
   'do without',
   `UPDATE status_trust SET
-     epoch = epoch + CASE WHEN away_until > clock_timestamp() AND $1::text IN ('', server) THEN 0 ELSE 1 END,
+     epoch = epoch + CASE WHEN away_until > clock_timestamp() + interval '1 second' AND $1::text IN ('', server) THEN 0 ELSE 1 END,
      away_until = CASE WHEN $1::text <> '' AND server = '' THEN away_until
                        ELSE greatest(away_until, clock_timestamp() + $2::float8 * interval '1 millisecond') END,
      server = CASE WHEN $1::text = '' THEN server ELSE $1::text END
