@@ -394,6 +394,21 @@ it('a list that waits for an approval is not reported as done', async () => {
   expect(asked.stdout).toMatch(/^56 +would be kept: have remediations$/m);
 });
 
+it('a dry run that is still looked at is no run: the list itself is taken', async () => {
+  const headers = { 'content-type': 'text/csv' };
+  const list = [TITLES, line('in_remediation').text].join('\n');
+  const taken: string[] = [];
+  for (const query of ['context=c&dryRun=true', 'context=c']) {
+    const { body } = await stack.api<{ id: string }>('POST', `/v1/imports?${query}`, list, headers);
+    taken.push(body.id);
+  }
+  const [dry = '', real = ''] = taken;
+  expect((await batchNow(stack, real)).state).toBe('validating');
+  await workedHere(stack, dry);
+  expect((await workedHere(stack, real)).state).toBe('validated');
+  await move(stack, real, 'abort-batch', OTHER);
+});
+
 it('over HTTP a list comes with its context in the query, and is a batch like the others', async () => {
   const headers = { 'content-type': 'text/csv' };
   const list = [TITLES, line('in_remediation').text].join('\n');
