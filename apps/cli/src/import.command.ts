@@ -24,7 +24,8 @@ export function register(receipt: Command): void {
       `
 Columns: submissionId, state and when (a date), and where there are such taxReturnId, receiptId and backupId. With its
 taxReturnId a submission that nobody knows is registered. docs/import.md says which state becomes which fact.
-Nobody gets a mail by it. What is settled stays as it is, and a list may be put in again, whole: what is there already is
+Nobody gets a mail by it. What waited here for such a submission, and what the authority decides when it is asked
+about it, is told as always. What is settled stays as it is, and a list may be put in again, whole: what is there already is
 not doubled. It is a batch: \`receipt batch results\` has what became of each line, and why. It ends with 1 where lines
 are to be mended.
 
