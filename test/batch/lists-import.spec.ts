@@ -177,7 +177,7 @@ it('a line that cannot be kept says why, and holds up no other', async () => {
     `ana@example.com,,,,in_remediation,${OLD}`,
     `,${randomUUID()},,,in_remediation,${OLD}`,
     `L-1,no-uuid,,,in_remediation,${OLD}`,
-    right.text,
+    `${right.id},${right.taxReturnId},R-9,NULL,:Delivered to primary,${OLD} 10:00:00 UTC`,
     right.text,
     holder.text,
     about(known, 'delivered_to_backup', '', 'B-9'),
@@ -271,6 +271,42 @@ describe('what came here by itself', () => {
     expect(await everything()).toEqual(before);
   });
 
+  it('stands after history: a failure is still one, and what was taken back stays so', async () => {
+    const [failed, taken] = [await aLostReturn(stack), line('in_remediation')];
+    await happens(failed, 'error_mef');
+    const before = await seen(failed.submissionId);
+    const first = await imported(about(failed, 'delivered_to_primary', 'R-late'), taken.text);
+    expect(first.became).toEqual(['applied receipt', 'applied remediation']);
+    expect(await seen(failed.submissionId)).toEqual({
+      ...before,
+      delivered: 'success',
+      receiptId: 'R-late',
+    });
+    await stack.sql(
+      `UPDATE remediations SET success = false WHERE submission_uuid = (SELECT id FROM submissions WHERE submission_id = $1)`,
+      [taken.id],
+    );
+    const other = `${taken.id},${taken.taxReturnId},,,processed_in_batch_remediation,${OLD}`;
+    expect((await imported(other)).became).toEqual(['not-affected remediated-since']);
+  });
+
+  it('and a submissionId that history opened is not given to another submission: the backend is told what to do', async () => {
+    const made = await aLostReturn(stack);
+    await stack.sql('UPDATE submissions SET submission_id = NULL WHERE submission_id = $1', [
+      made.submissionId,
+    ]);
+    await imported(`L-other,${made.taxReturnId},,,in_remediation,${OLD}`);
+    const put = (key: string) =>
+      stack.api<{ detail: string }>('PUT', `/v1/tax-returns/${made.taxReturnId}/submissions/${key}`, {
+        submissionId: 'L-other',
+      });
+    expect(await put('s1')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('under a key of its own') as string },
+    });
+    expect((await put('s2')).status).toBe(200);
+  });
+
   it('goes on behind history: the confirmation is a repetition, the decision is told, and the backend gives its key', async () => {
     const history = line('delivered_to_primary', { receipt: 'R-77' });
     const { id: submissionId, taxReturnId } = history;
@@ -328,7 +364,10 @@ it('the terminal says what would change, what changed, and which lines are to be
   const call = ['import', file, '--as', 'Ada', '--context', 'export of May'];
   const before = await everything();
   const dry = await receipt([...call, '--dry-run'], settings);
-  expect([dry.code, dry.stdout]).toEqual([1, expect.stringMatching(/^1 +has a remediation$/m)]);
+  expect([dry.code, dry.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^1 +would be kept: has a remediation$/m),
+  ]);
   expect(dry.stderr).toContain('Nothing was changed: this was a dry run.');
   expect(await everything()).toEqual(before);
   const done = await receipt(call, settings);
@@ -343,6 +382,31 @@ it('the terminal says what would change, what changed, and which lines are to be
     ],
   });
   expect((await receipt(['import', file], settings)).code).toBe(2);
+});
+
+it('a list that waits for an approval is not reported as done', async () => {
+  const file = join(runFolder(), 'lists-import-large.csv');
+  const lines = Array.from({ length: 56 }, () => line('in_remediation').text);
+  writeFileSync(file, [TITLES, ...lines].join('\n'));
+  const asked = await receipt(['import', file, '--as', 'Ada', '--context', 'export of May'], settings);
+  expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('another person has to approve')]);
+  expect(asked.stdout + asked.stderr).toContain('what would change');
+  expect(asked.stdout).toMatch(/^56 +would be kept: have remediations$/m);
+});
+
+it('a dry run that is still looked at is no run: the list itself is taken', async () => {
+  const headers = { 'content-type': 'text/csv' };
+  const list = [TITLES, line('in_remediation').text].join('\n');
+  const taken: string[] = [];
+  for (const query of ['context=c&dryRun=true', 'context=c']) {
+    const { body } = await stack.api<{ id: string }>('POST', `/v1/imports?${query}`, list, headers);
+    taken.push(body.id);
+  }
+  const [dry = '', real = ''] = taken;
+  expect((await batchNow(stack, real)).state).toBe('validating');
+  await workedHere(stack, dry);
+  expect((await workedHere(stack, real)).state).toBe('validated');
+  await move(stack, real, 'abort-batch', OTHER);
 });
 
 it('over HTTP a list comes with its context in the query, and is a batch like the others', async () => {

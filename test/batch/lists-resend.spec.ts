@@ -241,6 +241,25 @@ it('a page looks at none of a thousand and more: it counts them, and whoever sen
   await stack.sql(`UPDATE notifications SET incident = NULL, state = 'withheld' WHERE incident = 'page'`);
 });
 
+it('whose page promised a report first gets one, although few match by the time that its form is sent', async () => {
+  const ids = await failedMails(1_001, 'fewer');
+  const nora = await Visitor.named(stack, 'nora', ['operate']);
+  const path = '/ops/resend?all=yes&incident=fewer';
+  const form = { ...(await nora.hiddenOf(path, '/ops/resend')), why: 'relay mended', cap: '1001' };
+  await stack.sql(
+    `UPDATE notifications SET incident = NULL, state = 'withheld' WHERE incident = 'fewer' AND id <> $1`,
+    [ids[0]],
+  );
+  const sent = await nora.send('/ops/resend', form);
+  expect(sent.status).toBe(303);
+  expect(await mailsOf('fewer')).toEqual([{ state: 'failed', reason: null, mails: 1 }]);
+  const id = sent.location?.split('/').at(-1) ?? '';
+  const report = await workedHere(stack, id);
+  expect([report.state, countsOf(report)]).toEqual(['validated', { ready: 1 }]);
+  await move(stack, id, 'abort-batch', MADE_BY);
+  await stack.sql(`UPDATE notifications SET incident = NULL, state = 'withheld' WHERE incident = 'fewer'`);
+});
+
 it('few are sent again while the caller waits', async () => {
   await failedMails(2, 'few');
   expect(await resends('few', { dryRun: true })).toMatchObject({ status: 200, body: { matching: 2 } });

@@ -81,8 +81,16 @@ const SIBLING = (subject: string) =>
      JOIN tax_returns o ON o.user_id = t.user_id JOIN submissions other ON other.tax_return_id = o.id
      WHERE s.submission_id = '${subject}')`;
 
+/** A list of them, as the action takes it. */
+function listOf(ids: string[], action: string): string {
+  if (action !== 'import') return ids.join('\n');
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  return ['id,state,when', ...ids.map((id) => `${id},in_remediation,${day}`)].join('\n');
+}
+
 const STEPS = [
   { action: 'remediate', make: lost, table: 'remediations', when: (id: string) => `NEW.submission_uuid = '${id}'` },
+  { action: 'import', make: lost, table: 'remediations', when: (id: string) => `NEW.submission_uuid = '${id}'` },
   { action: 'mark-duplicates', make: kept, table: 'remediations', when: SIBLING },
   { action: 'resend', make: mails, table: 'notifications', when: (id: string) => `NEW.id = '${id}'` },
   { action: 'replay', make: parked, table: 'quarantine', when: (id: string) => `NEW.id = '${id}'` },
@@ -92,7 +100,7 @@ describe.each(STEPS)('a row of $action that the database refuses', ({ action, ma
   it('has that as its result, once, and the others are done', async () => {
     const ids = await make(4);
     const [, bad = ''] = ids;
-    const id = await aList(stack, ids.join('\n'), { action, ordered: ORDERED, incident: randomUUID() });
+    const id = await aList(stack, listOf(ids, action), { action, ordered: ORDERED, incident: randomUUID() });
     await workedHere(stack, id);
     await move(stack, id, 'start-batch');
     await refusing(table, when(bad));

@@ -17,6 +17,8 @@ export interface Story {
   expects: string[];
   /** They stand on the list that goes in when a fix is out, behind all that happens. */
   isListed?: boolean;
+  /** The upstream has to be the demonstration's own, which is told what to answer. */
+  asksUpstream?: boolean;
   happens: (world: DemoWorld, who: Taxpayer) => Promise<void>;
 }
 
@@ -139,6 +141,7 @@ export const stories: Story[] = [
     name: 'lena (no message comes: asked)',
     language: 'es',
     expects: ['submitted', 'rejected'],
+    asksUpstream: true,
     happens: async (world, who) => {
       await world.register(who);
       await world.put('confirmation', confirmationV2([{ ...receipt(who), eventType: 'Submitted' }]));

@@ -25,9 +25,12 @@ async function play(stack: LocalStack): Promise<boolean> {
   if (!inbox)
     throw new Error('The demonstration counts the mails in its own inbox: unset SMTP_URL to run it.');
   console.log(`Started ${started.join(', ')}.`);
-  console.log(`\nThe season of ${stories.length} taxpayers. Each message goes on its queue twice:\n`);
   const world = new DemoWorld(stack);
-  const cast = stories.map((story) => ({
+  const played = stories.filter(({ asksUpstream = false }) => !asksUpstream || world.playsUpstream);
+  if (played.length < stories.length)
+    console.log('\nNo story is played of who is asked about: UPSTREAM_URL leads to an upstream of yours.');
+  console.log(`\nThe season of ${played.length} taxpayers. Each message goes on its queue twice:\n`);
+  const cast = played.map((story) => ({
     story,
     who: world.taxpayer(story.name, story.language, story.address ?? true),
   }));

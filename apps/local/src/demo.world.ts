@@ -65,6 +65,11 @@ export class DemoWorld {
       await this.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
   }
 
+  /** The demonstration plays the upstream itself, unless UPSTREAM_URL leads to one of yours. */
+  get playsUpstream(): boolean {
+    return this.stack.parts.upstream !== undefined;
+  }
+
   /** The authority decides, and no message ever says so: only who asks hears of it. */
   decidesUnheard({ submissionId }: Taxpayer, decision: 'accepted' | 'rejected'): void {
     const { upstream } = this.stack.parts;

@@ -18,7 +18,7 @@ export type { NeedGroup, NeedyMail, ParkedGroup } from './watch/watch.service.js
 export { KeyActions } from './operate/key.actions.js';
 export { ImportReport } from './operate/import/import.report.js';
 export type { ImportedRows } from './operate/import/import.report.js';
-export { importedWords, isToBeMended } from './operate/import/import.words.js';
+export { importedWords, isNotStored, isToBeMended } from './operate/import/import.words.js';
 export { ListsService } from './operate/lists.service.js';
 export { saidOf } from './operate/need.words.js';
 export { NOTABLE, NoteService } from './operate/note.service.js';

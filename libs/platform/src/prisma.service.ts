@@ -88,7 +88,11 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
       return done;
     } catch (error) {
       // Where the connection is gone, or the race lost, there is nothing left to go on with.
-      if (isFaultOfData(error)) await run('ROLLBACK TO SAVEPOINT apart');
+      if (isFaultOfData(error)) {
+        await run('ROLLBACK TO SAVEPOINT apart');
+        // It outlives that, and would stand before the one of a part around this one.
+        await run('RELEASE SAVEPOINT apart');
+      }
       throw error;
     }
   }

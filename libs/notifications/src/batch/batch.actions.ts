@@ -57,8 +57,8 @@ export const BATCH_ACTIONS = (Object.keys(actions) as BatchAction[]).filter(
   (name) => actions[name].forPeople,
 );
 
-/** What people do by hand, done for each row. */
-export const STEPS = (Object.keys(actions) as BatchAction[]).filter(isStep);
+/** Steps that mails go out by: each row names its own. */
+export const MAILING_STEPS = (Object.keys(actions) as BatchAction[]).filter(isMailingStep);
 
 export function isBatchAction(name: string): name is BatchAction {
   return Object.hasOwn(actions, name);
@@ -71,6 +71,12 @@ export function workOf(action: BatchAction): Work {
 /** Is it what people do by hand, done for each row? */
 export function isStep(action: BatchAction): boolean {
   return 'step' in workOf(action);
+}
+
+/** Do mails go out by it, which its rows name? */
+export function isMailingStep(action: BatchAction): boolean {
+  const work = workOf(action);
+  return 'step' in work && work.mails;
 }
 
 /** What a row names: a tax return, a submission with its receipt, or what a step is about. */

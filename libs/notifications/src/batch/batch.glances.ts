@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Prepared, PrismaService } from '#libs/platform/index.js';
-import { STEPS } from './batch.actions.js';
+import { MAILING_STEPS } from './batch.actions.js';
 import type { CheckedOutcome } from './batch.outcome.js';
 import type { BatchState } from './batch.state.js';
 
@@ -43,7 +43,7 @@ export class BatchGlances {
 
   /** What became of the mails of several batches, by their ids. */
   async mailsOf(ids: string[]): Promise<Map<string, MailGlance>> {
-    const rows = await MAILS_OF.run(this.prisma.pool, ids, MOST_COUNTED, STEPS);
+    const rows = await MAILS_OF.run(this.prisma.pool, ids, MOST_COUNTED, MAILING_STEPS);
     return new Map(
       rows.map(({ id, mails, ...glance }) => [id, { ...glance, isAll: Number(mails) < MOST_COUNTED }]),
     );
@@ -60,7 +60,7 @@ export class BatchGlances {
   }
 }
 
-/** The mails of a step are others': those that its rows name. */
+/** The mails of a step are others': those that its rows name. A step without mails is not searched for any. */
 const MAILS_OF = new Prepared<
   [ids: string[], most: number, steps: string[]],
   Omit<MailGlance, 'isAll'> & { id: string; mails: number }

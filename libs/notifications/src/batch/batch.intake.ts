@@ -174,7 +174,8 @@ export const RAN_BEFORE = new Prepared<[id: string, contentHash: string], { id: 
   `SELECT first.id FROM batches this JOIN batches first
      ON first.content_hash = $2::text AND first.action = this.action AND coalesce(first.topic, '') = coalesce(this.topic, '')
     AND coalesce(first.incident, '') = coalesce(this.incident, '') AND first.id <> this.id
-   WHERE this.id = $1::uuid AND first.state NOT IN ('refused', 'aborted') LIMIT 1`,
+   WHERE this.id = $1::uuid AND first.state NOT IN ('refused', 'aborted')
+     AND NOT coalesce((first.ordered ->> 'dryRun')::boolean, false) LIMIT 1`,
 );
 
 const NOTE = new Prepared<

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { Prepared, PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { standingOf } from '../standing/told.js';
-import { isStep, subjectOf, workOf } from './batch.actions.js';
+import { isMailingStep, isStep, subjectOf, workOf } from './batch.actions.js';
 import { mailsOf } from './batch.mails.sql.js';
 import type { BatchAction } from './batch.actions.js';
 import { runnable } from './batch.outcome.js';
@@ -60,7 +60,9 @@ export class BatchReader {
   async find(id: string): Promise<SeenBatch | undefined> {
     const row = await this.prisma.batch.findUnique({ where: { id }, select: view });
     if (!row) return undefined;
-    const counted = isStep(row.action as BatchAction) ? MAILS_OF_ROWS : MAILS;
+    const action = row.action as BatchAction;
+    if (isStep(action) && !isMailingStep(action)) return seen(row, NO_MAILS);
+    const counted = isStep(action) ? MAILS_OF_ROWS : MAILS;
     const [mails = NO_MAILS] = await counted.run(this.prisma.pool, id);
     return seen(row, mails);
   }

@@ -29,6 +29,8 @@ const NAMES: Record<Column, string[]> = {
   when: ['when', 'at', 'date', 'createdat', 'updatedat'],
 };
 const COLUMNS = SUBJECT_TITLES.legacy.split(';') as Column[];
+/** How exports write that there is none. */
+const NO_ID = /^(?:null|nil|none|-+)$/i;
 /** As much of what is no id as a person needs to find it again. */
 const SHOWN = 60;
 
@@ -69,7 +71,7 @@ function columnsOf(record: string[]): Map<Column, number> {
 
 function rowOf(row: number, columns: Map<Column, number>, record: string[]): ListRow {
   const cells = COLUMNS.map((column) => bareOf(record[columns.get(column) ?? -1] ?? ''));
-  const ids = cells.slice(0, 4).map((cell) => (cell === '' ? '' : idIn(cell, 'legacy')));
+  const ids = cells.slice(0, 4).map((cell) => (cell === '' || NO_ID.test(cell) ? '' : idIn(cell, 'legacy')));
   const [submissionId, taxReturnId] = ids;
   const isMalformed = !submissionId || ids.includes(undefined) || !(taxReturnId === '' || isId(taxReturnId));
   const said = cells.map((cell, place) => (isMalformed ? undefined : ids[place]) ?? shown(cell));

@@ -62,20 +62,21 @@ export class RegistrationService {
       if (!owner) throw new UnknownTaxReturn();
       const names = [submissionId, backup?.id].filter((name) => typeof name === 'string');
       if (names.length > 0) await lockNames(tx, names);
-      if (submissionId) {
-        const holder = await tx.submission.findUnique({
-          where: { submissionId },
-          select: { taxReturnId: true, key: true },
-        });
-        if (holder && (holder.taxReturnId !== taxReturnId || (holder.key ?? key) !== key)) {
-          throw new RegistrationConflict(
-            'This submissionId belongs to another submission already. Register each submission once, under one key.',
-          );
-        }
+      const holder = submissionId ? await tx.submission.findUnique({ where: { submissionId } }) : null;
+      if (holder && (holder.taxReturnId !== taxReturnId || (holder.key ?? key) !== key)) {
+        throw new RegistrationConflict(
+          'This submissionId belongs to another submission already. Register each submission once, under one key.',
+        );
       }
       const known =
         (await tx.submission.findUnique({ where: { taxReturnId_key: { taxReturnId, key } } })) ??
-        (await findKeyless(tx, taxReturnId, submissionId));
+        holder ??
+        (await findKeyless(tx, taxReturnId));
+      if (holder && holder.id !== known?.id) {
+        throw new RegistrationConflict(
+          'This submissionId belongs to another submission of the return, which was known before it was registered. Register that one under a key of its own, with this submissionId; the one under this key stays without.',
+        );
+      }
       if (backup && known?.backupId !== backup.id && (await isOnBackup(tx, backup.id))) {
         throw new RegistrationConflict(
           'This id of the backup path belongs to another submission already. Ask the backup path which of them it has.',
@@ -115,13 +116,9 @@ async function isOnBackup(tx: Transaction, backupId: string): Promise<boolean> {
 }
 
 /** A submission that a failure opened before the backend registered it: the registration gives it its key. */
-function findKeyless(tx: Transaction, taxReturnId: string, submissionId: string | null | undefined) {
+function findKeyless(tx: Transaction, taxReturnId: string) {
   return tx.submission.findFirst({
-    where: {
-      taxReturnId,
-      key: null,
-      OR: [{ submissionId: null }, ...(submissionId ? [{ submissionId }] : [])],
-    },
+    where: { taxReturnId, key: null, submissionId: null },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
 }

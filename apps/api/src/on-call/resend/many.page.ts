@@ -36,6 +36,7 @@ export function manyPage({ query, found, isAll, token, source }: Many): Page {
       <form class="panel" method="post" action="/ops/resend">
         ${token} ${chosen({ ...query, override: [] })}
         <input type="hidden" name="source" value="${source}" />
+        <input type="hidden" name="report" value="yes" />
         <h2>Have them looked at</h2>
         ${whyField} ${capField(found, 'With more of them to be sent it is not started.')}
         <fieldset>

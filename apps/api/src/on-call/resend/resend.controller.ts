@@ -25,6 +25,8 @@ const order = z.object({
   why: words,
   cap: z.coerce.number().int().min(1),
   source: z.string().startsWith('ops/'),
+  /** Its page promised a report first: so it is, even where few match by now. */
+  report: z.literal('yes').optional(),
 });
 
 /** Tells taxpayers after all: first what would be done, then doing it once. */
@@ -65,11 +67,11 @@ export class OnCallResendController {
       override: fields.getAll('override'),
     };
     const query = readAs(resendQuery, given);
-    const { why, cap, source } = readAs(order, given);
+    const { why, cap, source, report } = readAs(order, given);
     const filter = resendFilterOf(query);
     const ordered = { actor, reason: why, override: query.override, cap, source };
-    const batch =
-      query.id.length > 0 ? undefined : await this.lists.listed(filter, { ...ordered, dryRun: false });
+    const listing = { ...ordered, dryRun: false, always: report !== undefined };
+    const batch = query.id.length > 0 ? undefined : await this.lists.listed(filter, listing);
     if (batch !== undefined) return response.redirect(303, `/ops/batches/${batch}`);
     const counts = await this.resends.resend(filter, ordered);
     sendPage(response, resentPage(counts));

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { v5 as uuidOf } from 'uuid';
 import { PrismaService, readInstant } from '#libs/platform/index.js';
 import type { Transaction } from '#libs/platform/index.js';
-import type { BatchRow } from '../../batch/batch.entry.js';
 import { legacyOf } from '../../batch/legacy.list.js';
 import type { LegacyRecord } from '../../batch/legacy.list.js';
 import { BatchSteps } from '../../batch/batch.steps.js';
@@ -49,10 +48,10 @@ export class ImportStep implements RowStep {
     );
   }
 
-  begin(batch: WorkingBatch, rows: BatchRow[]): StepAct {
-    const read = rows.map(({ row, subject }) => ({ row, read: readOf(legacyOf(subject)) }));
-    const ids = read.map((one) => one.read.submissionId);
-    return async (tx) => {
+  begin(batch: WorkingBatch): StepAct {
+    return async (tx, rows) => {
+      const read = rows.map(({ row, subject }) => ({ row, read: readOf(legacyOf(subject)) }));
+      const ids = read.map((one) => one.read.submissionId);
       await this.lock(
         tx,
         read.map((one) => one.read),

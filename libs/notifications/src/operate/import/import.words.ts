@@ -22,7 +22,7 @@ export const KEPT_WORDS: Record<Kept, Wording> = {
 };
 
 /** Why a row is left out, and what can be done. */
-export const NOT_IMPORTED_WORDS: Record<LeftOut | 'no-tax-return-id', string> = {
+export const NOT_IMPORTED_WORDS: Record<LeftOut | 'no-tax-return-id' | 'not-stored', string> = {
   'unknown-state': 'the state is none of the eleven',
   'bad-date': 'the date is none, or is not of the last ten years: write it as 2024-05-31',
   'other-return': 'the submission belongs to another tax return',
@@ -37,6 +37,8 @@ export const NOT_IMPORTED_WORDS: Record<LeftOut | 'no-tax-return-id', string> = 
   'remediated-since': 'people have looked after it here since: theirs counts',
   'no-fact': 'the state is the lack of a fact, and the submission is known: there is nothing to keep',
   'no-tax-return-id': 'nobody knows the submission: add its taxReturnId, and it is registered',
+  'not-stored':
+    'the database refused it: put the list in again, and if it refuses it again, ask who runs this service',
 };
 
 /** What the list itself may be mended for. What is left out besides is right as it is. */
@@ -46,14 +48,24 @@ const RIGHT_AS_IT_IS: readonly string[] = [
   'rejected-since',
 ] satisfies LeftOut[];
 
-export function isToBeMended({ outcome, reason }: ImportedRows): boolean {
+/** No fault of the list, and not kept all the same. */
+export function isNotStored({ reason }: ImportedRows): boolean {
+  return reason === 'not-stored';
+}
+
+export function isToBeMended(some: ImportedRows): boolean {
+  const { outcome, reason } = some;
+  if (isNotStored(some)) return false;
   if (outcome === 'malformed' || outcome === 'unknown') return true;
   return outcome === 'not-affected' && !RIGHT_AS_IT_IS.includes(reason ?? '');
 }
 
 /** What became, or would become, of as many rows. */
 export function importedWords({ outcome, reason, rows }: ImportedRows): string {
-  if (reason !== null && Object.hasOwn(KEPT_WORDS, reason)) return wordsFor(rows, KEPT_WORDS[reason as Kept]);
+  if (reason !== null && Object.hasOwn(KEPT_WORDS, reason)) {
+    const kept = wordsFor(rows, KEPT_WORDS[reason as Kept]);
+    return outcome === 'ready' ? `would be kept: ${kept}` : kept;
+  }
   const words = wordsFor(rows, outcomeWords('import')[outcome]);
   if (reason === null) return words;
   return `left out: ${Object.hasOwn(NOT_IMPORTED_WORDS, reason) ? NOT_IMPORTED_WORDS[reason as LeftOut] : reason}`;

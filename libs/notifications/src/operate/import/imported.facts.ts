@@ -4,6 +4,7 @@ import type { BackupStatus, Transaction } from '#libs/platform/index.js';
 import type { WorkingBatch } from '../../batch/batch.turns.js';
 import { RemediationService } from '../../remediate/remediation.service.js';
 import { giveMailsTo } from '../../request/notification.requests.js';
+import { isFailure } from '../../returns/return.history.js';
 import { ReturnWrites } from '../../returns/return.writes.js';
 import { isUuid } from '../../terms/fields.js';
 import type { Kept, ReadRecord } from './legacy.rules.js';
@@ -25,6 +26,8 @@ export interface KnownSubmission {
   createdAt: Date;
   isAccepted: boolean;
   isSubmitted: boolean;
+  /** A failure came here, or its end: the last event of a submission decides its status. */
+  hasOwnNews: boolean;
   remediations: string[];
   hasOwnRemediation: boolean;
 }
@@ -50,8 +53,8 @@ export class ImportedFacts {
         backupId: true,
         backupStatus: true,
         createdAt: true,
-        events: { where: { type: { in: ['accepted', 'submitted'] } }, select: { type: true } },
-        remediations: { select: { id: true } },
+        events: { select: { type: true } },
+        remediations: { select: { id: true, success: true } },
       },
     });
     const found = rows.map(({ events, remediations, ...row }): KnownSubmission => {
@@ -61,8 +64,10 @@ export class ImportedFacts {
         ...row,
         isAccepted: events.some(({ type }) => type === 'accepted'),
         isSubmitted: events.some(({ type }) => type === 'submitted'),
+        hasOwnNews: events.some(({ type }) => type === 'error_resolved' || isFailure(type)),
         remediations: ids,
-        hasOwnRemediation: ids.some((id) => !imported.includes(id)),
+        // What was imported and taken back here is of people here.
+        hasOwnRemediation: remediations.some(({ id, success }) => !success || !imported.includes(id)),
       };
     });
     const bySubmissionId = new Map(found.map((row) => [row.submissionId, row]));
@@ -126,6 +131,7 @@ export class ImportedFacts {
       ...{ id, taxReturnId, submissionId, key: null, receiptId: null, backupId: null, backupStatus: null },
       createdAt: when,
       isSubmitted: false,
+      hasOwnNews: false,
     };
   }
 
@@ -136,8 +142,9 @@ export class ImportedFacts {
     { incident }: WorkingBatch,
   ): Promise<void> {
     const { id, taxReturnId, submissionId } = its;
-    // A confirmation without a receipt came here by itself: only the receipt is news.
-    if (its.isSubmitted) return this.writes.completeSubmission(tx, its, its.key, { receiptId });
+    // A confirmation without a receipt, or a failure, came here by itself: only the receipt is news.
+    if (its.isSubmitted || its.hasOwnNews)
+      return this.writes.completeSubmission(tx, its, its.key, { receiptId });
     await this.writes.keep(tx, {
       confirmed: [{ id, submissionId, receiptId, submissionReceivedAt: when }],
       events: [

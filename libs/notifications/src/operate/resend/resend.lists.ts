@@ -16,6 +16,8 @@ export interface ManyOrder extends Calling {
   cap?: number;
   /** Its batch ends with the report. */
   dryRun: boolean;
+  /** A batch, however few they are: somebody was promised its report before anything is sent. */
+  always?: boolean;
 }
 
 /** Re-sends of so many mails that nobody waits for them: a batch, with its report, its approval and its results. */
@@ -28,16 +30,16 @@ export class ResendLists {
   ) {}
 
   /**
-   * The batch that is made where the filter finds more than {@link MOST_AT_ONCE}; undefined where it finds fewer. What this very call
+   * The batch that is made where the filter finds more than {@link MOST_AT_ONCE}; undefined where it finds fewer, unless `always`. What this very call
    * made before is that batch, however many it would find by now.
    */
   async listed(
     filter: MailFilter,
-    { actor, reason, source, cap = DEFAULT_CAP, ...how }: ManyOrder,
+    { actor, reason, source, cap = DEFAULT_CAP, always = false, ...how }: ManyOrder,
   ): Promise<string | undefined> {
     const made = source === undefined ? undefined : await this.batches.madeBy(source);
     if (made !== undefined) return made;
-    if ((await this.found(filter, MOST_AT_ONCE + 1)) <= MOST_AT_ONCE) return undefined;
+    if (!always && (await this.found(filter, MOST_AT_ONCE + 1)) <= MOST_AT_ONCE) return undefined;
     return this.batches.find(
       { action: 'resend', ordered: { ...how, cap } },
       { kind: 'mails', filter: keptOf(filter) },
