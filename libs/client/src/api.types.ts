@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Bring what another system knew of submissions
-         * @description Each of the eleven states of the list becomes the fact that implies it, or says in its result why not. Nobody is mailed, and what is settled stays. It is a batch: `GET /v1/batches/{id}` says how many rows would be kept, `POST /v1/batches/{id}/start` keeps them, `results.csv` has what became of each. With `dryRun` it ends with its report. The same list again finds everything done, so it needs no `Idempotency-Key`.
+         * @description Each of the eleven states of the list becomes the fact that implies it, or says in its result why not. Nobody is mailed by it, and what is settled stays. What waited here for such a submission, and what the authority decides when it is asked about it, is told as always. It is a batch: `GET /v1/batches/{id}` says how many rows would be kept, `POST /v1/batches/{id}/start` keeps them, `results.csv` has what became of each. With `dryRun` it ends with its report. The same list again finds everything done, so it needs no `Idempotency-Key`.
          */
         post: operations["Imports.take"];
         delete?: never;
@@ -5584,10 +5584,7 @@ export interface operations {
                 /** @description True: it ends with its report. */
                 dryRun?: "true" | "false";
             };
-            header?: {
-                /** @description Any text of up to 255 characters that names this call, such as a UUID. Send the call again with the same key when its answer was lost. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5646,17 +5643,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [Idempotency Key In Use](/problems/idempotency-key-in-use) */
-            409: {
-                headers: {
-                    /** @description Seconds after which to try again. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description [Content Too Large](/problems/content-too-large) */
             413: {
                 headers: {
@@ -5675,7 +5661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [Invalid Request](/problems/invalid-request), [Idempotency Key Reused](/problems/idempotency-key-reused) */
+            /** @description [Invalid Request](/problems/invalid-request) */
             422: {
                 headers: {
                     [name: string]: unknown;

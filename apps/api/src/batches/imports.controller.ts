@@ -5,11 +5,10 @@ import { NeedsScope } from '../access/access.js';
 import { Actor } from '../access/acting.js';
 import { batchMade } from '../contract/batches.answers.js';
 import { importCsv, importFrame, importQuery } from '../contract/imports.requests.js';
-import type { Upload } from '../contract/upload.body.js';
-import { Operation } from '../docs/operation.js';
-import { Once } from '../idempotency/once.interceptor.js';
-import { importWords } from './imports.words.js';
 import { Located } from '../contract/located.interceptor.js';
+import type { Upload } from '../contract/upload.body.js';
+import { Operation, problemsOfBody } from '../docs/operation.js';
+import { importWords } from './imports.words.js';
 
 /** What another system knew of submissions. */
 @Controller('v1/imports')
@@ -19,8 +18,13 @@ export class ImportsController {
 
   @Post()
   @HttpCode(202)
-  @UseInterceptors(Located, Once)
-  @Operation({ ...importWords, takes: { 'text/csv': [importCsv] }, answers: { 202: batchMade }, once: true })
+  @UseInterceptors(Located)
+  @Operation({
+    ...importWords,
+    takes: { 'text/csv': [importCsv] },
+    answers: { 202: batchMade },
+    problems: problemsOfBody(),
+  })
   async take(
     @Body({ schema: importFrame }) upload: Upload,
     @Query({ schema: importQuery }) query: z.infer<typeof importQuery>,
