@@ -122,6 +122,17 @@ describe('how far a call-back is', () => {
     });
   });
 
+  it('is behind all when one fails and others pass, also those of the same return', async () => {
+    const behind = await after(['b', 'a', 'a', 'b'], [told, refused, told, told]);
+    expect(behind).toMatchObject({ sequence: '4', wait: 0, asides: [{ sequence: '2' }] });
+  });
+
+  it('is before what nobody tried after sixteen failures in a row', async () => {
+    const owners = Array.from({ length: 30 }, (_, index) => `return ${index}`);
+    const behind = await after(owners, [told, ...owners.slice(1).map(() => refused)]);
+    expect([behind.sequence, behind.asides.length]).toEqual(['17', 16]);
+  });
+
   it('is stopped by 410, and no event is put aside for that', async () => {
     const answers: CallAnswer[] = [told, { kind: 'gone', reason: 'gone', status: 410 }];
     expect(await after(['a', 'b'], answers)).toMatchObject({ state: 'stopped', sequence: '1', asides: [] });
