@@ -44,7 +44,7 @@ describe('what a process has committed', () => {
   });
 
   it('is heard however much it is, each return by its highest revision', async () => {
-    const ids = Array.from({ length: 1_000 }, () => randomUUID());
+    const ids = Array.from({ length: 1_000 }, (): string => randomUUID());
     const changesTo = (revision: string) => ids.map((taxReturnId) => ({ taxReturnId, revision }));
     await told(changesTo('10'), changesTo('9'));
     const heardOfThem = () => heard.filter(({ taxReturnId }) => ids.includes(taxReturnId));
