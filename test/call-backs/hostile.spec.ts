@@ -37,6 +37,9 @@ const failureOf = (name: string) =>
     { because: `a failure of ${name}` },
   );
 
+/** A slow machine is not late for these. */
+const patient = { CALL_BACK_TIMEOUT: '30s' };
+
 const forever: Answering = (response) => {
   response.writeHead(200);
   const part = Buffer.alloc(64 * 1024, 'x');
@@ -103,7 +106,7 @@ describe('a backend that means no good', () => {
 
   it('has it and keeps it from a worker that is killed before it hears so: the next one tells it again, and no other event', async () => {
     await register('killed');
-    const worker = await stack.startWorker().ready();
+    const worker = await stack.startWorker({ settings: patient }).ready();
     const first = await aReturn(stack);
     await eventually(() => server.to('killed').length === 1, { because: 'the first event' });
     let killed: Promise<unknown> | undefined;
@@ -114,7 +117,7 @@ describe('a backend that means no good', () => {
     server.answer = say(204);
     // As when the lease of the dead has run out.
     await stack.sql('UPDATE call_backs SET lease_until = now()');
-    await stack.startWorkerHere();
+    await stack.startWorkerHere(patient);
     await eventually(() => server.to('killed').length === 3, { because: 'the second event again' });
     const ids = server.to('killed').map(({ id }) => id);
     expect([ids[2], ids[0] === ids[1]]).toEqual([ids[1], false]);
@@ -129,7 +132,7 @@ describe('a backend that means no good', () => {
 
   it('is told by one of two workers at a time', async () => {
     await register('two');
-    await Promise.all([stack.startWorkerHere(), stack.startWorkerHere()]);
+    await Promise.all([stack.startWorkerHere(patient), stack.startWorkerHere(patient)]);
     const owners = await Promise.all(Array.from({ length: 30 }, () => aReturn(stack)));
     await eventually(() => new Set(server.to('two').map(({ id }) => id)).size === owners.length, {
       because: 'all events',

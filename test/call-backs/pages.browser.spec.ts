@@ -23,6 +23,7 @@ beforeAll(async () => {
   await stack.sql(
     `UPDATE call_backs SET state = 'stopped', reason = 'gone', status = 410 WHERE name = 'portal'`,
   );
+  await stack.sql(`UPDATE submission_events SET recorded_at = now() - interval '5 minutes'`);
   await stack.sql(
     `INSERT INTO call_back_asides (name, xid, sequence, tries, reason, status, due_at)
      SELECT 'filing', xid::text::int8, sequence, 9, 'answered', 422, NULL FROM submission_events LIMIT 1`,
@@ -37,6 +38,7 @@ describe('the pages of call-backs', () => {
     for (const words of [
       'stopped',
       'fails',
+      '>behind<',
       'It does not answer in time.',
       '1 event given up',
       'No call has gone well yet',

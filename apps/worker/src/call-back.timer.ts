@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { CallBackEngine } from '#libs/notifications/index.js';
 import { SETTINGS } from '#libs/platform/index.js';
@@ -14,6 +15,9 @@ export class CallBackTimer extends RepeatingTimer {
     @Inject(SETTINGS) settings: Settings,
   ) {
     super(settings.CALL_BACK_EVERY, 'Call-backs could not be looked through; the next look will do its work');
+    engine.prepare();
+    // Each call that runs listens.
+    setMaxListeners(0, this.stopping.signal);
   }
 
   /** Calls that run are cut off: what was not heard of is told again. */

@@ -3,7 +3,7 @@ import { Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { Caller } from './caller.js';
 import { CallBackLost, CallBackTurns } from './call-back.turns.js';
-import type { Aside, TakenCallBack } from './call-back.turns.js';
+import type { Aside, Progress, Secrets, TakenCallBack } from './call-back.turns.js';
 import { afterAsides, afterWindow } from './call-back.rules.js';
 import { tellEach, Told } from './call-back.window.js';
 import { EventFeed } from './event.feed.js';
@@ -28,6 +28,11 @@ export class CallBackEngine {
     private readonly sealer: Sealer,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** @throws StartError when calls cannot be made. */
+  prepare(): void {
+    this.caller.prepare();
+  }
 
   /** Takes all that have something to be told, and does not wait for what comes of it. */
   async begin(stop: AbortSignal): Promise<void> {
@@ -60,37 +65,44 @@ export class CallBackEngine {
   }
 
   private async work(taken: TakenCallBack, stop: AbortSignal): Promise<void> {
-    const secrets = this.secretsOf(taken);
-    let at = taken;
-    while (!stop.aborted) {
-      const rows = await this.feed.after(at, WINDOW);
+    let at: TakenCallBack | undefined = taken;
+    while (at && !stop.aborted) {
+      const rows: FeedRow[] = await this.feed.after(at, WINDOW);
       const last = rows.at(-1);
-      if (!last) break;
-      const wanted = rows.filter(({ kind }) => at.kinds.length === 0 || at.kinds.includes(kind));
-      const told = await this.tell(at, secrets, wanted, stop);
-      if (stop.aborted && told.answers.size === 0 && wanted.length > 0) return;
-      const progress = afterWindow(at, last, told, this.settings);
-      await this.turns.keep(at, progress);
-      if (progress.state === 'stopped')
-        this.logger.error({ message: 'A call-back wants no more calls (410); it is stopped', name: at.name });
-      else if (progress.failures > at.failures)
-        this.logger.warn({
-          message: 'A call-back fails; it is tried again',
-          name: at.name,
-          reason: progress.reason,
-          failures: progress.failures,
-        });
-      if (progress.wait > 0 || progress.state === 'stopped') return;
-      at = { ...at, ...progress };
+      if (last) at = await this.window(at, rows, last, stop);
+      // Also while news keeps coming: what is aside has waited longer.
+      if (at && !stop.aborted) at = await this.again(at, stop);
+      if (!last) return;
     }
-    if (!stop.aborted) await this.again(at, secrets, stop);
   }
 
-  /** Tries what it was put on without. */
-  private async again(taken: TakenCallBack, secrets: string[], stop: AbortSignal): Promise<void> {
+  /** Tells some news. @returns how it stands then; undefined when it is to be left alone. */
+  private async window(
+    at: TakenCallBack,
+    rows: FeedRow[],
+    last: FeedRow,
+    stop: AbortSignal,
+  ): Promise<TakenCallBack | undefined> {
+    const wanted = rows.filter(({ kind }) => at.kinds.length === 0 || at.kinds.includes(kind));
+    const told = await this.tell(at, wanted, stop);
+    if (stop.aborted && told.answers.size === 0 && wanted.length > 0) return undefined;
+    return this.keep(at, afterWindow(at, last, told, this.settings));
+  }
+
+  /** Tries what it was put on without. @returns how it stands then; undefined when it is to be left alone. */
+  private async again(taken: TakenCallBack, stop: AbortSignal): Promise<TakenCallBack | undefined> {
     const rows = await this.turns.dueAsides(taken, WINDOW);
-    if (rows.length === 0) return;
-    const told = await this.tell<Aside>(taken, secrets, rows, stop);
+    if (rows.length === 0) {
+      const lost = await this.turns.dropLostAsides(taken);
+      if (lost > 0)
+        this.logger.error({
+          message: 'Events that a call-back was put on without are not in this database; they are not told',
+          name: taken.name,
+          events: lost,
+        });
+      return taken;
+    }
+    const told = await this.tell<Aside>(taken, rows, stop);
     const { tried, givenUp } = afterAsides(told, this.settings);
     if (tried.length > 0) await this.turns.keepAsides(taken, tried);
     if (givenUp > 0)
@@ -99,24 +111,34 @@ export class CallBackEngine {
         name: taken.name,
         events: givenUp,
       });
-    if (told.told === 0 && told.end === undefined) return;
+    if (told.told === 0 && told.end === undefined) return taken;
     // How it stands is known now; its place in the feed is where it was.
     const { xid, sequence } = taken;
-    await this.turns.keep(taken, {
-      ...afterWindow(taken, taken, told, this.settings),
-      xid,
-      sequence,
-      asides: [],
-    });
+    const progress = afterWindow(taken, taken, told, this.settings);
+    return this.keep(taken, { ...progress, xid, sequence, asides: [] });
+  }
+
+  /** @returns how it stands then; undefined when it is to be left alone. */
+  private async keep(at: TakenCallBack, progress: Progress): Promise<TakenCallBack | undefined> {
+    const { name } = at;
+    const { state, reason, failures, wait, xid, sequence } = progress;
+    await this.turns.keep(at, progress);
+    if (state === 'stopped')
+      this.logger.error({ message: 'A call-back wants no more calls (410); it is stopped', name });
+    else if (failures > at.failures)
+      this.logger.warn({ message: 'A call-back fails; it is tried again', name, reason, failures });
+    return wait > 0 || state === 'stopped' ? undefined : { ...at, failures, xid, sequence };
   }
 
   private async tell<Row extends FeedRow>(
-    { url, failures }: TakenCallBack,
-    secrets: string[],
+    taken: TakenCallBack,
     rows: Row[],
     stop: AbortSignal,
   ): Promise<Told<Row>> {
     if (rows.length === 0) return new Told(rows);
+    const { url, failures } = taken;
+    // Anew each time: the day of the one before may end while there is news.
+    const secrets = this.opened(taken.name, await this.turns.secretsOf(taken));
     const events = new Map(
       (await this.feed.withStatus(rows)).map((event, index) => [rows[index]?.sequence, event]),
     );
@@ -132,7 +154,7 @@ export class CallBackEngine {
     );
   }
 
-  private secretsOf({ name, secret, previousSecret }: TakenCallBack): string[] {
+  private opened(name: string, { secret, previousSecret }: Secrets): string[] {
     const open = (sealed: string, column: string) => this.sealer.open(sealed, `call_backs.${column}:${name}`);
     return [
       open(secret, 'secret'),

@@ -27,8 +27,6 @@ const taken = (failures = 0): TakenCallBack => ({
   token: 't',
   url: 'u',
   kinds: [],
-  secret: 's',
-  previousSecret: null,
   failures,
   xid: '5',
   sequence: '0',

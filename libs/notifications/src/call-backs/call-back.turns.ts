@@ -11,11 +11,14 @@ export interface TakenCallBack extends FeedPlace {
   token: string;
   url: string;
   kinds: string[];
-  /** Sealed. */
-  secret: string;
-  /** Sealed; null where there is none, or its time is over. */
-  previousSecret: string | null;
   failures: number;
+}
+
+/** What its calls are signed with, sealed. */
+export interface Secrets {
+  secret: string;
+  /** Null where there is none, or its time is over. */
+  previousSecret: string | null;
 }
 
 /** An event that it was put on without, and how often that was tried. */
@@ -65,6 +68,13 @@ export class CallBackTurns {
     return row;
   }
 
+  /** As they are now. @throws CallBackLost when it is in other hands. */
+  async secretsOf({ name, token }: TakenCallBack): Promise<Secrets> {
+    const [secrets] = await SECRETS.run(this.prisma.pool, name, token);
+    if (!secrets) throw new CallBackLost();
+    return secrets;
+  }
+
   /** Says again and again that this process still lives. */
   async keepWhile({ name, token }: TakenCallBack, work: () => Promise<void>): Promise<void> {
     const alive = setInterval(() => {
@@ -98,6 +108,11 @@ export class CallBackTurns {
     return DUE_ASIDES.run(this.prisma.pool, name, most);
   }
 
+  /** Forgets those whose event is not there, as in a database that was restored: else it would be taken for them for ever. */
+  async dropLostAsides({ name }: TakenCallBack): Promise<number> {
+    return (await DROP_LOST_ASIDES.run(this.prisma.pool, name)).length;
+  }
+
   /** @throws CallBackLost when it is in other hands. */
   async keepAsides({ name, token }: TakenCallBack, tried: AsideTried[]): Promise<void> {
     const kept = await KEEP_ASIDES.run(this.prisma.pool, name, token, JSON.stringify(tried));
@@ -122,9 +137,13 @@ export const TAKE = new Prepared<[token: string, lease: number], TakenCallBack>(
      WHERE c.state = 'active' AND c.due_at <= now() AND (c.lease_until IS NULL OR c.lease_until <= now())
        AND (${HAS_NEWS} OR EXISTS (SELECT 1 FROM call_back_asides a WHERE a.name = c.name AND a.due_at <= now()))
      ORDER BY c.due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-   RETURNING name, lease_token AS token, url, kinds, secret,
-     CASE WHEN previous_until > now() THEN previous_secret END AS "previousSecret", failures,
-     after_xid::text AS xid, after_sequence::text AS sequence`,
+   RETURNING name, lease_token AS token, url, kinds, failures, after_xid::text AS xid, after_sequence::text AS sequence`,
+);
+
+const SECRETS = new Prepared<[name: string, token: string], Secrets>(
+  'secrets of call-back',
+  `SELECT secret, CASE WHEN previous_until > now() THEN previous_secret END AS "previousSecret"
+   FROM call_backs WHERE name = $1::text AND lease_token = $2::uuid`,
 );
 
 const ALIVE = new Prepared<[name: string, token: string, lease: number], never>(
@@ -174,6 +193,13 @@ export const DUE_ASIDES = new Prepared<[name: string, most: number], Aside>(
      SELECT * FROM call_back_asides WHERE name = $1::text AND due_at <= now() ORDER BY due_at LIMIT $2::int
    ) a ${EVENT_ASIDE}
    ORDER BY e.xid, e.sequence`,
+);
+
+const DROP_LOST_ASIDES = new Prepared<[name: string], { sequence: string }>(
+  'drop lost asides',
+  `DELETE FROM call_back_asides a WHERE a.name = $1::text AND a.due_at <= now() AND NOT EXISTS (
+     SELECT 1 FROM submission_events e WHERE e.xid = a.xid::text::xid8 AND e.sequence = a.sequence)
+   RETURNING a.sequence::text AS sequence`,
 );
 
 const KEEP_ASIDES = new Prepared<[name: string, token: string, tried: string], { name: string }>(

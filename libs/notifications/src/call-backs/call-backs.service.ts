@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
+import { PrismaService, SealError, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, SubmissionEventType, Transaction } from '#libs/platform/index.js';
 import { AuditTrail } from '../audit/audit.trail.js';
 import type { Acting, AuditAction } from '../audit/audit.trail.js';
@@ -51,11 +51,18 @@ export class CallBacks {
     return this.prisma.retrying(async (tx) => {
       // One after the other, so that there are never more than there may be.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('call-backs'))`;
-      const known = await tx.callBack.findUnique({ where: { name }, select: { url: true, kinds: true } });
+      const known = await tx.callBack.findUnique({
+        where: { name },
+        select: { url: true, kinds: true, state: true },
+      });
       if (known) {
-        if (JSON.stringify(after) === JSON.stringify({ url: known.url, kinds: known.kinds })) return {};
+        if (
+          known.state === 'active' &&
+          JSON.stringify(after) === JSON.stringify({ url: known.url, kinds: known.kinds })
+        )
+          return {};
         await tx.callBack.update({ where: { name }, data: { ...after, ...AFRESH } });
-        await this.record(tx, name, 'change-call-back', acting, known, after);
+        await this.record(tx, name, 'change-call-back', acting, known, { ...after, state: 'active' });
         return {};
       }
       if ((await tx.callBack.count()) >= MOST)
@@ -87,21 +94,32 @@ export class CallBacks {
    */
   async rotate(name: string, acting: Acting): Promise<{ secret: string; previousUntil: Date }> {
     const secret = newSecret();
-    const previousUntil = new Date(Date.now() + BOTH_FOR);
-    await this.prisma.retrying(async (tx) => {
+    return this.prisma.retrying(async (tx) => {
       const known = await this.held(tx, name);
-      const before = this.sealer.open(known.secret, `call_backs.secret:${name}`);
+      const before = this.openedOrNot(known.secret, `call_backs.secret:${name}`);
+      const previousUntil = new Date(before === undefined ? Date.now() : Date.now() + BOTH_FOR);
       const data = {
         secret: this.sealer.seal(secret, `call_backs.secret:${name}`),
-        previousSecret: this.sealer.seal(before, `call_backs.previous_secret:${name}`),
+        previousSecret:
+          before === undefined ? null : this.sealer.seal(before, `call_backs.previous_secret:${name}`),
         previousUntil,
       };
       await tx.callBack.update({ where: { name }, data: { ...data, ...UNHELD } });
       await this.record(tx, name, 'rotate-secret', acting, undefined, {
         previousUntil: previousUntil.toISOString(),
       });
+      return { secret, previousUntil };
     });
-    return { secret, previousUntil };
+  }
+
+  /** Undefined where its key is not here: another secret is the way on from there. */
+  private openedOrNot(sealed: string, place: string): string | undefined {
+    try {
+      return this.sealer.open(sealed, place);
+    } catch (error) {
+      if (error instanceof SealError) return undefined;
+      throw error;
+    }
   }
 
   /** Tells all that comes after a place, again where that was told. @throws ActionRefused, NothingToActOn */

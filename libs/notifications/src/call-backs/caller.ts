@@ -37,23 +37,28 @@ export interface Message {
 @Injectable()
 export class Caller implements OnApplicationShutdown {
   private readonly addresses: CalledAddresses;
-  private readonly agent: Agent;
+  private made: Agent | undefined;
 
   constructor(@Inject(SETTINGS) private readonly settings: CallSettings) {
     this.addresses = new CalledAddresses(settings.CALL_BACK_NETWORKS);
-    this.agent = new Agent({
+  }
+
+  /** Reads what calls need. Who calls nobody starts without it. @throws StartError */
+  prepare(): void {
+    const { CALL_BACK_CA_FILE: file } = this.settings;
+    this.made ??= new Agent({
       keepAlive: true,
       maxFreeSockets: 8,
       // Whatever the environment of the process says.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
       lookup: this.lookup,
-      ...(settings.CALL_BACK_CA_FILE === undefined ? {} : { ca: authorities(settings.CALL_BACK_CA_FILE) }),
+      ...(file === undefined ? {} : { ca: authorities(file) }),
     });
   }
 
   onApplicationShutdown(): void {
-    this.agent.destroy();
+    this.made?.destroy();
   }
 
   /** Never throws. @param secrets it is signed with each, so that a receiver may know either. @param stop ends it at once. */
@@ -63,6 +68,7 @@ export class Caller implements OnApplicationShutdown {
     const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
     // An address needs no name service, so nothing would look at it on the way.
     if (isIP(host) && !this.addresses.allows(host)) return { kind: 'failed', reason: 'address-not-allowed' };
+    this.prepare();
     try {
       return await this.post(url, secrets, message, stop);
     } catch (error) {
@@ -102,7 +108,7 @@ export class Caller implements OnApplicationShutdown {
     return new Promise((resolve, reject) => {
       const calling = request(url, {
         method: 'POST',
-        agent: this.agent,
+        agent: this.made,
         signal: stop,
         headers: {
           'content-type': 'application/json',

@@ -19,13 +19,13 @@ interface CallBackState {
 
 /** One call-back: how it stands, what it was put on without, and the ways to mend it. */
 export function callBackPage({ callBack, asides, trail, token, now }: CallBackState): Page {
-  const { name, url, kinds, toldAt, dueAt, cursor, madeAt, madeBy, previousUntil, failures } = callBack;
+  const { name, url, kinds, toldAt, dueAt, cursor, madeAt, madeBy, previousUntil } = callBack;
   return {
     title: `Call-back ${name}`,
     section: '/ops/call-backs',
     main: html`<div class="head">
         <div>
-          <h1 class="row">${name} ${standBadge(callBack)}</h1>
+          <h1 class="row">${name} ${standBadge(callBack, now)}</h1>
           <p class="soft raw"><code>${url}</code></p>
         </div>
       </div>
@@ -34,7 +34,7 @@ export function callBackPage({ callBack, asides, trail, token, now }: CallBackSt
         ${factList({
           'Told of': kinds.length === 0 ? 'everything' : kinds.join(', '),
           'Last told': toldAt === null ? 'never' : instant(toldAt),
-          'Next call': failures > 0 && dueAt > now && instant(dueAt),
+          'Next call': dueAt > now && instant(dueAt),
           'Told up to': html`<code>${cursor}</code>`,
           'Both secrets until': previousUntil !== null && instant(previousUntil),
           Registered: html`${instant(madeAt)} by <bdi>${madeBy}</bdi>`,

@@ -5,18 +5,24 @@ import type { Html } from '../../pages/html.js';
 import { ageInWords } from '../time.words.js';
 import { counted } from '../words.js';
 
+/** Milliseconds after which an event that waits is late: one is told within seconds. */
+const LATE = 60_000;
+
 /** How a call-back stands, in a word or two, and how grave that is. */
-export function standBadge({ state, failures, givenUp, aside }: SeenCallBack): Html {
+export function standBadge({ state, reason, givenUp, aside, behindSince }: SeenCallBack, now: Date): Html {
+  const isBehind = behindSince !== null && now.getTime() - behindSince.getTime() > LATE;
   const [tone, word] =
     state === 'stopped'
       ? ['bad', 'stopped']
-      : failures > 0
+      : reason !== null
         ? ['bad', 'fails']
         : givenUp > 0
           ? ['bad', 'not all told']
           : aside > 0
-            ? ['warn', 'some tried again']
-            : ['good', 'told'];
+            ? ['warn', isBehind ? 'behind' : 'some tried again']
+            : isBehind
+              ? ['warn', 'behind']
+              : ['good', 'told'];
   return html`<span class="badge ${tone}">${word}</span>`;
 }
 

@@ -35,7 +35,7 @@ function item(callBack: SeenCallBack, now: Date): Html {
   const { name, url, toldAt } = callBack;
   return html`<li>
     <p class="row">
-      ${standBadge(callBack)} <a href="/ops/call-backs/${name}"><strong>${name}</strong></a>
+      ${standBadge(callBack, now)} <a href="/ops/call-backs/${name}"><strong>${name}</strong></a>
     </p>
     <p class="raw"><code>${url}</code></p>
     ${whyInWords(callBack, now)} ${asideInWords(callBack)}
