@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { accessibilityProblems, DESK, PHONE, signedIn, startBrowser, widestOf } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { aReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 
@@ -24,6 +25,10 @@ beforeAll(async () => {
     `UPDATE call_backs SET state = 'stopped', reason = 'gone', status = 410 WHERE name = 'portal'`,
   );
   await stack.sql(`UPDATE submission_events SET recorded_at = now() - interval '5 minutes'`);
+  // Behind are the events that nothing older can get in front of: transactions of other tests on the server are waited for.
+  await eventually(async () => (await page('/ops/call-backs')).includes('>behind<'), {
+    because: 'a call-back that is behind',
+  });
   await stack.sql(
     `INSERT INTO call_back_asides (name, xid, sequence, tries, reason, status, due_at)
      SELECT 'filing', xid::text::int8, sequence, 9, 'answered', 422, NULL FROM submission_events LIMIT 1`,

@@ -81,7 +81,9 @@ describe('whoever scrapes', () => {
     const { text, samples } = await fresh(
       (now) =>
         (valueOf(now, 'receipt_oldest_unknown_seconds') ?? 0) > 0 &&
-        (valueOf(now, 'receipt_oldest_parked_seconds') ?? 0) > 0,
+        (valueOf(now, 'receipt_oldest_parked_seconds') ?? 0) > 0 &&
+        (valueOf(now, 'receipt_last_round_timestamp_seconds', { timer: 'sweep' }) ?? 0) > 0 &&
+        valueOf(now, 'receipt_standing', { axis: 'told', standing: 'failure' }) !== undefined,
       'the gauges of what happened',
     );
     const mails = (template: string, outcome: string) =>
@@ -104,7 +106,6 @@ describe('whoever scrapes', () => {
     expect(valueOf(samples, 'receipt_database_up')).toBe(1);
     for (const lane of ['urgent', 'bulk'])
       expect(valueOf(samples, 'receipt_queue_depth', { lane })).toBeGreaterThanOrEqual(0);
-    expect(valueOf(samples, 'receipt_last_round_timestamp_seconds', { timer: 'sweep' })).toBeGreaterThan(0);
 
     const { body } = await stack.api<Record<string, Record<string, number>>>('GET', '/v1/audit');
     for (const axis of ['delivered', 'told'])
