@@ -52,12 +52,15 @@ export async function status(
   const environment = { ...world.environment, PORT: '0', REQUESTS_PER_MINUTE: '1000000000' };
   const count = Array.from({ length: PROCESSES }, (_, index) => index);
   const apis = await Promise.all(
-    count.map((index) => ApiProcess.start(environment, file(`status-${backend}-api-${index}`)).ready()),
+    count.map((index) =>
+      ApiProcess.start(environment, file(`status-${backend}-api-${index}`), { livesLong: true }).ready(),
+    ),
   );
   const bare = await Promise.all(
     count.map((index) =>
       new ServiceProcess({
         main: 'dist/bench/constant.js',
+        livesLong: true,
         environment: {},
         logFile: file(`status-${backend}-constant-${index}`),
       }).ready(),

@@ -41,11 +41,7 @@ import {
 } from '../../libs/notifications/src/returns/return.store.js';
 import { ASK_AGAIN, ASK_NO_MORE, KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
 import { REVISIONS } from '../../libs/notifications/src/returns/return.watch.js';
-import {
-  REVISION,
-  REVISION_OF_SUBMISSION,
-  STATUSES,
-} from '../../libs/notifications/src/returns/status.service.js';
+import { KNOWN_REVISIONS, STATUSES } from '../../libs/notifications/src/returns/status.service.js';
 import {
   BEGIN,
   CLAIM,
@@ -154,8 +150,7 @@ const statements = [
     'rejection_codes by rejection_codes_pkey',
   ]),
   planned(REVISIONS, (ids) => [ids], [RETURNS]),
-  planned(REVISION, ([id = '']) => [id], [RETURNS, ...SUBMISSIONS_OF_A_RETURN]),
-  planned(REVISION_OF_SUBMISSION, ([id = '']) => [nameOf(id)], [RETURNS, SUBMISSIONS_BY_NAME]),
+  planned(KNOWN_REVISIONS, (ids) => [ids], [RETURNS, ...SUBMISSIONS_OF_A_RETURN]),
   planned(DUE, ([id = '']) => [new Date(), new Date(0), nameOf(id), 500], [
     'submissions by submissions_ask_at_idx',
     EVENTS,

@@ -62,9 +62,10 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     }),
   ],
   controllers: [
+    // What is asked most often comes first: routes are tried one after the other.
+    StatusController,
     TaxReturnsController,
     SubmissionsController,
-    StatusController,
     StatusStreamController,
     StateApiController,
     SubmissionStatusController,

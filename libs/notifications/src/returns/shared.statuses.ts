@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { openHastyRedis, redisAddressOf, SETTINGS } from '#libs/platform/index.js';
+import { Batcher, openHastyRedis, redisAddressOf, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { ReturnChanges } from './return.changes.js';
 import type { ReturnChange } from './return.changes.js';
@@ -13,15 +13,26 @@ const ANSWERS_WITHIN = 500;
 const REMEMBERED = 60_000;
 /** Revisions that are told by one call. */
 const AT_ONCE = 500;
+/** Answers that are found by one call. */
+const FOUND_AT_ONCE = 100;
 /** Returns of which it is remembered what could not be told. */
 const MOST_UNTOLD = 20_000;
 
 /** Redis does not answer, or not as it should. */
 export class SharedAway extends Error {}
 
+/** Whose a submission is, and what is kept of that return. */
+interface FoundBySubmission {
+  taxReturnId: string;
+  value: string | undefined;
+}
+
 /** Commands that Redis carries out in one piece. */
 interface Scripts {
-  findStatusOfSubmission(alias: string, prefix: string): Promise<[string, string | null] | null>;
+  findStatusesOfSubmissions(
+    count: number,
+    ...aliasesAndPrefix: string[]
+  ): Promise<[owner: string | null, value: string | null][]>;
   keepStatus(key: string, value: string, time: number): Promise<string | null>;
   tellStatuses(count: number, ...keysAndRevisions: (string | number)[]): Promise<null>;
 }
@@ -41,6 +52,12 @@ export class SharedStatuses implements OnApplicationShutdown {
   private readonly isThere: boolean;
   /** The newest revision of each return that Redis may not have heard of. */
   private readonly untold = new Map<string, string>();
+  /** Who asks while a call is under way goes with the next: a call costs as much for one as for many. */
+  private readonly finds = new Batcher((ids: string[]) => this.findAll(ids), FOUND_AT_ONCE);
+  private readonly findsBySubmission = new Batcher(
+    (ids: string[]) => this.findAllBySubmission(ids),
+    FOUND_AT_ONCE,
+  );
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -77,14 +94,28 @@ export class SharedStatuses implements OnApplicationShutdown {
 
   /** @throws SharedAway */
   find(taxReturnId: string): Promise<string | undefined> {
-    return this.ask(async (client) => (await client.get(this.keyOf(taxReturnId))) ?? undefined);
+    return this.finds.call(taxReturnId);
   }
 
   /** By the authority's id of a submission. Whose it is never changes. @throws SharedAway */
-  findBySubmission(submissionId: string): Promise<{ taxReturnId: string; value?: string } | undefined> {
+  findBySubmission(submissionId: string): Promise<FoundBySubmission | undefined> {
+    return this.findsBySubmission.call(submissionId);
+  }
+
+  private findAll(taxReturnIds: string[]): Promise<(string | undefined)[]> {
     return this.ask(async (client) => {
-      const found = await client.findStatusOfSubmission(this.aliasOf(submissionId), this.keyOf(''));
-      return found ? { taxReturnId: found[0], value: found[1] ?? undefined } : undefined;
+      const values = await client.mget(taxReturnIds.map((id) => this.keyOf(id)));
+      return values.map((value) => value ?? undefined);
+    });
+  }
+
+  private findAllBySubmission(submissionIds: string[]): Promise<(FoundBySubmission | undefined)[]> {
+    return this.ask(async (client) => {
+      const aliases = submissionIds.map((id) => this.aliasOf(id));
+      const found = await client.findStatusesOfSubmissions(aliases.length, ...aliases, this.keyOf(''));
+      return found.map(([taxReturnId, value]) =>
+        taxReturnId === null ? undefined : { taxReturnId, value: value ?? undefined },
+      );
     });
   }
 
@@ -144,7 +175,7 @@ export class SharedStatuses implements OnApplicationShutdown {
 
   private connect(): Redis & Scripts {
     const client = openHastyRedis(this.settings);
-    client.defineCommand('findStatusOfSubmission', { numberOfKeys: 1, lua: FIND_BY_SUBMISSION });
+    client.defineCommand('findStatusesOfSubmissions', { lua: FIND_BY_SUBMISSIONS });
     client.defineCommand('keepStatus', { numberOfKeys: 1, lua: KEEP });
     client.defineCommand('tellStatuses', { lua: TELL });
     client.on('close', () => (this.server = undefined));
@@ -205,10 +236,13 @@ function answered<T>(answer: Promise<T>): Promise<T> {
   });
 }
 
-const FIND_BY_SUBMISSION = `
-local owner = redis.call('GET', KEYS[1])
-if not owner then return false end
-return { owner, redis.call('GET', ARGV[1] .. owner) }`;
+const FIND_BY_SUBMISSIONS = `
+local found = {}
+for place, alias in ipairs(KEYS) do
+  local owner = redis.call('GET', alias)
+  found[place] = { owner, owner and redis.call('GET', ARGV[1] .. owner) }
+end
+return found`;
 
 const KEEP = `
 local known = redis.call('GET', KEYS[1])

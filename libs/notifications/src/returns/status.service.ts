@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Prepared, PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
+import { Batcher, Prepared, PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings, SubmissionEventType } from '#libs/platform/index.js';
 import { isUuid } from '../terms/fields.js';
 import type { RejectionCode } from '../terms/fields.js';
@@ -8,6 +8,7 @@ import type { KeptCodes } from './kept.codes.js';
 import type { ReturnHistory } from './return.history.js';
 import { statusOf } from './return.status.js';
 import type { ReturnStatus } from './return.status.js';
+import { OWNERS } from './return.store.js';
 
 /** What became of a return, as of one moment. */
 export interface KnownStatus extends ReturnStatus {
@@ -27,10 +28,15 @@ export interface Revision {
   revision: string;
 }
 
+/** Returns or submissions that are looked up in one round trip. */
+const AT_ONCE = 100;
+
 /** Answers what became of returns, from what is recorded here and from nothing else. */
 @Injectable()
 export class StatusService {
   private readonly logger = new Logger(StatusService.name);
+  private readonly revisions = new Batcher((ids: string[]) => this.revisionsOf(ids), AT_ONCE);
+  private readonly owners = new Batcher((ids: string[]) => this.ownersOf(ids), AT_ONCE);
 
   constructor(
     private readonly prisma: PrismaService,
@@ -64,9 +70,8 @@ export class StatusService {
   }
 
   /** Undefined when no such return, or no submission of it, is known. */
-  async revisionOf(taxReturnId: string): Promise<Revision | undefined> {
-    const [row] = await REVISION.run(this.prisma.pool, taxReturnId);
-    return row;
+  revisionOf(taxReturnId: string): Promise<Revision | undefined> {
+    return this.revisions.call(taxReturnId);
   }
 
   /**
@@ -74,11 +79,23 @@ export class StatusService {
    * which.
    */
   async ownerOf(id: string): Promise<{ taxReturnId: string; isTheirs: boolean } | undefined> {
-    const [row] = await REVISION_OF_SUBMISSION.run(this.prisma.pool, id);
-    if (row) return { taxReturnId: row.taxReturnId, isTheirs: true };
+    const theirs = await this.owners.call(id);
+    if (theirs !== undefined) return { taxReturnId: theirs, isTheirs: true };
     if (!isUuid(id)) return undefined;
     const ours = await this.prisma.submission.findUnique({ where: { id }, select: { taxReturnId: true } });
     return ours ? { taxReturnId: ours.taxReturnId, isTheirs: false } : undefined;
+  }
+
+  private async revisionsOf(taxReturnIds: string[]): Promise<(Revision | undefined)[]> {
+    const rows = await KNOWN_REVISIONS.run(this.prisma.pool, taxReturnIds);
+    const found = new Map(rows.map((row) => [row.taxReturnId, row]));
+    return taxReturnIds.map((id) => found.get(id));
+  }
+
+  private async ownersOf(submissionIds: string[]): Promise<(string | undefined)[]> {
+    const rows = await OWNERS.run(this.prisma.pool, submissionIds);
+    const found = new Map(rows.map(({ submissionId, taxReturnId }) => [submissionId, taxReturnId]));
+    return submissionIds.map((id) => found.get(id));
   }
 
   private async recordedOf(taxReturnIds: string[]): Promise<KnownStatus[]> {
@@ -155,14 +172,9 @@ export const STATUSES = new Prepared<[taxReturnIds: string[]], StatusRow>(
    FROM tax_returns t WHERE t.id = ANY($1::uuid[])`,
 );
 
-export const REVISION = new Prepared<[taxReturnId: string], Revision>(
-  'revision',
+/** The limit keeps it from all submissions. */
+export const KNOWN_REVISIONS = new Prepared<[taxReturnIds: string[]], Revision>(
+  'known revisions',
   `SELECT t.id AS "taxReturnId", t.revision::text FROM tax_returns t
-   WHERE t.id = $1::uuid AND EXISTS (SELECT 1 FROM submissions s WHERE s.tax_return_id = t.id)`,
-);
-
-export const REVISION_OF_SUBMISSION = new Prepared<[submissionId: string], Revision>(
-  'revision of submission',
-  `SELECT t.id AS "taxReturnId", t.revision::text FROM tax_returns t
-   WHERE t.id = (SELECT s.tax_return_id FROM submissions s WHERE s.submission_id = $1::text)`,
+   WHERE t.id = ANY($1::uuid[]) AND (SELECT true FROM submissions s WHERE s.tax_return_id = t.id LIMIT 1)`,
 );
