@@ -10,7 +10,7 @@ const domain = [
   ['receive'],
   ['batch', 'poll', 'call-backs'],
   ['show', 'record'],
-  ['request', 'receipts'],
+  ['request', 'receipts', 'retain'],
   ['send', 'remediate'],
   ['returns'],
   ['standing'],

@@ -213,6 +213,7 @@ describe('the OpenAPI document', () => {
       ['POST', '/v1/call-backs/{name}/resume', '/v1/call-backs/docs/resume', said],
       ['POST', '/v1/call-backs/{name}/replay', '/v1/call-backs/docs/replay', { ...said, after: 'ZS4wLjA' }],
       ['DELETE', '/v1/call-backs/{name}', '/v1/call-backs/docs', said],
+      ['DELETE', '/v1/tax-returns/{id}/data', `/v1/tax-returns/${taxReturnId}/data`, said],
       ['GET', '/health/live', '/health/live'],
       ['GET', '/health/ready', '/health/ready'],
       ['GET', '/metrics', '/metrics'],

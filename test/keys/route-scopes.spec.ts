@@ -26,6 +26,7 @@ const ROUTES: Record<string, Scope | 'no key'> = {
   'POST /v1/notifications': 'enqueue',
   'GET /v1/notifications': 'read',
   'GET /v1/notifications/:id': 'read',
+  'DELETE /v1/tax-returns/:id/data': 'operate',
   'GET /v1/tax-returns/:id/timeline': 'read',
   'POST /v1/submissions/:id/remediations': 'operate',
   'GET /v1/submissions/:id/duplicates': 'read',

@@ -12,6 +12,7 @@ import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
+import { ErasureTimer, RetentionTimer } from './retention.timers.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
 import { SweepTimer } from './sweep.timer.js';
 
@@ -28,6 +29,8 @@ import { SweepTimer } from './sweep.timer.js';
     CallBackTimer,
     BatchTimer,
     BatchRetentionTimer,
+    RetentionTimer,
+    ErasureTimer,
     ObjectPollTimer,
     ObjectResultsTimer,
     AlarmTimer,

@@ -15,6 +15,8 @@ export type { Stretch } from './watch/over.time.service.js';
 export { WatchService } from './watch/watch.service.js';
 export type { NeedGroup, NeedyMail, ParkedGroup } from './watch/watch.service.js';
 
+export { ErasureService } from './operate/erasure.service.js';
+export type { Erased } from './operate/erasure.service.js';
 export { KeyActions } from './operate/key.actions.js';
 export { ImportReport } from './operate/import/import.report.js';
 export type { ImportedRows } from './operate/import/import.report.js';
@@ -102,7 +104,7 @@ export { partsOf as objectPartsOf } from './batch/object.name.js';
 export { ObjectPolling } from './batch/object.polling.js';
 export { ObjectResults } from './batch/object.results.js';
 
-export { PastMailService } from './show/past-mail.service.js';
+export { MailErased, PastMailService } from './show/past-mail.service.js';
 export type { PastMail } from './show/past-mail.service.js';
 export { TestMailRefused, TestMailService } from './show/test-mail.service.js';
 export type { TestMail } from './show/test-mail.service.js';
@@ -112,6 +114,9 @@ export { ConfirmationService } from './record/confirmation.service.js';
 
 export type { AskedMail } from './request/mail.asks.js';
 export { NotificationService } from './request/notification.service.js';
+
+export { Retention } from './retain/retention.service.js';
+export type { Retained } from './retain/retention.service.js';
 
 export { LANE_QUEUES, SendQueue } from './send/send.queue.js';
 export { UrgentFirst } from './send/urgent.first.js';

@@ -11,6 +11,7 @@ import { AskReader } from './receive/notification.ask.js';
 import { NotificationService } from './request/notification.service.js';
 import { ApproveModule } from './approve.module.js';
 import { OperateModule } from './operate.module.js';
+import { Retention } from './retain/retention.service.js';
 import { NotificationWrites } from './send/notification.writes.js';
 import { SendService } from './send/send.service.js';
 import { SweepService } from './send/sweep.service.js';
@@ -26,6 +27,7 @@ const doors = [
   ObjectPolling,
   ObjectResults,
   PastMailService,
+  Retention,
   SendService,
   SweepService,
   TestMailService,

@@ -411,6 +411,14 @@ export const declaration = z
       .describe(
         'How long the rows of a batch are kept after its end. Then whom it named is removed; its counts, its content as a hash and who did what stay.',
       ),
+    RETAIN_DAYS: z.coerce
+      .number()
+      .int()
+      .refine((days) => days === 0 || days >= 30, 'must be 0, or 30 and more')
+      .default(400)
+      .describe(
+        'Days after which addresses and contents are erased: of a mail since it was settled, of a return since anything last happened to it. That somebody was told, and when, stays (docs/retention.md). 0: never.',
+      ),
     SWEEP_EVERY: duration()
       .prefault('15s')
       .describe('How often a worker looks for notifications that should have moved.'),

@@ -130,6 +130,14 @@ export const resumed = z
   .object({ template: z.enum(PAUSABLE), queued: z.int().describe('Mails that waited and were queued.') })
   .meta({ id: 'Resumed' });
 
+export const erased = z
+  .object({
+    taxReturnId: id,
+    erasedAt: time.describe('When it was asked for, the last time that there was anything to erase.'),
+    complete: z.boolean().describe('False while a mail is being sent that is erased when that has ended.'),
+  })
+  .meta({ id: 'Erased' });
+
 export const why = z
   .object({
     taxReturnId: id,

@@ -48,6 +48,10 @@ export const actReason = said.describe(
 );
 const reason = actReason;
 
+export const erasureBody = z
+  .strictObject({ reason })
+  .meta({ id: 'Erasure', examples: [{ reason: 'asked for by the taxpayer, case 4711' }] });
+
 const override = z
   .array(z.enum(OVERRIDABLE))
   .optional()

@@ -1,3 +1,4 @@
+import { ErasuresController } from './erasures.controller.js';
 import { ListsController } from './lists.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { ReplaysController } from './replays.controller.js';
@@ -7,6 +8,7 @@ import { WhyController } from './why.controller.js';
 
 /** What on-call does, over HTTP. */
 export const OPERATE_CONTROLLERS = [
+  ErasuresController,
   ListsController,
   PausesController,
   ReplaysController,

@@ -29,6 +29,19 @@ sent yet. \`GET /v1/batches/{id}\` has its report: \`ready\` ones would be sent.
 \`POST /v1/batches/{id}/start\`, unless more are ready than \`cap\`, and has a result for each mail.`),
 };
 
+export const eraseWords = {
+  summary: 'Erase what is kept of a tax return',
+  about:
+    prose(`Addresses, contents of mails, free text of failures and of the authority, and messages in quarantine. It cannot be undone. What
+happened, and who was told when, stays by ids: counts and statuses stay as they are, and nothing that comes again counts twice.
+
+Mails that were not sent yet are withheld. One in a conversation with the relay at this moment ends first: \`complete\` is false
+until what is kept of it is erased too, within seconds as a rule. Later events are recorded as ever; their mails have no address until the backend
+registers one anew.
+
+Call it again, and you are told the same. What came since is erased then.`),
+};
+
 export const unreachableWords = {
   summary: 'List whom no mail reaches, the longest wait first',
   about:

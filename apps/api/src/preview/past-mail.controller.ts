@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Res, UseFilters } from '@nestjs/common';
 import type { Response } from 'express';
 import { TemplateError } from '#libs/email/index.js';
-import { PastMailService } from '#libs/notifications/index.js';
+import { MailErased, PastMailService } from '#libs/notifications/index.js';
 import type { PastMail } from '#libs/notifications/index.js';
 import { SealError, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
@@ -49,9 +49,15 @@ export class PastMailController {
       const past = await this.past.find(id);
       if (past) return past;
     } catch (error) {
+      if (error instanceof MailErased) throw new Problem(410, 'Gone', erasedWords(error));
       if (!(error instanceof TemplateError || error instanceof SealError)) throw error;
       throw new Problem(410, 'Gone', `This mail cannot be shown any more: ${error.message}.`);
     }
     throw Problem.notFound('No notification of this id was handed to a relay, or its values are not kept.');
   }
+}
+
+function erasedWords({ erasedAt }: MailErased): string {
+  const day = erasedAt.toISOString().slice(0, 10);
+  return `What this mail said was erased on ${day}, so it cannot be shown any more. That it was sent, when, and what the relay answered is kept: see the timeline of its return.`;
 }

@@ -30,6 +30,7 @@ export const AUDIT_ACTIONS = [
   'rotate-secret',
   'replay-call-back',
   'resume-call-back',
+  'erase',
   'create-key',
   'revoke-key',
 ] as const;
@@ -37,6 +38,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What it is done to. */
 export const AUDIT_KINDS = [
+  'tax-return',
   'notification',
   'submission',
   'remediation',

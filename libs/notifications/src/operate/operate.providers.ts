@@ -2,6 +2,7 @@ import { AddressesNow } from './resend/addresses.now.js';
 import { ImportedFacts } from './import/imported.facts.js';
 import { ImportReport } from './import/import.report.js';
 import { ImportStep } from './import/import.step.js';
+import { ErasureService } from './erasure.service.js';
 import { ListsService } from './lists.service.js';
 import { NoteService } from './note.service.js';
 import { PauseService } from './pause.service.js';
@@ -22,6 +23,7 @@ import { WhyService } from './why/why.service.js';
 
 /** What pages, HTTP and the terminal call, the same services for all of them, and what those are made of. */
 export const OPERATE_PROVIDERS = [
+  ErasureService,
   ImportedFacts,
   ImportReport,
   ImportStep,

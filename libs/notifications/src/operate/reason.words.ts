@@ -43,6 +43,10 @@ export const REASON_WORDS: Record<NotificationReason, ReasonWords> = {
     sentence: 'somebody ended its batch before its turn came, so it was not sent',
     todo: 'If it is true all the same, re-send it; `--batch` re-sends all of its batch. Else resolve it, or tell the taxpayer by other means.',
   },
+  erased: {
+    sentence: "somebody asked that its return's data be erased before its turn came, so it was not sent",
+    todo: 'If the taxpayer must be told all the same, do so by other means and say so, or let the backend register an address and ask for the mail anew.',
+  },
   suppressed: {
     sentence: 'its address bounced for good or complained before, so nothing is sent to it',
     todo: 'Let the backend register another address, or lift the suppression, then re-send it.',

@@ -10,6 +10,7 @@ import { TOLD_BY_OTHER_MEANS } from '../send/notification.reason.js';
 import type { NotificationReason } from '../send/notification.reason.js';
 import { standingOf } from '../standing/told.js';
 import type { Standing, Told } from '../standing/told.js';
+import { LEFT_OUT_WORDS } from './resend/resend.rules.js';
 import { ResendWrites, traceOf } from './resend/resend.writes.js';
 
 /**
@@ -44,7 +45,7 @@ export class ResolutionService {
    * `arrived`: the taxpayer counts as told. `send-again`: the same mail under the same Message-ID, although it may come twice.
    * `told-by-other-means`: the taxpayer counts as told, and the mail is not sent any more.
    * @returns whether this call decided it; undefined when there is no such mail.
-   * @throws ActionRefused `no-evidence`, `no-context`; `not-unknown` when its outcome is known; of an untold one `already-told` or
+   * @throws ActionRefused `no-evidence`, `no-context`; `not-unknown` when its outcome is known, `erased` when what it said is gone; of an untold one `already-told` or
    *   `on-its-way`.
    */
   async resolve(id: string, order: ResolveOrder): Promise<{ id: string; done: boolean } | undefined> {
@@ -69,7 +70,8 @@ export class ResolutionService {
   ): Promise<QueuedRow[] | 'before' | undefined> {
     refuseUnsaid(order);
     const [mail] = await tx.$queryRaw<Held[]>`
-      SELECT state::text AS state, reason, attempt, opened_at AS "openedAt", bounced_at AS "bouncedAt", source || earlier_sources AS sources
+      SELECT state::text AS state, reason, attempt, opened_at AS "openedAt", bounced_at AS "bouncedAt", source || earlier_sources AS sources,
+             erased_at IS NOT NULL AS "isErased"
       FROM notifications WHERE id = ${id}::uuid FOR UPDATE`;
     if (!mail) return undefined;
     if (mail.sources.includes(order.source)) return 'before';
@@ -77,6 +79,7 @@ export class ResolutionService {
     const isTold = resolution === 'told-by-other-means';
     if (isTold) refuseUnlessUntold(standingOf(mail, new Date(), this.settings.TOLD_WITHIN));
     else refuseKnown(mail);
+    if (resolution === 'send-again') refuseErased(mail);
     const state = stateAfter(resolution, mail.state);
     const rows =
       resolution === 'send-again'
@@ -109,6 +112,7 @@ export class ResolutionService {
 
 interface Held extends Told {
   attempt: number;
+  isErased: boolean;
   sources: string[];
 }
 
@@ -132,6 +136,12 @@ function refuseKnown({ state }: Held): void {
       'not-unknown',
       `The outcome of this mail is known: it is ${state.replace('_', ' ')}. Only an unknown one is resolved; to send others again, use resend.`,
     );
+}
+
+/** @throws ActionRefused `erased` */
+function refuseErased({ isErased }: Held): void {
+  const { sentence, todo } = LEFT_OUT_WORDS.erased;
+  if (isErased) throw new ActionRefused('erased', `${sentence} ${todo}`);
 }
 
 /** @throws ActionRefused */

@@ -33,6 +33,9 @@ export interface LockedEntry {
 /** The resolution of what a person dismissed: nothing is to be done with it. */
 export const DISMISSED = 'dismissed';
 
+/** The resolution of what was erased while it waited, together with its return. */
+export const ERASED_WAITING = 'erased';
+
 /** What an operator sees of it. The body stays sealed: it may hold addresses. */
 export const quarantineView = {
   id: true,
@@ -122,10 +125,11 @@ export class QuarantineService {
     return rows.map((row) => row.id);
   }
 
-  /** Opens one to be replayed. Undefined when there is none of this id. */
-  async open(id: string): Promise<(Quarantined & LockedEntry) | undefined> {
+  /** Opens one to be replayed. Undefined when there is none of this id; `erased` where its body is gone. */
+  async open(id: string): Promise<(Quarantined & LockedEntry) | 'erased' | undefined> {
     const row = await this.prisma.quarantineEntry.findUnique({ where: { id } });
     if (!row) return undefined;
+    if (row.body === null) return 'erased';
     const body = this.sealer.open(row.body, `quarantine.body:${id}`);
     return {
       ...row,

@@ -79,7 +79,7 @@ const SUPPRESSIONS: HashedTable = {
   read: ({ id }) => Prisma.sql`
     SELECT id, 0 AS attempt, address_hash AS "addressHash", tax_return_id AS "taxReturnId",
            lifted_at IS NULL AND expires_at > now() AS holds
-    FROM suppressions WHERE id > ${id}::uuid ORDER BY id LIMIT ${BATCH}`,
+    FROM suppressions WHERE id > ${id}::uuid AND address_hash IS NOT NULL ORDER BY id LIMIT ${BATCH}`,
   write: (changes) => Prisma.sql`
     WITH held AS (
       SELECT s.id, c."to" FROM suppressions s

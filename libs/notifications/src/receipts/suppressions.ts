@@ -89,11 +89,12 @@ export class Suppressions {
   }
 
   /** Those of these addresses that hold now: one query, however many addresses. */
-  held(tx: Transaction, addressHashes: string[]): Promise<HeldSuppression[]> {
-    return tx.suppression.findMany({
+  async held(tx: Transaction, addressHashes: string[]): Promise<HeldSuppression[]> {
+    const rows = await tx.suppression.findMany({
       where: { addressHash: { in: addressHashes }, ...holding(new Date()) },
       select: { addressHash: true, reason: true, notificationId: true, createdAt: true, expiresAt: true },
     });
+    return rows.flatMap(({ addressHash, ...row }) => (addressHash === null ? [] : [{ addressHash, ...row }]));
   }
 
   /** Newest first. By tax return: those that its mails brought about, and those of its addresses, whoever did. */

@@ -49,7 +49,7 @@ export class ReplayService {
    * Replays one, all of it in one transaction. Undefined when there is no such entry, and when it has no door and nobody acts. What fails again stays, with the
    * newest reason; what found its way before ends as a duplicate.
    * @param acting the person who does it, if one does: it goes into the audit trail together with the outcome.
-   * @throws ActionRefused `dismissed` when somebody said that nothing is to be done with it.
+   * @throws ActionRefused `dismissed` when somebody said that nothing is to be done with it, `erased` when its body is gone.
    * @throws what kept it from being stored just now, after logging it; nothing of it is done then.
    */
   async replay(id: string, acting?: Acting): Promise<EntryOutcome[] | undefined> {
@@ -125,6 +125,7 @@ export class ReplayService {
   ): Promise<{ source: string; through: PutThrough } | undefined> {
     const parked = await this.quarantine.open(id);
     if (!parked) return undefined;
+    if (parked === 'erased') throw new ActionRefused('erased', ERASED_BODY);
     refuseDismissed(parked);
     const door = this.doors.named(parked.queue);
     if (!door && !acting) return undefined;
@@ -167,6 +168,9 @@ export class ReplayService {
     await this.trail.record(tx, [{ ...acting, action: 'replay', kind: 'quarantine', target, before, after }]);
   }
 }
+
+const ERASED_BODY =
+  'What this message said has been erased, so it cannot be replayed. If it still matters, let its sender send it again.';
 
 /** @throws ActionRefused `dismissed` */
 function refuseDismissed({ resolution, resolvedAt }: LockedEntry): void {

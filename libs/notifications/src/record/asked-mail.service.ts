@@ -147,7 +147,7 @@ export class AskedMailService {
         const { id } = known;
         await tx.$executeRaw`
           UPDATE notifications
-          SET ${beginsAnew()}, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
+          SET ${beginsAnew()}, erased_at = NULL, source = ${mail.source}, earlier_sources = array_append(earlier_sources, source),
               language = coalesce(${entry.language ?? null}, language),
               address = coalesce(${this.sealer.sealOptional(entry.address, `notifications.address:${id}`)}, address),
               to_account = to_account AND ${entry.address === undefined},

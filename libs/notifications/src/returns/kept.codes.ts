@@ -61,6 +61,12 @@ export function openCodes(
 /** Does a row hold descriptions in plain text? Only releases of before they were sealed write such. */
 export const IN_PLAIN_TEXT = `jsonb_path_exists(kept.codes, '$[*].MeFDescription ? (@ > "")')`;
 
+/** The codes of a row without the authority's own words, where it has them in plain text. */
+export const WITHOUT_WORDS = `(
+  SELECT coalesce(jsonb_agg(
+    CASE WHEN code->>'MeFDescription' > '' THEN code - 'MeFDescription' ELSE code END ORDER BY place), '[]')
+  FROM jsonb_array_elements(kept.codes) WITH ORDINALITY AS each (code, place))`;
+
 /** `masked` of a row in plain text. */
 const MASKED = `(
   SELECT jsonb_agg(

@@ -6,7 +6,7 @@ import { UNDECIDED_ON_BACKUP } from '../standing/delivered.sql.js';
 import { ReturnChanges } from './return.changes.js';
 import type { ReturnChange } from './return.changes.js';
 import type { SubmissionHistory } from './return.history.js';
-import { SAY_ANOTHER_THING, sealCodes } from './kept.codes.js';
+import { IN_PLAIN_TEXT, SAY_ANOTHER_THING, sealCodes, WITHOUT_WORDS } from './kept.codes.js';
 import type { KeptCodes } from './kept.codes.js';
 import type { RejectionCode } from '../terms/fields.js';
 
@@ -111,7 +111,12 @@ export class ReturnWrites {
     const { revision } = await tx.taxReturn.upsert({
       where: { id },
       create: { id, ...members, revision: 1 },
-      update: { ...members, revision: { increment: isNews ? 1 : 0 } },
+      update: {
+        ...members,
+        ...(email || accountEmail ? { registeredAt: new Date() } : {}),
+        erasedAt: null,
+        revision: { increment: isNews ? 1 : 0 },
+      },
       select: { revision: true },
     });
     if (isNews) this.changes.raised(tx, [{ taxReturnId: id, revision: revision.toString() }]);
@@ -245,6 +250,15 @@ export class ReturnWrites {
   }
 
   /**
+   * Takes away whom returns are of, where they are told, and what names a person in what happened to them. That it happened, and when,
+   * stays. What comes later is kept as ever, until it is erased in its turn.
+   * @param withOwner also the backend's name for the owner, by which the person's other returns are found.
+   */
+  async erase(session: Session, taxReturnIds: string[], withOwner: boolean): Promise<void> {
+    this.changes.raised(session, await ERASE_RETURNS.run(session, taxReturnIds, withOwner));
+  }
+
+  /**
    * When the upstream is asked again about submissions of the primary path. No fact of a return, so its revision stays.
    * @param wait at the least, in milliseconds. @param share of its age that a submission waits, a week at the most.
    */
@@ -263,7 +277,7 @@ export class ReturnWrites {
   }
 }
 
-const RAISE = 'UPDATE tax_returns t SET revision = t.revision + 1';
+const RAISE = 'UPDATE tax_returns t SET revision = t.revision + 1, erased_at = NULL';
 const REVISE = Prisma.raw(RAISE);
 const WHAT_IS_RAISED = 'RETURNING t.id AS "taxReturnId", t.revision::text';
 const RAISED = Prisma.raw(WHAT_IS_RAISED);
@@ -327,6 +341,24 @@ export const KEEP_NEWS = new Prepared<KeptNews, ReturnChange>(
      UNION SELECT (SELECT s.tax_return_id FROM submissions s WHERE s.submission_id = coded.submission_id) FROM coded
    )
    ${RAISE} WHERE t.id = ANY(ARRAY(SELECT id FROM news)) AND t.id <> ALL ($6::uuid[]) ${WHAT_IS_RAISED}`,
+);
+
+/** Without the hash of its words, a message that comes again would bring them back. */
+export const ERASE_RETURNS = new Prepared<[taxReturnIds: string[], withOwner: boolean], ReturnChange>(
+  'erase returns',
+  `WITH ours AS (
+     SELECT id, submission_id FROM submissions WHERE tax_return_id = ANY($1::uuid[])
+   ), happened AS (
+     UPDATE submission_events e SET failure_message = NULL, failure_detail = NULL
+     WHERE e.submission_uuid = ANY(ARRAY(SELECT id FROM ours)) AND coalesce(e.failure_message, e.failure_detail) IS NOT NULL
+   ), coded AS (
+     UPDATE rejection_codes kept SET full_codes = NULL, codes = ${WITHOUT_WORDS}
+     WHERE kept.submission_id = ANY(ARRAY(SELECT submission_id FROM ours)) AND (kept.full_codes IS NOT NULL OR ${IN_PLAIN_TEXT})
+   )
+   UPDATE tax_returns t
+   SET revision = t.revision + 1, email = NULL, account_email = NULL, language = NULL, erased_at = now(),
+       user_id = CASE WHEN $2::boolean THEN NULL ELSE t.user_id END
+   WHERE t.id = ANY($1::uuid[]) ${WHAT_IS_RAISED}`,
 );
 
 /** Without its events, of which there may be many. */

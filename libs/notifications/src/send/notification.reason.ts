@@ -11,6 +11,9 @@ export const BATCH_ABORTED = 'batch-aborted';
 /** Nobody gave an address for it. It goes as soon as somebody does. */
 export const NO_ADDRESS = 'no-address';
 
+/** Somebody asked that the data of its return be erased, before its turn came. Nothing takes its place. */
+export const ERASED = 'erased';
+
 type ReasonOf<Outcome> = Outcome extends { reason: infer Reason } ? Reason : never;
 type GiveUpOf<Decision> = Decision extends { giveUp: infer Reason } ? Reason : never;
 
@@ -33,6 +36,7 @@ export type NotificationReason =
   | 'superseded-by-resend'
   | typeof TOLD_BY_OTHER_MEANS
   | typeof BATCH_ABORTED
+  | typeof ERASED
   | 'unknown-resend'
   | 'confirmed-by-person'
   | 'receipt';

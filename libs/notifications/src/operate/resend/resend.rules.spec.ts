@@ -82,11 +82,12 @@ describe('a re-send', () => {
     });
   });
 
-  it('never overrules what is no opinion: on its way, unknown, nobody to send it to', () => {
+  it('never overrules what is no opinion: on its way, unknown, nobody to send it to, nothing to send', () => {
     const all: Overridable[] = ['already-told', 'superseded', 'too-late', 'suppressed'];
     expect(outcome({ state: 'queued' }, all)).toBe('on-its-way');
     expect(outcome({ state: 'unknown' }, all)).toBe('outcome-unknown');
     expect(outcome({ hasAddress: false }, all)).toBe('no-address');
+    expect(outcome({ state: 'handed_over', standing: 'success', isErased: true }, all)).toBe('erased');
   });
 });
 
@@ -109,6 +110,7 @@ function candidate(members: Partial<ResendCandidate>): ResendCandidate {
     hasAddress: true,
     isSuppressed: false,
     isHeld: false,
+    isErased: false,
     newest: 0,
     sources: ['elsewhere'],
     ...members,

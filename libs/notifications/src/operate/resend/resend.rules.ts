@@ -11,7 +11,7 @@ export type Overridable = (typeof OVERRIDABLE)[number];
 
 /** Why a mail is left out of a re-send. */
 export type LeftOut =
-  Overridable | 'on-its-way' | 'held-by-batch' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable';
+  Overridable | 'on-its-way' | 'held-by-batch' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable' | 'erased';
 
 /** What is said of those that are left out, and what to do with them. */
 export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }> = {
@@ -57,6 +57,10 @@ export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }>
     sentence: 'Its address or its contents cannot be decrypted: their key is not among ENCRYPTION_KEYS.',
     todo: 'Put the key back among ENCRYPTION_KEYS, restart, and send it again.',
   },
+  erased: {
+    sentence: 'Whom it went to and what it said has been erased, so nobody can send the same mail again.',
+    todo: 'If the taxpayer must be told once more, let the backend register an address of the return and ask for a new mail: POST /v1/notifications.',
+  },
 };
 
 /** A mail that somebody wants sent again, with all that decides whether it is. */
@@ -72,6 +76,8 @@ export interface ResendCandidate extends Omit<DueNotification, 'overruled'> {
   isSuppressed: boolean;
   /** The batch that asked for it is paused or stopped, and holds it back. */
   isHeld: boolean;
+  /** Whom it went to and what it said was erased. */
+  isErased: boolean;
   /** The highest n among the re-sends of this mail; 0 without any. */
   newest: number;
   /** Entries that asked for it, the last and those before. */
@@ -113,6 +119,7 @@ export function judge(
   const objections: Overridable[] = [...(isTold ? ['already-told' as const] : []), ...overruled];
   const why = objections.find((objection) => !override.includes(objection));
   if (why === 'superseded') return { does: 'leave-out', why, superseded };
+  if (candidate.isErased) return leaveOut('erased');
   // Nor does whoever has been told.
   if (!candidate.hasAddress && why !== 'already-told') return leaveOut('no-address');
   if (why) return leaveOut(why);

@@ -66,7 +66,7 @@ export class ResendWrites {
              n.submission_id AS "submissionId", n.user_id AS "userId", n.language, n.address, n.context, n.not_after AS "notAfter",
              n.batch_id AS "batchId", n.incident, n.source || n.earlier_sources AS sources, n.is_asked AS "isAsked",
              n.state::text AS state, n.reason, n.attempt, n.opened_at AS "openedAt", n.bounced_at AS "bouncedAt",
-             n.to_account AS "toAccount", ${Prisma.raw(HELD_BY_BATCH)} AS "isHeld", t.email, t.account_email AS "accountEmail"
+             n.to_account AS "toAccount", n.erased_at IS NOT NULL AS "isErased", ${Prisma.raw(HELD_BY_BATCH)} AS "isHeld", t.email, t.account_email AS "accountEmail"
       FROM notifications n LEFT JOIN tax_returns t ON t.id = n.tax_return_id
       WHERE n.id = ANY(${ids}::uuid[]) ORDER BY n.id ${lock ? Prisma.sql`FOR UPDATE OF n` : Prisma.empty}`;
     const chains = await chainsOf(tx, rows);

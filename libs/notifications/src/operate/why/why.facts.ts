@@ -164,12 +164,11 @@ export class WhyReader {
       rows.toReversed().map((row) => ({ ...row, email, accountEmail })),
     );
     const remediations = submissions.flatMap((submission) => submission.remediations);
-    const targets = [...mails, ...submissions, ...remediations, ...parked, ...suppressions].map(
-      ({ id }) => id,
-    );
+    const parts = [...mails, ...submissions, ...remediations, ...parked, ...suppressions];
+    const targets = [taxReturnId, ...parts.map(({ id }) => id)];
     const actions = await this.prisma.auditEntry.findMany({
       where: {
-        kind: { in: ['notification', 'submission', 'remediation', 'quarantine', 'suppression'] },
+        kind: { in: ['tax-return', 'notification', 'submission', 'remediation', 'quarantine', 'suppression'] },
         target: { in: targets },
       },
       omit: { source: true },

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "suppressions" ALTER COLUMN "address_hash" DROP NOT NULL;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "quarantine" ALTER COLUMN "body" DROP NOT NULL;
