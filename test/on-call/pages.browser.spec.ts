@@ -19,7 +19,7 @@ import { aNight, aThrice } from './night.js';
 let stack: Stack;
 let paths: Record<string, string>;
 beforeAll(async () => {
-  stack = await Stack.start('ops-pages');
+  stack = await Stack.start('ops-pages', { settings: { SERVICE_LEVEL_EVERY: '1s' } });
   const night = await aNight(stack);
   const { lost, kept, tried } = await aThrice(stack);
   const [unknown] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'unknown'`);
@@ -53,6 +53,7 @@ beforeAll(async () => {
     unreachable: '/ops/unreachable',
     suppressed: '/ops/suppressions',
     suppression: `/ops/suppressions/${suppression.id}`,
+    'service level': '/ops/service-level',
     trail: '/ops/audit',
   };
 });

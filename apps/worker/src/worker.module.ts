@@ -13,6 +13,7 @@ import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
+import { ServiceLevelTimer } from './service-level.timer.js';
 import { SweepTimer } from './sweep.timer.js';
 
 /** What runs in a worker: receive loops, one processor for each lane, the sweep, the poll. */
@@ -31,6 +32,7 @@ import { SweepTimer } from './sweep.timer.js';
     ObjectPollTimer,
     ObjectResultsTimer,
     AlarmTimer,
+    ServiceLevelTimer,
     MetricsServer,
   ],
 })
