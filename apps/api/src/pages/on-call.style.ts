@@ -54,16 +54,17 @@ fieldset label, .needs label { font-weight: 400; font-size: 1rem; }
 .stops li { flex: 1 1 0; min-inline-size: 0; display: grid; }
 .stops a:hover, .stops a:focus-visible { background: color-mix(in srgb, var(--accent) 22%, transparent); }
 .stops a span { position: absolute; clip-path: inset(50%); inline-size: 1px; block-size: 1px; overflow: hidden; }
-.stops a:hover span, .stops a:focus-visible span { clip-path: none; inset-inline: 0; inset-block-end: calc(100% + .125rem); inline-size: auto; block-size: auto; z-index: 1; padding: .25rem .5rem; background: var(--ink); color: var(--paper); border-radius: 6px; font-size: .8125rem; line-height: 1.35; pointer-events: none; }
+.stops a:hover span, .stops a:focus-visible span { clip-path: none; inset-inline: 0; inset-block-start: calc(100% + .25rem); inline-size: auto; block-size: auto; z-index: 1; padding: .25rem .5rem; background: var(--ink); color: var(--paper); border-radius: 6px; font-size: .8125rem; line-height: 1.35; pointer-events: none; }
 .ends { display: flex; justify-content: space-between; gap: .5rem; max-width: none; }
 :root { --plot-failure: #c2372f; --plot-open: #d99a1c; --plot-success: #6fa98a; }
 @media (prefers-color-scheme: dark) { :root { --plot-failure: #ff7d72; --plot-open: #e5b04b; --plot-success: #4b8466; } }
 
 /* How soon mails go out. */
-.level .figure.good, .level .figure.plain { background: none; border: 0; }
+.level .figure { background: none; border: 0; padding: 0; border-radius: 0; }
+.level .figure.good { color: var(--good); }
 .level .figure.plain { color: inherit; }
-.day td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.day th { white-space: nowrap; }
+.day th, .day td { white-space: nowrap; }
+.day td, .day thead th + th { text-align: end; font-variant-numeric: tabular-nums; }
 
 /* A batch. */
 details.panel:not([open]) { gap: 0; }

@@ -127,7 +127,7 @@ function dayTable(days: readonly ServiceLevelOfDay[], aim: ServiceLevelLook['aim
   if (rows.length === 0) return html`<p class="soft">No day has any mails.</p>`;
   return html`<section class="group" aria-labelledby="days">
     <h2 id="days">By day</h2>
-    <div class="table day" tabindex="0" role="region" aria-labelledby="days">
+    <div class="table day" tabindex="0" role="region" aria-label="All days, as a table">
       <table>
         <thead>
           <tr>

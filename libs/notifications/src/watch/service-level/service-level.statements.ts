@@ -47,7 +47,8 @@ export const TAKE_DAY = new Prepared<
 >(
   'take a day of the service level',
   `WITH since AS (
-     SELECT (requested_at AT TIME ZONE 'UTC')::date AS first FROM notifications ORDER BY requested_at LIMIT 1
+     SELECT (requested_at AT TIME ZONE 'UTC')::date AS first FROM notifications
+     WHERE requested_at > '-infinity' ORDER BY requested_at LIMIT 1
    ), due AS (
      SELECT g.day::date AS day
      FROM since, generate_series(first::timestamp, (now() AT TIME ZONE 'UTC')::date::timestamp, interval '1 day') AS g(day)
