@@ -162,7 +162,8 @@ function explained({ withinMs }: ServiceLevelLook['aim']): Html {
     <summary>What is counted</summary>
     <p>
       Counted are mails that were asked for at once and were to be handed over. Left out are mails of batches,
-      mails that wait for more failures on purpose, mails without an address, and mails that were withheld.
+      mails that wait for more failures on purpose, mails without an address, and mails that were withheld,
+      unless it got too late for them.
     </p>
     <p>
       The wait begins when a mail was asked for, or asked for again, and ends when a relay took it, as in the

@@ -126,7 +126,7 @@ export const COUNT_PIECE = new Prepared<
          ELSE 'untold' END AS became,
        n.batch_id IS NOT NULL AS listed,
        n.batch_id IS NULL AND $6::bool AND n.template = 'submission-error' AND n.stage = 'post' AS ordered,
-       n.state NOT IN ('withheld', 'no_address')
+       (n.state NOT IN ('withheld', 'no_address') OR n.reason IS NOT DISTINCT FROM 'too-late')
          AND NOT (n.state IN ('queued', 'sending') AND n.opened_at > $3::timestamptz(3) - $5::float8 * interval '1 millisecond') AS to_hand,
        n.opened_at > n.requested_at AS again,
        (extract(epoch FROM CASE
