@@ -140,6 +140,8 @@ describe('the OpenAPI document', () => {
       ],
       ['POST', '/v1/remediations/{id}/unsuccessful', `/v1/remediations/${mended.id}/unsuccessful`, act],
       ['GET', '/v1/audit', '/v1/audit'],
+      ['GET', '/v1/service-level', '/v1/service-level'],
+      ['GET', '/v1/service-level', '/v1/service-level?from=2026-02-30'],
       ['GET', '/v1/audit/trail', '/v1/audit/trail?limit=1'],
       ['GET', '/v1/tax-returns/{id}/timeline', `/v1/tax-returns/${taxReturnId}/timeline`],
       ['GET', '/v1/quarantine', '/v1/quarantine'],

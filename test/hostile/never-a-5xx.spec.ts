@@ -220,6 +220,7 @@ it('a page answers a NUL in any field of its address or its forms with a page th
     ]),
     ...['kind', 'reason', 'taxReturn'].map((field) => `/ops/quarantine?${field}=`),
     '/ops/submissions?scope=',
+    '/ops/service-level?last=',
     '/ops/submissions?after=',
     '/preview/accepted/typical?lang=',
     '/sign-in?next=',

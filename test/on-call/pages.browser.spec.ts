@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { NoteService } from '#libs/notifications/index.js';
+import { eventually } from '../support/eventually.js';
 import {
   accessibilityProblems,
   DESK,
@@ -19,7 +20,7 @@ import { aNight, aThrice } from './night.js';
 let stack: Stack;
 let paths: Record<string, string>;
 beforeAll(async () => {
-  stack = await Stack.start('ops-pages');
+  stack = await Stack.start('ops-pages', { settings: { SERVICE_LEVEL_EVERY: '1s' } });
   const night = await aNight(stack);
   const { lost, kept, tried } = await aThrice(stack);
   const [unknown] = await stack.sql<{ id: string }>(`SELECT id FROM notifications WHERE state = 'unknown'`);
@@ -53,6 +54,7 @@ beforeAll(async () => {
     unreachable: '/ops/unreachable',
     suppressed: '/ops/suppressions',
     suppression: `/ops/suppressions/${suppression.id}`,
+    'service level': '/ops/service-level',
     trail: '/ops/audit',
   };
 });
@@ -65,6 +67,28 @@ it('what is drawn stands beside it as a table, for who does not see it', async (
   const [told = ''] = figures;
   const counts = [...told.matchAll(/<td>(\d+)<\/td>/g)].map(([, count]) => Number(count));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(6);
+});
+
+it('the service level is counted by the workers as it goes on', async () => {
+  const [{ mails } = { mails: 0 }] = await stack.sql<{ mails: number }>(
+    'SELECT count(*)::int AS mails FROM notifications',
+  );
+  interface Level {
+    total: { mails: number; owed: number; inTime: number; became: object };
+  }
+  const total = await eventually(
+    async () => {
+      const { body } = await stack.api<Level>('GET', '/v1/service-level');
+      return body.total.mails === mails ? body.total : undefined;
+    },
+    { because: 'a count of all mails' },
+  );
+  // Two were refused, of one nobody knows, one went out in an instant and came back, and another one arrived; to the last nobody had an address.
+  expect(total).toMatchObject({
+    owed: 5,
+    inTime: 2,
+    became: { taken: 1, bounced: 1, unknown: 1, untold: 3, waiting: 0 },
+  });
 });
 
 // Without a browser the last line of a run says so.
@@ -117,6 +141,53 @@ describeInBrowser?.('in a browser', () => {
     await page.getByRole('status').waitFor();
     expect(await page.locator('h1').innerText()).toBe('1 mail sent again');
     await stack.idle();
+    await context.close();
+  });
+
+  it('the menu fits into one line at a desk, and opens, leads on and closes by keyboard', async () => {
+    const { context, page } = await signedIn(browser, stack, DESK);
+    expect(await page.evaluate<number>('document.querySelector("header").offsetHeight')).toBeLessThan(64);
+    const isOpen = () => page.locator('.more a').first().isVisible();
+    await focus(page, '.more summary');
+    await page.keyboard.press('Enter');
+    expect(await isOpen()).toBe(true);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await isOpen()).toBe(false);
+    await page.keyboard.press('Enter');
+    await focus(page, '.more a[href="/ops/service-level"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/ops/service-level');
+    expect(await page.locator('.more summary').innerText()).toContain('Service level');
+    await page.locator('.more summary').click();
+    await page.locator('h1').click();
+    expect(await isOpen()).toBe(false);
+    await context.close();
+  });
+
+  it('a bar of a plot says its numbers to who points at it or comes by keyboard, and leads to its mails', async () => {
+    const { context, page } = await signedIn(browser, stack, PHONE);
+    await page.goto('/ops/service-level?last=7d');
+    const day = new Date().toISOString().slice(0, 10);
+    const today = page.locator('.stops li:last-child span');
+    const widthOf = async () => (await today.boundingBox())?.width ?? 0;
+    expect(await widthOf()).toBeLessThan(2);
+    await page.locator('.stops li:last-child a').hover();
+    expect(await widthOf()).toBeGreaterThan(100);
+    await page.mouse.move(0, 0);
+    await focus(page, '.stops a');
+    expect(await widthOf()).toBeGreaterThan(100);
+    expect(await today.innerText()).toMatch(
+      new RegExp(`^${day}: \\d late or not sent, \\d on time\\. \\d0% on time, 95% within \\S+ \\w+$`),
+    );
+    await page.keyboard.press('ArrowLeft');
+    expect([
+      await widthOf(),
+      await page.evaluate('document.activeElement.matches(".stops li:nth-last-child(2) a")'),
+    ]).toEqual([1, true]);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/ops?since=${day}T00**`);
     await context.close();
   });
 

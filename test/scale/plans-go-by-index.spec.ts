@@ -57,6 +57,10 @@ import {
   TAKEN_SINCE,
   WAITING,
 } from '../../libs/notifications/src/watch/outgoing.statements.js';
+import {
+  COUNT_PIECE,
+  TAKE_DAY,
+} from '../../libs/notifications/src/watch/service-level/service-level.statements.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { readsOf } from '../support/plan.js';
 import type { PlanValue } from '../support/plan.js';
@@ -94,6 +98,7 @@ const outcome = { outcome: 'accepted', code: 250, response: '250 Ok', state: 'ha
 
 const NOTIFICATIONS = 'notifications by notifications_pkey';
 const MAILS_IN_LINE = 'notifications by notifications_state_due_at_idx';
+const MAILS_BY_TIME = 'notifications by notifications_requested_at_idx';
 const ENDED = 'deliveries by deliveries_outcome_settled_at_idx';
 const DELIVERIES = 'deliveries by deliveries_pkey';
 /** All begin with what is asked for. */
@@ -213,6 +218,24 @@ const statements = [
   planned(CONVERSATIONS, () => [20], [ENDED]),
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
+  planned(TAKE_DAY, ([id = '']) => [id, 60_000, 300_000, 86_400_000], [
+    MAILS_BY_TIME,
+    // A row for each day.
+    'all of service_level_days',
+    'service_level_days by service_level_days_pkey',
+  ]),
+  planned(
+    COUNT_PIECE,
+    (): [Date, Date, Date, number, number, boolean] => [
+      new Date(0),
+      new Date(),
+      new Date(),
+      20_000,
+      10_000,
+      true,
+    ],
+    [MAILS_BY_TIME, DELIVERIES],
+  ),
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
   planned(NEXT_ROWS, () => [BATCH, 0, 1_000], [ITS_ROWS]),
   planned(FIRST_ROW, () => [BATCH, LAST - 5], [ITS_ROWS]),

@@ -33,6 +33,7 @@ import { RequestValidation } from './contract/request.validation.js';
 import { RouteTable } from './problems/route.table.js';
 import { AuditController } from './standing/audit.controller.js';
 import { RemediationsController } from './standing/remediations.controller.js';
+import { ServiceLevelController } from './standing/service-level.controller.js';
 import { TimelineController } from './standing/timeline.controller.js';
 import { StartController } from './start/start.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
@@ -79,6 +80,7 @@ import { TaxReturnsController } from './returns/tax-returns.controller.js';
     SuppressionsController,
     RemediationsController,
     AuditController,
+    ServiceLevelController,
     TimelineController,
     ...OPERATE_CONTROLLERS,
     StartController,

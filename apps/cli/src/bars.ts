@@ -16,10 +16,12 @@ export function bar(count: number, most: number, width = WIDTH): string {
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[(eighths % 8) - 1] ?? '');
 }
 
-/** Counts over time, the oldest first, with a bar for the failures: what failed when is seen at a glance. */
-export function printOverTime(title: string, stretches: readonly Stretch[]): void {
+/** Counts over time, the oldest first, with a bar for the failures: what failed when is seen at a glance. Empty stretches are left out. */
+export function printOverTime(title: string, all: readonly Stretch[]): void {
+  const stretches = all.filter(({ success, failure, 'in-process': open }) => success + failure + open > 0);
   const most = Math.max(...stretches.map(({ failure }) => failure));
   printLine(`\n${title}`);
+  if (stretches.length === 0) return printLine('None.');
   printTable(
     ['FROM (UTC)', 'SUCCESS', 'IN PROCESS', 'FAILURE', ''],
     stretches.map(({ from, success, 'in-process': open, failure }) => [

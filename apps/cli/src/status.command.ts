@@ -1,17 +1,15 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type {
   Alarm,
   Audit,
   IllRelay,
-  Last,
   LateMails,
   NeedGroup,
   NeedyMail,
+  OverTime,
   ParkedGroup,
   Pause,
   StandingCounts,
-  Stretch,
   UnreachableCount,
 } from '#libs/notifications/index.js';
 import { printOverTime } from './bars.js';
@@ -56,8 +54,15 @@ Examples:
 }
 
 async function status(given: string | undefined, { over: word, json }: Options): Promise<void> {
-  const { AlarmService, LASTS, PauseService, StandingService, UnreachableService, WatchService } =
-    await import('#libs/notifications/index.js');
+  const {
+    AlarmService,
+    LASTS,
+    OverTimeService,
+    PauseService,
+    StandingService,
+    UnreachableService,
+    WatchService,
+  } = await import('#libs/notifications/index.js');
   const over = oneOf('--over', word, LASTS);
   if (given !== undefined) {
     if (over !== undefined) throw new WronglyCalled('--over is for all of them, not for one tax return');
@@ -73,7 +78,7 @@ async function status(given: string | undefined, { over: word, json }: Options):
       pauses: await app.get(PauseService).list(),
       alarm: (await app.get(AlarmService).look()) ?? null,
       ...(await app.get(StandingService).audit()),
-      ...(over && { overTime: await overTimeOf(app, over) }),
+      ...(over && { overTime: await app.get(OverTimeService).look(over) }),
     };
   });
   if (json) printJson(look);
@@ -102,19 +107,6 @@ interface Look extends Audit {
   pauses: Pause[];
   alarm: Alarm | null;
   overTime?: OverTime;
-}
-
-/** Both questions over time, as the plots of /ops have them. */
-interface OverTime {
-  told: Stretch[];
-  delivered: Stretch[];
-}
-
-async function overTimeOf(app: INestApplicationContext, over: Last): Promise<OverTime> {
-  const { OverTimeService, spanOf } = await import('#libs/notifications/index.js');
-  const now = new Date();
-  const [service, span] = [app.get(OverTimeService), spanOf(over, now)];
-  return { told: await service.told(span, now), delivered: await service.delivered(span, now) };
 }
 
 async function print({

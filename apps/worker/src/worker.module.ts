@@ -14,6 +14,7 @@ import { PollTimer } from './poll.timer.js';
 import { QueueListeners } from './queue.listener.js';
 import { ErasureTimer, RetentionTimer } from './retention.timers.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
+import { ServiceLevelTimer } from './service-level.timer.js';
 import { SweepTimer } from './sweep.timer.js';
 
 /** What runs in a worker: receive loops, one processor for each lane, the sweep, the poll. */
@@ -34,6 +35,7 @@ import { SweepTimer } from './sweep.timer.js';
     ObjectPollTimer,
     ObjectResultsTimer,
     AlarmTimer,
+    ServiceLevelTimer,
     MetricsServer,
   ],
 })

@@ -953,6 +953,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/service-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the service level by day
+         * @description The share of mails that a relay took soon after they were asked for, how long they waited, and what became of them. Workers count the present day every few minutes, and past days for as long as receipts may come; after that a day stays as it is.
+         */
+        get: operations["ServiceLevel.look"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tax-returns/{id}/timeline": {
         parameters: {
             query?: never;
@@ -2593,6 +2613,76 @@ export interface components {
              * @description Until then calls are signed with both.
              */
             previousUntil: string;
+        };
+        /** @description How soon mails were handed over and what became of them, by the day (UTC) that they were asked for. */
+        ServiceLevel: {
+            aim: {
+                /** @description Seconds: SERVICE_LEVEL_WITHIN. */
+                within: number;
+                /** @description SERVICE_LEVEL_SHARE. */
+                share: number;
+            };
+            total: {
+                /** @description All that were asked for. Each is in one place of `became`. */
+                mails: number;
+                /** @description arrived: a receipt says so. taken: the relay has them, and nothing more is known. superseded: something took their place. bounced: they came back. unknown: perhaps sent. waiting: for their turn. untold: the rest. */
+                became: {
+                    [key: string]: number;
+                };
+                /** @description Mails that the service level leaves out: those of a batch, and those that wait for more failures on purpose. */
+                apart: {
+                    listed: number;
+                    ordered: number;
+                };
+                /** @description Mails that it judges: asked for at once, and to be handed over. */
+                owed: number;
+                /** @description Of these: a relay took them within the aim. */
+                inTime: number;
+                /** @description Of these: asked for more than once. They are judged by the last time. */
+                askedAgain: number;
+                /** @description `inTime` of `owed`. Null where nothing was owed. */
+                share: number | null;
+                /** @description Seconds that this part of them waited at most until a relay took them, rounded up to the end of a class. Those that no relay took are not among them. Null where there are none, and for more than a day. */
+                waits: {
+                    p50: number | null;
+                    p95: number | null;
+                    p99: number | null;
+                };
+            };
+            /** @description Each day asked for, the oldest first. */
+            days: {
+                /** Format: date */
+                day: string;
+                /** @description Null: not counted yet. */
+                countedAt: string | null;
+                /** @description No receipt changes it any more. */
+                isFinal: boolean;
+                /** @description All that were asked for. Each is in one place of `became`. */
+                mails: number;
+                /** @description arrived: a receipt says so. taken: the relay has them, and nothing more is known. superseded: something took their place. bounced: they came back. unknown: perhaps sent. waiting: for their turn. untold: the rest. */
+                became: {
+                    [key: string]: number;
+                };
+                /** @description Mails that the service level leaves out: those of a batch, and those that wait for more failures on purpose. */
+                apart: {
+                    listed: number;
+                    ordered: number;
+                };
+                /** @description Mails that it judges: asked for at once, and to be handed over. */
+                owed: number;
+                /** @description Of these: a relay took them within the aim. */
+                inTime: number;
+                /** @description Of these: asked for more than once. They are judged by the last time. */
+                askedAgain: number;
+                /** @description `inTime` of `owed`. Null where nothing was owed. */
+                share: number | null;
+                /** @description Seconds that this part of them waited at most until a relay took them, rounded up to the end of a class. Those that no relay took are not among them. Null where there are none, and for more than a day. */
+                waits: {
+                    p50: number | null;
+                    p95: number | null;
+                    p99: number | null;
+                };
+            }[];
         };
         /** @description Other submissions of the same user id and tax year. */
         Siblings: {
@@ -9181,6 +9271,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditTrailPage"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ServiceLevel.look": {
+        parameters: {
+            query?: {
+                /** @description The first day (UTC). Default: 29 days before `to`. */
+                from?: string;
+                /** @description The last day (UTC). Default: today. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLevel"];
                 };
             };
             /** @description [Unauthorized](/problems/unauthorized) */

@@ -11,7 +11,24 @@ export type { IllRelay, LateMails, Outgoing } from './watch/outgoing.service.js'
 export { MOST_WAITING } from './watch/outgoing.statements.js';
 export { saidOfLate, saidOfRelay } from './watch/outgoing.words.js';
 export { OverTimeService } from './watch/over.time.service.js';
-export type { Stretch } from './watch/over.time.service.js';
+export type { OverTime, Stretch } from './watch/over.time.service.js';
+export { ServiceLevelCounting } from './watch/service-level/service-level.counting.js';
+export {
+  dayOf,
+  daysBack,
+  daysFrom,
+  LEVEL_SPANS,
+  MOST_DAYS,
+  ServiceLevelService,
+} from './watch/service-level/service-level.service.js';
+export type {
+  LevelSpan,
+  ServiceLevel,
+  ServiceLevelLook,
+  ServiceLevelOfDay,
+} from './watch/service-level/service-level.service.js';
+export { BECAME_OF_DAY } from './watch/service-level/service-level.statements.js';
+export { meetsAim, shareWords, waitWords } from './watch/service-level/service-level.words.js';
 export { WatchService } from './watch/watch.service.js';
 export type { NeedGroup, NeedyMail, ParkedGroup } from './watch/watch.service.js';
 
@@ -175,7 +192,7 @@ export type { ListedScope } from './standing/delivered.sql.js';
 export type { MailFilter } from './standing/mail.filter.js';
 export { needOf, needReasonOf, NEEDS } from './standing/need.js';
 export type { Need } from './standing/need.js';
-export { LASTS, spanOf } from './standing/span.js';
+export { LASTS } from './standing/span.js';
 export type { Last } from './standing/span.js';
 export { factsOfDelivery, StandingService } from './standing/standing.service.js';
 export type {

@@ -452,6 +452,31 @@ export const declaration = z
       .prefault('5m')
       .describe('How often a worker logs an error while anything is older than it may be.'),
 
+    SERVICE_LEVEL_WITHIN: duration()
+      .refine((within) => within > 0 && within <= 86_400_000, 'must be longer than 0 and at most 1d')
+      .meta({ format: 'duration' })
+      .prefault('10s')
+      .describe(
+        'The aim of the service level: how soon after it was asked for a relay is to have taken a mail.',
+      ),
+    SERVICE_LEVEL_SHARE: z.coerce
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.99)
+      .describe('The aim of the service level: the share of mails that is to be taken so soon, up to 1.'),
+    SERVICE_LEVEL_EVERY: duration()
+      .refine((every) => every >= 1_000, 'must not be shorter than 1s')
+      .prefault('5m')
+      .describe('How often a worker counts the mails of the present day anew for the service level.'),
+    SERVICE_LEVEL_OPEN_FOR: duration()
+      .refine((open) => open >= 86_400_000, 'must not be shorter than 1d')
+      .meta({ format: 'duration' })
+      .prefault('14d')
+      .describe(
+        'How long after its end a day of the service level still takes what receipts say. Then its counts stay, whatever is erased.',
+      ),
+
     SHUTDOWN_WITHIN: duration()
       .prefault('90s')
       .describe('How long a stopping process waits for what is running.'),

@@ -3,6 +3,7 @@ import {
   AUDIT_ACTIONS,
   AUDIT_KINDS,
   BACKFILL_OUTCOMES,
+  BECAME_OF_DAY,
   STANDINGS,
   TEMPLATES,
 } from '#libs/notifications/index.js';
@@ -152,3 +153,52 @@ export const timeline = z
     items: z.array(timelineItem).describe('In the order in which it was recorded.'),
   })
   .meta({ id: 'Timeline' });
+
+const waited = z.number().nullable();
+
+const level = {
+  mails: count.describe('All that were asked for. Each is in one place of `became`.'),
+  became: z
+    .record(z.enum(BECAME_OF_DAY), count)
+    .describe(
+      'arrived: a receipt says so. taken: the relay has them, and nothing more is known. superseded: something took their place. bounced: they came back. unknown: perhaps sent. waiting: for their turn. untold: the rest.',
+    ),
+  apart: z
+    .object({ listed: count, ordered: count })
+    .describe(
+      'Mails that the service level leaves out: those of a batch, and those that wait for more failures on purpose.',
+    ),
+  owed: count.describe('Mails that it judges: asked for at once, and to be handed over.'),
+  inTime: count.describe('Of these: a relay took them within the aim.'),
+  askedAgain: count.describe('Of these: asked for more than once. They are judged by the last time.'),
+  share: z.number().min(0).max(1).nullable().describe('`inTime` of `owed`. Null where nothing was owed.'),
+  waits: z
+    .object({ p50: waited, p95: waited, p99: waited })
+    .describe(
+      'Seconds that this part of them waited at most until a relay took them, rounded up to the end of a class. Those that no relay took are not among them. Null where there are none, and for more than a day.',
+    ),
+};
+
+export const serviceLevel = z
+  .object({
+    aim: z.object({
+      within: z.number().describe('Seconds: SERVICE_LEVEL_WITHIN.'),
+      share: z.number().describe('SERVICE_LEVEL_SHARE.'),
+    }),
+    total: z.object(level),
+    days: z
+      .array(
+        z.object({
+          day: z.iso.date(),
+          countedAt: time.nullable().describe('Null: not counted yet.'),
+          isFinal: z.boolean().describe('No receipt changes it any more.'),
+          ...level,
+        }),
+      )
+      .describe('Each day asked for, the oldest first.'),
+  })
+  .meta({
+    id: 'ServiceLevel',
+    description:
+      'How soon mails were handed over and what became of them, by the day (UTC) that they were asked for.',
+  });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AUDIT_KINDS, foreignId } from '#libs/notifications/index.js';
+import { AUDIT_KINDS, dayOf, daysBack, daysFrom, foreignId, MOST_DAYS } from '#libs/notifications/index.js';
 import { MOST_ENTRIES, MOST_ON_A_PAGE } from './request.terms.js';
 
 /** Free text of a person. An address in it is taken out before it is kept. */
@@ -70,3 +70,17 @@ export const auditTrailQuery = z.strictObject({
     .describe('`nextCursor` of the page before.'),
   limit: z.coerce.number().int().min(1).max(MOST_ON_A_PAGE).default(50).describe('Items of a page.'),
 });
+
+const day = z.iso.date('is not a day like 2026-04-15');
+
+export const serviceLevelQuery = z
+  .strictObject({
+    from: day.optional().describe('The first day (UTC). Default: 29 days before `to`.'),
+    to: day.optional().describe('The last day (UTC). Default: today.'),
+  })
+  .transform(({ from, to = dayOf(new Date()) }) => ({ from: from ?? daysBack(30, new Date(to)).from, to }))
+  .refine(({ from, to }) => daysFrom(from, to) >= 1, { path: ['from'], message: 'is after `to`' })
+  .refine(({ from, to }) => daysFrom(from, to) <= MOST_DAYS, {
+    path: ['from'],
+    message: `is more than ${MOST_DAYS} days before \`to\``,
+  });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** Zod's pattern of an instant or a UUID takes half a page; the format says the same. */
-const spelledOut = ['date-time', 'uuid'];
+/** Zod's pattern of an instant, a day or a UUID takes half a page; the format says the same. */
+const spelledOut = ['date-time', 'date', 'uuid'];
 
 /** @param io what is sent to us, or what we answer: the two differ where a schema transforms. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {

@@ -7,6 +7,7 @@ import { OnCallNotesController } from './trail/notes.controller.js';
 import { OnCallQuarantineController } from './quarantine/quarantine.controller.js';
 import { OnCallPausesController } from './look/pauses.controller.js';
 import { OnCallResendController } from './resend/resend.controller.js';
+import { OnCallServiceLevelController } from './service-level/service-level.controller.js';
 import { OnCallSubmissionsController } from './submissions/submissions.controller.js';
 import { OnCallSuppressionsController } from './suppressions/suppressions.controller.js';
 import { OnCallUnreachableController } from './unreachable/unreachable.controller.js';
@@ -16,6 +17,7 @@ import { WhyController } from './why/why.controller.js';
 /** The pages of on-call: see, understand, act, hand over. */
 export const ON_CALL_CONTROLLERS = [
   OnCallController,
+  OnCallServiceLevelController,
   WhyController,
   OnCallMailController,
   OnCallResendController,

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import type { CalledRequest } from '../access/key.guard.js';
 import { tokenField } from './form.js';
 import { html, trusted } from './html.js';
-import type { Hole, Html } from './html.js';
+import type { Html } from './html.js';
 import { script } from './script.js';
 import { style } from './style.js';
 
@@ -17,16 +17,20 @@ export interface Page {
   wide?: boolean;
 }
 
+/** What is looked for in a hurry stands open; the rest is one step away, so that all of it fits on a phone. */
 const SECTIONS = [
   { path: '/ops', name: 'Now' },
   { path: '/ops/submissions', name: 'Submissions' },
   { path: '/ops/unreachable', name: 'Unreachable' },
   { path: '/ops/quarantine', name: 'Parked' },
-  { path: '/ops/suppressions', name: 'Suppressed' },
   { path: '/ops/batches', name: 'Batches' },
-  { path: '/ops/call-backs', name: 'Call-backs' },
-  { path: '/ops/audit', name: 'Trail' },
   { path: '/preview', name: 'Mails' },
+];
+const MORE_SECTIONS = [
+  { path: '/ops/suppressions', name: 'Suppressed' },
+  { path: '/ops/call-backs', name: 'Call-backs' },
+  { path: '/ops/service-level', name: 'Service level' },
+  { path: '/ops/audit', name: 'Trail' },
   { path: '/preview/checks', name: 'Checks' },
 ];
 
@@ -82,10 +86,6 @@ function secure(response: Response, policy: string): Response {
 }
 
 function pageOf({ title, section, main, wide = false }: Page, request: CalledRequest): Html {
-  const entries: Hole = SECTIONS.map(
-    ({ path, name }) =>
-      html`<a href="${path}" ${section === path ? html` aria-current="page"` : ''}>${name}</a>`,
-  );
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -100,13 +100,25 @@ function pageOf({ title, section, main, wide = false }: Page, request: CalledReq
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
           <a class="brand" href="/" ${section === '/' ? html` aria-current="page"` : ''}>Return Receipt</a>
-          <nav aria-label="Main">${entries}</nav>
-          ${who(request)}
+          ${navigation(section)} ${who(request)}
         </header>
         <main id="main" tabindex="-1" ${wide ? html` class="wide"` : ''}>${main}</main>
         ${SCRIPT}
       </body>
     </html> `;
+}
+
+function navigation(section: string): Html {
+  const entry = ({ path, name }: (typeof SECTIONS)[number]) =>
+    html`<a href="${path}" ${section === path ? html` aria-current="page"` : ''}>${name}</a>`;
+  const hidden = MORE_SECTIONS.find(({ path }) => path === section);
+  return html`<nav aria-label="Main">
+    ${SECTIONS.map(entry)}
+    <details class="more">
+      <summary ${hidden && html` class="here"`}>More${hidden && `: ${hidden.name}`}</summary>
+      <div>${MORE_SECTIONS.map(entry)}</div>
+    </details>
+  </nav>`;
 }
 
 /** Who is signed in, with the way out. */

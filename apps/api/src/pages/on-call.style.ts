@@ -12,7 +12,7 @@ export const onCallStyle = `
 .oldest h2 { font-size: 1rem; font-weight: 600; }
 .figure { font-size: clamp(2rem, 9vw, 3rem); line-height: 1.15; font-weight: 700; letter-spacing: -.02em; color: var(--bad); font-variant-numeric: tabular-nums; }
 
-@media (max-width: 40rem) { .top nav { gap: 0; } .top nav a { padding-inline: .5rem; } .panel { padding: 1rem; } }
+@media (max-width: 40rem) { .top nav { gap: 0; } .top nav a, .more > summary { padding-inline: .5rem; } .panel { padding: 1rem; } }
 
 /* Groups and items. */
 .needs, .items, .plain-list { margin: 0; padding: 0; list-style: none; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
@@ -49,9 +49,22 @@ fieldset label, .needs label { font-weight: 400; font-size: 1rem; }
 .legend svg { inline-size: .75rem; block-size: .75rem; margin-inline-end: .25rem; }
 .bars { inline-size: 100%; block-size: 7.5rem; border-block-end: 1px solid var(--edge); background: linear-gradient(var(--line), var(--line)) 0 0 / 100% 1px no-repeat; }
 .plot .failure { fill: var(--plot-failure); } .plot .in-process { fill: var(--plot-open); } .plot .success { fill: var(--plot-success); }
+.drawn { position: relative; display: grid; }
+.stops { position: absolute; inset: 0; display: flex; margin: 0; padding: 0; list-style: none; }
+.stops li { flex: 1 1 0; min-inline-size: 0; display: grid; }
+.stops a:hover, .stops a:focus-visible { background: color-mix(in srgb, var(--accent) 22%, transparent); }
+.stops a span { position: absolute; clip-path: inset(50%); inline-size: 1px; block-size: 1px; overflow: hidden; }
+.stops a:hover span, .stops a:focus-visible span { clip-path: none; inset-inline: 0; inset-block-start: calc(100% + .25rem); inline-size: auto; block-size: auto; z-index: 1; padding: .25rem .5rem; background: var(--ink); color: var(--paper); border-radius: 6px; font-size: .8125rem; line-height: 1.35; pointer-events: none; }
 .ends { display: flex; justify-content: space-between; gap: .5rem; max-width: none; }
 :root { --plot-failure: #c2372f; --plot-open: #d99a1c; --plot-success: #6fa98a; }
 @media (prefers-color-scheme: dark) { :root { --plot-failure: #ff7d72; --plot-open: #e5b04b; --plot-success: #4b8466; } }
+
+/* How soon mails go out. */
+.level .figure { background: none; border: 0; padding: 0; border-radius: 0; }
+.level .figure.good { color: var(--good); }
+.level .figure.plain { color: inherit; }
+.day th, .day td { white-space: nowrap; }
+.day td, .day thead th + th { text-align: end; font-variant-numeric: tabular-nums; }
 
 /* A batch. */
 details.panel:not([open]) { gap: 0; }

@@ -42,9 +42,16 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.
 .top .who { margin-inline-start: auto; }
 .who button, button.small { font-size: .8125rem; padding: .1875rem .625rem; }
 .sign-in { inline-size: min(100%, 30rem); margin-inline: auto; }
-.top nav a { padding: .375rem .75rem; border-radius: 999px; text-decoration: none; color: var(--soft); }
-.top nav a:hover { color: var(--ink); background: var(--ground); }
-.top nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight: 600; }
+.top nav a, .more > summary { padding: .375rem .75rem; border-radius: 999px; text-decoration: none; color: var(--soft); }
+.top nav a:hover, .more > summary:hover { color: var(--ink); background: var(--ground); }
+.top nav a[aria-current], .more > .here { color: var(--accent); background: var(--tint); font-weight: 600; }
+.more { position: relative; }
+.more > summary { font-weight: 400; list-style: none; white-space: nowrap; }
+.more > summary::-webkit-details-marker { display: none; }
+.more > summary::after { content: ' ▾' / ''; }
+.more[open] > summary { margin: 0; }
+.more > div { position: absolute; z-index: 2; inset-block-start: calc(100% + .375rem); inset-inline-start: 0; display: grid; min-inline-size: 11rem; padding: .375rem; background: var(--paper); border: 1px solid var(--edge); border-radius: 10px; box-shadow: 0 6px 24px rgb(0 0 0 / .18); }
+@media (max-width: 40rem) { .top { position: relative; } .more { position: static; } .more > div { inset-inline: 1rem; inset-block-start: calc(100% - .5rem); grid-template-columns: 1fr 1fr; } .more > div a { padding-block: .625rem; } }
 main { max-width: 76rem; margin-inline: auto; padding: 1.75rem 1.5rem 5rem; display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); }
 main.wide { max-width: 112rem; }
 @media (max-width: 40rem) { .top, main { padding-inline: 1rem; } main { padding-block-start: 1.25rem; } }
@@ -165,5 +172,5 @@ pre.diff { padding: .75rem 0; block-size: auto; min-block-size: 0; max-block-siz
 .diff del { background: var(--bad-tint); color: var(--bad); }
 .diff ins::before { content: '+ '; } .diff del::before { content: '− '; } .diff span::before { content: '  '; }
 @media (prefers-reduced-motion: no-preference) { .card { transition: border-color .15s; } }
-@media (forced-colors: active) { .switch a[aria-current] { outline: 2px solid; } .badge { border: 1px solid; } }
+@media (forced-colors: active) { .more > .here, .switch a[aria-current] { outline: 2px solid; } .badge { border: 1px solid; } }
 ${onCallStyle}`;

@@ -21,6 +21,9 @@ const ON_ITS_WAY = ['queued', 'sending'] as const satisfies readonly Notificatio
  */
 const SUPERSEDED = 'superseded-by-';
 
+/** How such reasons begin, for a statement that is prepared. */
+export const SUPERSEDED_TEXT = SUPERSEDED;
+
 /** Did something take the place of a mail, by its reason? Whoever asks, in code or in SQL, asks here; the column `is_told` says the same. */
 export function isSuperseded(reason: string | null): boolean {
   return reason?.startsWith(SUPERSEDED) === true;

@@ -6,12 +6,20 @@ import type { Standing } from '../standing/told.js';
 import { deliveredSql, SUBMISSIONS_WITH_REMEDIATION } from '../standing/delivered.sql.js';
 import { RowCounts } from '../standing/row.counts.js';
 import type { CountedTable } from '../standing/row.counts.js';
-import { isWithin, startOf, stretchOf } from '../standing/span.js';
-import type { Span } from '../standing/span.js';
+import { isWithin, spanOf, startOf, stretchOf } from '../standing/span.js';
+import type { Last, Span } from '../standing/span.js';
 
 /** Where what began in a stretch of time stands now. */
 export interface Stretch extends Record<Standing, number> {
   from: Date;
+}
+
+/** Both questions over time. */
+export interface OverTime {
+  /** Mails by when they were asked for: was the taxpayer told? */
+  told: Stretch[];
+  /** Submissions by when they were made: did they reach the authority? */
+  delivered: Stretch[];
 }
 
 /** Counts by standing over time, derived anew from the facts each time it is asked: totals less what is no success. */
@@ -22,6 +30,13 @@ export class OverTimeService {
     private readonly rows: RowCounts,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** What every plot shows, wherever it is drawn. */
+  async look(last: Last, now = new Date()): Promise<OverTime> {
+    const span = spanOf(last, now);
+    const [told, delivered] = await Promise.all([this.told(span, now), this.delivered(span, now)]);
+    return { told, delivered };
+  }
 
   /** Mails by when they were asked for: was the taxpayer told? */
   told(span: Span, now = new Date()): Promise<Stretch[]> {

@@ -3,6 +3,8 @@ import { Metrics } from './metrics/metrics.js';
 import { RecordGauges } from './metrics/record.gauges.js';
 import { OutgoingService } from './outgoing.service.js';
 import { OverTimeService } from './over.time.service.js';
+import { ServiceLevelCounting } from './service-level/service-level.counting.js';
+import { ServiceLevelService } from './service-level/service-level.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What the first look of on-call asks. */
@@ -10,6 +12,8 @@ export const WATCH_PROVIDERS = [
   AlarmService,
   OutgoingService,
   OverTimeService,
+  ServiceLevelCounting,
+  ServiceLevelService,
   WatchService,
   RecordGauges,
   Metrics,

@@ -5,7 +5,6 @@ import {
   OutgoingService,
   OverTimeService,
   PauseService,
-  spanOf,
   StandingService,
   UnreachableService,
   WatchService,
@@ -48,8 +47,7 @@ export class OnCallController {
       mails,
       parked,
       pauses,
-      told,
-      delivered,
+      overTime,
       undelivered,
       [lost],
       unreachable,
@@ -62,8 +60,7 @@ export class OnCallController {
       this.watch.mails(filter, SHOWN, now),
       this.watch.parked(),
       this.pauses.list(),
-      this.overTime.told(spanOf(query.last, now), now),
-      this.overTime.delivered(spanOf(query.last, now), now),
+      this.overTime.look(query.last, now),
       this.standings.undelivered(now),
       this.standings.list('failure', 1, now),
       this.unreachables.count(),
@@ -81,7 +78,7 @@ export class OnCallController {
     const token = tokenField(response.req);
     sendPage(
       response,
-      onCallPage({ now, query, oldest, ...needs, mails, total, pauses, told, delivered, token }),
+      onCallPage({ now, query, oldest, ...needs, mails, total, pauses, ...overTime, token }),
     );
   }
 }

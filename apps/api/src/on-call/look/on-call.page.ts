@@ -12,7 +12,7 @@ import { outgoingPanels } from './outgoing.part.js';
 import { addressOf } from '../on-call.query.js';
 import type { OnCallQuery } from '../on-call.query.js';
 import { pausesPanel } from './pauses.part.js';
-import { plot } from './plot.part.js';
+import { needyList, plot, standingBars } from './plot.part.js';
 import { instant } from '../time.words.js';
 
 /** Everything that the first look shows. */
@@ -52,13 +52,13 @@ export function onCallPage(state: OnCallState): Page {
             name: 'told',
             title: 'Was the taxpayer told?',
             about: 'Mails by when they were asked for. A mail that came back is a failure.',
-            stretches: state.told,
+            ...standingBars(state.told, needyList),
           })}
           ${plot({
             name: 'delivered',
             title: 'Did the submission reach the authority?',
             about: 'Submissions by when they were made. Telling the taxpayer changes nothing here.',
-            stretches: state.delivered,
+            ...standingBars(state.delivered, () => '/ops/submissions'),
           })}
         </div>
       </section>
