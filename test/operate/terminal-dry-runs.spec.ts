@@ -83,6 +83,17 @@ interface Case {
 }
 
 const CASES: Record<string, Case> = {
+  erase: {
+    act: async () => {
+      const owner = await aReturn(stack);
+      await say(stack, owner, 'rejected');
+      return ['erase', owner.taxReturnId];
+    },
+    reason: why,
+    foresees:
+      /^Would erase what is kept of the return, of 1 mail \(1 of them not sent yet, and now never will be\) and of 0 messages/m,
+    says: /^Erased: what is kept of the return, of 1 mail \(1 of them not sent yet/m,
+  },
   pause: {
     act: async () => ['pause', await twoDue('reminder-state')],
     reason: why,

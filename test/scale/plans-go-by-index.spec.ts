@@ -34,12 +34,30 @@ import { STILL_WAITING } from '../../libs/notifications/src/record/confirmation.
 import { NAMED } from '../../libs/notifications/src/request/mail.asks.js';
 import { ASK, ASKED_BEFORE, GIVE_MAILS } from '../../libs/notifications/src/request/notification.requests.js';
 import {
+  ERASE_MAILS,
+  ERASE_RECEIPTS,
+  ERASE_TRIES,
+} from '../../libs/notifications/src/retain/erased.mails.js';
+import {
+  BEGINNING,
+  HOLD_MAILS,
+  HOLD_RETURNS,
+  OLD_MAILS,
+  OLD_RETURNS,
+  QUIET_RETURNS,
+} from '../../libs/notifications/src/retain/retention.statements.js';
+import {
   KNOWN_RETURNS,
   LOCK_RETURNS,
   OWNERS,
   SUBMISSIONS,
 } from '../../libs/notifications/src/returns/return.store.js';
-import { ASK_AGAIN, ASK_NO_MORE, KEEP_NEWS } from '../../libs/notifications/src/returns/return.writes.js';
+import {
+  ASK_AGAIN,
+  ASK_NO_MORE,
+  ERASE_RETURNS,
+  KEEP_NEWS,
+} from '../../libs/notifications/src/returns/return.writes.js';
 import { REVISIONS } from '../../libs/notifications/src/returns/return.watch.js';
 import { KNOWN_REVISIONS, STATUSES } from '../../libs/notifications/src/returns/status.service.js';
 import {
@@ -270,6 +288,33 @@ const statements = [
   planned(MAILS, () => [BATCH], [ITS_MAILS]),
   planned(RAN_BEFORE, () => [BATCH, 'h'], [...BATCHES, 'batches by batches_content_idx']),
   planned(DELETE_ROWS, () => [BATCH, 0, 20_000], [ITS_ROWS]),
+  planned(OLD_MAILS, () => [0, BEGINNING.at, BEGINNING.id, 500], [
+    'notifications by notifications_to_erase_idx',
+    ...SUBMISSIONS_OF_A_RETURN,
+    EVENTS,
+  ]),
+  planned(HOLD_MAILS, (ids) => [ids], [NOTIFICATIONS]),
+  planned(ERASE_TRIES, (ids) => [ids], [DELIVERIES]),
+  planned(ERASE_RECEIPTS, (ids) => [ids], ['mail_receipts by mail_receipts_notification_id_idx']),
+  planned(ERASE_MAILS, (ids) => [ids, false], [NOTIFICATIONS]),
+  planned(OLD_RETURNS, () => [0, BEGINNING.at, BEGINNING.id, 500], [
+    'tax_returns by tax_returns_to_erase_idx',
+  ]),
+  planned(HOLD_RETURNS, (ids) => [ids], [RETURNS]),
+  planned(QUIET_RETURNS, (ids) => [0, ids], [
+    RETURNS,
+    ...SUBMISSIONS_OF_A_RETURN,
+    EVENTS,
+    MAILS_OF_A_RETURN,
+    'backup_verdicts by backup_verdicts_submission_uuid_idx',
+    'rejection_codes by rejection_codes_pkey',
+  ]),
+  planned(ERASE_RETURNS, (ids) => [ids, false], [
+    RETURNS,
+    ...SUBMISSIONS_OF_A_RETURN,
+    EVENTS,
+    'rejection_codes by rejection_codes_pkey',
+  ]),
   planned(REMOVE_ROWS_WITH_MAILS, () => [BATCH, 0, 5_000], [...BATCHES, ITS_ROWS, NOTIFICATIONS]),
 ];
 

@@ -993,6 +993,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tax-returns/{id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase what is kept of a tax return
+         * @description Addresses, contents of mails, free text of failures and of the authority, and messages in quarantine. It cannot be undone. What happened, and who was told when, stays by ids: counts and statuses stay as they are, and nothing that comes again counts twice.
+         *
+         *     Mails that were not sent yet are withheld. One in a conversation with the relay at this moment ends first: `complete` is false until what is kept of it is erased too, within seconds as a rule. Later events are recorded as ever; their mails have no address until the backend registers one anew.
+         *
+         *     Call it again, and you are told the same. What came since is erased then.
+         */
+        delete: operations["Erasures.erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications.csv": {
         parameters: {
             query?: never;
@@ -1404,12 +1428,12 @@ export interface components {
             /** @description The name of the key, or of the person at the terminal. */
             actor: string;
             /** @enum {string} */
-            action: "resend" | "resolve-unknown" | "tell-by-other-means" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "make-batch" | "approve-batch" | "start-batch" | "pause-batch" | "resume-batch" | "pace-batch" | "abort-batch" | "register-call-back" | "change-call-back" | "remove-call-back" | "rotate-secret" | "replay-call-back" | "resume-call-back" | "create-key" | "revoke-key";
+            action: "resend" | "resolve-unknown" | "tell-by-other-means" | "withhold" | "pause" | "resume" | "replay" | "dismiss" | "note" | "remediate" | "mark-unsuccessful" | "mark-duplicate" | "lift-suppression" | "make-batch" | "approve-batch" | "start-batch" | "pause-batch" | "resume-batch" | "pace-batch" | "abort-batch" | "register-call-back" | "change-call-back" | "remove-call-back" | "rotate-secret" | "replay-call-back" | "resume-call-back" | "erase" | "create-key" | "revoke-key";
             /**
              * @description What it was done to.
              * @enum {string}
              */
-            kind: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
+            kind: "tax-return" | "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
             /** @description Its id. */
             target: string;
             reason: string;
@@ -1930,6 +1954,26 @@ export interface components {
                 /** @description The reason in a sentence. */
                 detail?: string;
             }[];
+        };
+        Erased: {
+            /** Format: uuid */
+            taxReturnId: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for, the last time that there was anything to erase.
+             */
+            erasedAt: string;
+            /** @description False while a mail is being sent that is erased when that has ended. */
+            complete: boolean;
+        };
+        /**
+         * @example {
+         *       "reason": "asked for by the taxpayer, case 4711"
+         *     }
+         */
+        Erasure: {
+            /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
+            reason: string;
         };
         /** @description Something that happened to a submission. No addresses, and no free text. */
         Event: {
@@ -2469,7 +2513,7 @@ export interface components {
             doneBefore: number;
             leftOut: {
                 /** @enum {string} */
-                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "held-by-batch" | "outcome-unknown" | "no-address" | "replaced" | "unreadable";
+                why: "already-told" | "superseded" | "too-late" | "suppressed" | "on-its-way" | "held-by-batch" | "outcome-unknown" | "no-address" | "replaced" | "unreadable" | "erased";
                 sentence: string;
                 todo: string;
                 overridable: boolean;
@@ -9250,7 +9294,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What it was done to. */
-                kind?: "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
+                kind?: "tax-return" | "notification" | "submission" | "remediation" | "quarantine" | "template" | "suppression" | "batch" | "call-back" | "key";
                 /** @description The id of what it was done to. */
                 target?: string;
                 /** @description `nextCursor` of the page before. */
@@ -9483,6 +9527,140 @@ export interface operations {
             };
             /** @description [Not Acceptable](/problems/not-acceptable) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Invalid Request](/problems/invalid-request) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Too Many Requests](/problems/too-many-requests) */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Internal Server Error](/problems/internal-error) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Service Unavailable](/problems/unavailable) */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Erasures.erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "asked for by the taxpayer, case 4711"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Erasure"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description [Bad Request](/problems/bad-request) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unauthorized](/problems/unauthorized) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Forbidden](/problems/forbidden) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Found](/problems/not-found) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Not Acceptable](/problems/not-acceptable) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Content Too Large](/problems/content-too-large) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [Unsupported Media Type](/problems/unsupported-media-type) */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
