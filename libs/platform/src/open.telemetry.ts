@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Context, Span, Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -34,17 +33,23 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, consumer: Span
 
 /**
  * Sends spans by OTLP/HTTP in JSON: one of each {@link Work}, and within it one of each step that is announced. Loaded only where
- * tracing is on. A collector that is slow or gone costs spans, and nothing else.
+ * tracing is on, and so it imports nothing that others load: what it shared with them would be a bundle of its own. A collector that is slow or gone costs spans, and nothing else.
  */
 export class OpenTelemetry implements SpanMaker {
-  private readonly logger = new Logger('Tracing');
   private readonly provider: TracerProvider;
   private readonly tracer: Tracer;
   private readonly endListening: () => void;
   private isAway = false;
 
-  /** @param endpoint without `/v1/traces`. */
-  constructor(settings: TracingSettings, endpoint: string) {
+  /**
+   * @param endpoint without `/v1/traces`.
+   * @param onLoss hears that spans are lost, once for as long as they are.
+   */
+  constructor(
+    settings: TracingSettings,
+    endpoint: string,
+    private readonly onLoss: (error: Error) => void,
+  ) {
     this.provider = new TracerProvider({
       sampler: samplerOf(settings),
       resource: resourceFromAttributes({
@@ -102,13 +107,8 @@ export class OpenTelemetry implements SpanMaker {
     return {
       export: (spans, done) =>
         exporter.export(spans, (result) => {
-          const isAway = result.error !== undefined;
-          if (isAway && !this.isAway)
-            this.logger.warn({
-              message: 'Spans do not reach the collector and are dropped until they do; mails go on',
-              err: result.error,
-            });
-          this.isAway = isAway;
+          if (result.error && !this.isAway) this.onLoss(result.error);
+          this.isAway = result.error !== undefined;
           done(result);
         }),
       forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),

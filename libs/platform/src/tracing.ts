@@ -1,6 +1,7 @@
+import { Logger } from '@nestjs/common';
 import type { Settings } from './settings.js';
 
-/** Settings that say whether and where to spans go. */
+/** Settings that say whether and where spans go. */
 export type TracingSettings = Pick<
   Settings,
   'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_SERVICE_NAME' | 'OTEL_TRACES_SAMPLER' | 'OTEL_TRACES_SAMPLER_ARG'
@@ -46,13 +47,17 @@ let maker: SpanMaker | undefined;
 export async function startTracing(settings: TracingSettings): Promise<void> {
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return;
   const { OpenTelemetry } = await import('./open.telemetry.js');
-  maker = new OpenTelemetry(settings, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const logger = new Logger('Tracing');
+  maker = new OpenTelemetry(settings, settings.OTEL_EXPORTER_OTLP_ENDPOINT, (err) =>
+    logger.warn({ message: 'Spans do not reach the collector and are lost until they do; mails go on', err }),
+  );
 }
 
 /** Sends what is left, and takes a few seconds for it at most. */
 export async function endTracing(): Promise<void> {
-  await maker?.end();
+  const ending = maker;
   maker = undefined;
+  await ending?.end();
 }
 
 /**
