@@ -77,7 +77,9 @@ describe.each(queueBackends())('with the send queue on $name', (backend) => {
     );
     const talks = spans.filter(({ name }) => name === 'SMTP');
     const { hostname, port } = new URL(stack.mailbox.url);
-    expect(talks.map(({ kind, hasFailed, attributes }) => ({ kind, hasFailed, ...attributes }))).toMatchObject(
+    expect(
+      talks.map(({ kind, hasFailed, attributes }) => ({ kind, hasFailed, ...attributes })),
+    ).toMatchObject(
       [
         ['deferred', 1],
         ['accepted', 2],
@@ -148,21 +150,25 @@ describe('a collector', () => {
   it.each([
     ['that never answers', async () => (await Collector.start({ answers: false })).url],
     ['that is not there', async () => `http://127.0.0.1:${await freePort()}`],
-  ])('%s costs spans alone: mails go on, one warning at most, and the end waits for seconds', async (_, where) => {
-    const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: await where() };
-    const worker = stack.startWorker({ settings, flags: [SAYS_WHAT_IT_LOADED] });
-    await worker.ready();
-    for (let mail = 0; mail < 3; mail += 1) await stack.put('confirmation', submitted(await aReturn(stack)));
-    await stack.idle();
-    const begun = performance.now();
-    expect(await worker.terminate()).toMatchObject({ code: 0 });
-    expect(performance.now() - begun).toBeLessThan(15_000);
-    expect(loadedBy(worker)).not.toEqual([]);
-    expect(linesOf(worker).filter(({ message }) => message === 'Hand-over accepted')).toHaveLength(3);
-    const warnings = worker.complaints();
-    expect(warnings.length).toBeLessThanOrEqual(1);
-    for (const warning of warnings) expect(warning).toContain('Spans do not reach the collector');
-  });
+  ])(
+    '%s costs spans alone: mails go on, one warning at most, and the end waits for seconds',
+    async (_, where) => {
+      const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: await where() };
+      const worker = stack.startWorker({ settings, flags: [SAYS_WHAT_IT_LOADED] });
+      await worker.ready();
+      for (let mail = 0; mail < 3; mail += 1)
+        await stack.put('confirmation', submitted(await aReturn(stack)));
+      await stack.idle();
+      const begun = performance.now();
+      expect(await worker.terminate()).toMatchObject({ code: 0 });
+      expect(performance.now() - begun).toBeLessThan(15_000);
+      expect(loadedBy(worker)).not.toEqual([]);
+      expect(linesOf(worker).filter(({ message }) => message === 'Hand-over accepted')).toHaveLength(3);
+      const warnings = worker.complaints();
+      expect(warnings.length).toBeLessThanOrEqual(1);
+      for (const warning of warnings) expect(warning).toContain('Spans do not reach the collector');
+    },
+  );
 
   it('that nobody named is not looked for: nothing of OpenTelemetry is loaded, and traces pass', async () => {
     const theirs = aTrace();

@@ -1,4 +1,11 @@
-import { endOnSignal, failToStart, JsonLogger, prepareServers, readSettings, startTracing } from '#libs/platform/index.js';
+import {
+  endOnSignal,
+  failToStart,
+  JsonLogger,
+  prepareServers,
+  readSettings,
+  startTracing,
+} from '#libs/platform/index.js';
 import { apiProcess } from './api.module.js';
 import { serve } from './http.js';
 

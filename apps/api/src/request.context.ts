@@ -15,7 +15,9 @@ const LOOKED_AFTER = /^\/(health|metrics)\b/;
  */
 export function inItsContext(request: Request, response: Response, next: NextFunction): void {
   const parent = readTraceparent(request.get('traceparent'));
-  const span = LOOKED_AFTER.test(request.path) ? { traceparent: parent, end: nothing } : spanOf(request, parent);
+  const span = LOOKED_AFTER.test(request.path)
+    ? { traceparent: parent, end: nothing }
+    : spanOf(request, parent);
   const { traceparent } = span;
   const given = request.get('x-request-id') ?? '';
   const requestId = REQUEST_ID.test(given) ? given : traceparent ? traceIdOf(traceparent) : randomUUID();

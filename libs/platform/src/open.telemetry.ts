@@ -20,7 +20,7 @@ import { isSampled, spanIdOf, traceIdOf } from './traceparent.js';
 import type { OpenSpan, SpanMaker, TracingSettings, Work, WorkEnd } from './tracing.js';
 import { within } from './within.js';
 
-/** Spans that wait for the collector: those of some hundred mails. What comes on top is dropped. */
+/** Spans that wait for the collector: those of about a thousand mails. What comes on top is dropped. */
 const MOST_WAITING = 8_192;
 /** Milliseconds that the collector has for an answer. */
 const ANSWER_WITHIN = 5_000;

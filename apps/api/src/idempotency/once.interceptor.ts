@@ -58,13 +58,16 @@ export class Once implements NestInterceptor {
       throw error;
     }
     // What is done is done: a caller who hears of it needs no kept answer.
-    await this.calls.finish(id, token, { status: response.statusCode, body }).catch((away: unknown) => this.lost(away));
+    await this.calls
+      .finish(id, token, { status: response.statusCode, body })
+      .catch((away: unknown) => this.lost(away));
     return body;
   }
 
   private lost(error: unknown): void {
     this.logger.warn({
-      message: 'How a call with an Idempotency-Key ended could not be kept; its key is free again after its lease',
+      message:
+        'How a call with an Idempotency-Key ended could not be kept; its key is free again after its lease',
       err: error,
     });
   }

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { announce, concerning, PrismaService, Sealer, since, stepBegins, unlessRefused } from '#libs/platform/index.js';
+import {
+  announce,
+  concerning,
+  PrismaService,
+  Sealer,
+  since,
+  stepBegins,
+  unlessRefused,
+} from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';

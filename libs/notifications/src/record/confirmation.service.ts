@@ -139,13 +139,16 @@ export class ConfirmationService {
 
   private park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
     const { taxReturnId, batchId, source } = entry;
-    return concerning({ taxReturnId, batchId, traceparent: entry.traceparent }, async (): Promise<EntryOutcome> => {
-      if (batchId !== undefined) {
-        this.logger.error({ message: 'A row of a batch cannot be stored', source, err: error });
-        return { outcome: 'refused', reason: 'not-stored' };
-      }
-      return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
-    });
+    return concerning(
+      { taxReturnId, batchId, traceparent: entry.traceparent },
+      async (): Promise<EntryOutcome> => {
+        if (batchId !== undefined) {
+          this.logger.error({ message: 'A row of a batch cannot be stored', source, err: error });
+          return { outcome: 'refused', reason: 'not-stored' };
+        }
+        return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
+      },
+    );
   }
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {

@@ -102,7 +102,11 @@ export class StatusService {
 
   private open(kept: KeptCodes): RejectionCode[] {
     return openCodes(this.sealer, kept, (error) =>
-      this.logger.error({ message: 'The words of a rejection cannot be opened; they are left out', submissionId: kept.submissionId, err: error }),
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; they are left out',
+        submissionId: kept.submissionId,
+        err: error,
+      }),
     );
   }
 }

@@ -82,7 +82,11 @@ export class SubmissionService {
     });
     if (!row) return [];
     return openCodes(this.sealer, row as KeptCodes, (error) =>
-      this.logger.error({ message: 'The words of a rejection cannot be opened; they are left out', submissionId, err: error }),
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; they are left out',
+        submissionId,
+        err: error,
+      }),
     );
   }
 }

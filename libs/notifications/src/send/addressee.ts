@@ -92,7 +92,10 @@ export class Addressee {
   private codesOf({ rejectionCodes }: Filled): RejectionCode[] | undefined {
     if (!rejectionCodes) return undefined;
     return openCodes(this.sealer, rejectionCodes, (error) =>
-      this.logger.error({ message: 'The words of a rejection cannot be opened; its mail goes without them', err: error }),
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; its mail goes without them',
+        err: error,
+      }),
     );
   }
 }

@@ -151,7 +151,10 @@ export class SendService {
       };
     } catch (error) {
       if (!(error instanceof TemplateError || error instanceof SealError)) throw error;
-      this.logger.error({ message: 'A mail cannot be made and has failed; mend the cause and send it again', err: error });
+      this.logger.error({
+        message: 'A mail cannot be made and has failed; mend the cause and send it again',
+        err: error,
+      });
       return { state: 'failed', reason: error instanceof SealError ? 'unreadable' : 'not-renderable' };
     }
   }
@@ -176,7 +179,10 @@ export class SendService {
         return await write();
       } catch (error) {
         if (Date.now() + wait > deadline) throw error;
-        this.logger.warn({ message: 'A step of a send could not be written yet; it is tried again', err: error });
+        this.logger.warn({
+          message: 'A step of a send could not be written yet; it is tried again',
+          err: error,
+        });
         await delay(wait);
       }
     }
@@ -216,9 +222,17 @@ export class SendService {
     }
     const { outcome, reason } = handOver;
     if (outcome === 'unknown')
-      this.logger.warn({ message: 'A mail may have arrived or not; a receipt or a person settles it', reason, ...line });
+      this.logger.warn({
+        message: 'A mail may have arrived or not; a receipt or a person settles it',
+        reason,
+        ...line,
+      });
     else if (TO_BE_MENDED.includes(reason))
-      this.logger.warn({ message: 'The relay does not take what we send, whoever it is for', reason, ...line });
+      this.logger.warn({
+        message: 'The relay does not take what we send, whoever it is for',
+        reason,
+        ...line,
+      });
     else this.logger.log({ message: `Hand-over ${outcome}`, reason, ...line });
   }
 }
