@@ -31,7 +31,7 @@ export interface WorkEnd {
 export interface OpenSpan {
   /** What carries it on: into its steps, jobs and calls. Undefined where there is no trace. */
   traceparent?: string;
-  end(how?: WorkEnd): void;
+  end: (how?: WorkEnd) => void;
 }
 
 /** What makes spans of work. */
