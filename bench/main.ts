@@ -6,6 +6,7 @@ import { Report } from './figure.js';
 import { growth } from './growth.js';
 import { latency } from './latency.js';
 import { busyShares } from './profile.js';
+import { overhead } from './overhead.js';
 import { rendering } from './rendering.js';
 import { status } from './status.js';
 import { streams } from './streams.js';
@@ -17,7 +18,7 @@ import { Servers, type Backend } from './world.js';
  * machine as well; mails per second do not.
  *
  *   npm run bench -- [--json] [--mails 10000] [--rows 10000,10000000]
- *                    [--only end-to-end,distance,latency,growth,rendering,batches,status,streams]
+ *                    [--only end-to-end,distance,latency,growth,rendering,batches,status,streams,overhead]
  *                    [--batch 100000]      rows of the list in batches
  *                    [--submissions 10000] in the tables, for status; 10000000 is a season
  *                    [--profile FOLDER]    of the first run, with the share of each package
@@ -28,7 +29,10 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     mails: { type: 'string', default: '10000' },
     rows: { type: 'string', default: '10000,1000000' },
-    only: { type: 'string', default: 'end-to-end,distance,latency,growth,rendering,batches,status,streams' },
+    only: {
+      type: 'string',
+      default: 'end-to-end,distance,latency,growth,rendering,batches,status,streams,overhead',
+    },
     batch: { type: 'string', default: '100000' },
     submissions: { type: 'string', default: '10000' },
     profile: { type: 'string' },
@@ -51,6 +55,7 @@ try {
   if (wanted.includes('status'))
     for (const backend of backends) await status(servers, backend, Number(options.submissions), report);
   if (wanted.includes('streams')) await streams(servers, main, report);
+  if (wanted.includes('overhead')) await overhead(servers, main, mails, report);
 } finally {
   await servers.stop();
 }

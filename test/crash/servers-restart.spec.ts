@@ -77,6 +77,6 @@ describe.concurrent('a server restarts in the middle of many mails', () => {
     await redis.kill();
     await redis.start();
     await run.expectEachMailOnce();
-    expect(run.worker.log()).toContain('The sweep moved what had been left behind');
+    expect(run.worker.log()).toContain('The sweep queued what had waited without a job');
   });
 });

@@ -12,7 +12,7 @@ import type { MadeReturn } from '../support/make.js';
 import { Stack } from '../support/stack.js';
 import { FakeUpstream } from '../support/upstream.js';
 
-/** What a fact of each step says beside `step`, `id` and `ms`; the compiler asks for a step that is new. */
+/** What a fact of each step says beside `step`, `id`, `ms` and `traceparent`; the compiler asks for a step that is new. */
 const SAID: Record<Step, string[]> = {
   received: [],
   recorded: ['outcome'],
@@ -22,7 +22,7 @@ const SAID: Record<Step, string[]> = {
   rendered: ['template'],
   opened: ['template', 'relay'],
   'data-began': ['template', 'relay'],
-  'handed-over': ['template', 'relay', 'outcome'],
+  'handed-over': ['template', 'relay', 'outcome', 'attempt'],
   concluded: ['template', 'outcome'],
   settled: ['template', 'relay', 'outcome', 'sinceAsked'],
   'upstream-answered': [],
@@ -103,7 +103,8 @@ describe('whoever listens to the steps', () => {
 
     expect(new Set(heard.map(({ step }) => step))).toEqual(new Set(Object.keys(SAID)));
     expect(heard.flatMap((fact) => inText(fact.step, JSON.stringify(fact)))).toEqual([]);
-    for (const { step, id, ms, ...said } of heard) {
+    for (const { step, id, ms, traceparent = '', ...said } of heard) {
+      expect(traceparent).toMatch(/^(|00-[0-9a-f]{32}-[0-9a-f]{16}-0[01])$/);
       expect([step, Object.keys(said).sort()]).toEqual([step, SAID[step].toSorted()]);
       expect([typeof id, id === '', ms >= 0 && ms < 60_000]).toEqual(['string', false, true]);
     }

@@ -206,9 +206,16 @@ export class Stack {
   }
 
   /** Puts a message on a real queue; its id comes back. */
-  async put(queue: QueueName, body: string): Promise<string> {
+  async put(queue: QueueName, body: string, attributes: Record<string, string> = {}): Promise<string> {
+    const MessageAttributes = Object.fromEntries(
+      Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    );
     const { MessageId } = await this.sqs.send(
-      new SendMessageCommand({ QueueUrl: await this.queueUrl(queue), MessageBody: body }),
+      new SendMessageCommand({
+        QueueUrl: await this.queueUrl(queue),
+        MessageBody: body,
+        MessageAttributes,
+      }),
     );
     return MessageId ?? '';
   }

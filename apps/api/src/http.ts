@@ -6,6 +6,7 @@ import { safeHeaders } from './access/safe.headers.js';
 import { publishDocs } from './docs/publish.docs.js';
 import { mustBeAcceptable } from './contract/negotiation.js';
 import { hurryBodies } from './contract/slow.bodies.js';
+import { inItsContext } from './request.context.js';
 import { limitServer } from './server.limits.js';
 
 /** Starts a module that serves HTTP, with the limits that every process of ours has. Bodies are read behind the guards: BodyReader. */
@@ -19,6 +20,7 @@ export async function serve(
     abortOnError: false,
     bodyParser: false,
   });
+  app.use(inItsContext);
   app.use(safeHeaders);
   limitServer(app.getHttpServer());
   app.use(hurryBodies);

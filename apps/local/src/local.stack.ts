@@ -4,7 +4,14 @@ import { ApiModule } from '#apps/api/src/api.module.js';
 import { serve } from '#apps/api/src/http.js';
 import { INBOX_URL } from '#apps/api/src/start/start.controller.js';
 import { WorkerModule } from '#apps/worker/src/worker.module.js';
-import { JsonLogger, PlatformModule, prepareServers, readSettings } from '#libs/platform/index.js';
+import {
+  endTracing,
+  JsonLogger,
+  PlatformModule,
+  prepareServers,
+  readSettings,
+  startTracing,
+} from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { dataFolder } from './data-folder.js';
 import { freePort } from './embedded/free-port.js';
@@ -51,11 +58,13 @@ async function startService(
   Object.assign(process.env, parts.environment);
   const settings = readSettings(environment);
   const logger = new JsonLogger(settings.LOG_LEVEL);
+  await startTracing(settings);
   await prepareServers(settings, logger, true);
   const app = await serve(oneProcess(settings, parts.inbox), settings, logger);
   const stop = async () => {
     try {
       await app.close();
+      await endTracing();
     } finally {
       await parts.stop();
     }

@@ -4,8 +4,8 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Job } from 'bullmq';
 import { LANE_QUEUES, SendQueue, SendService, UrgentFirst } from '#libs/notifications/index.js';
 import type { Lane, RelayLimits, SendJob } from '#libs/notifications/index.js';
-import { SETTINGS } from '#libs/platform/index.js';
-import type { Settings } from '#libs/platform/index.js';
+import { beginSpan, concerning, readTraceparent, SETTINGS } from '#libs/platform/index.js';
+import type { OpenSpan, Settings } from '#libs/platform/index.js';
 
 /**
  * Milliseconds. Jobs of a worker that died go to another within seconds, and a worker whose server was away asks again
@@ -49,18 +49,40 @@ abstract class SendProcessor extends WorkerHost implements OnApplicationBootstra
 
   override async process(job: Job<SendJob>): Promise<void> {
     const id = job.id ?? '';
+    const { notificationId } = job.data;
+    const { traceparent, end } = this.spanOf(job.data);
     this.running.add(id);
+    const hasFailed = await concerning({ notificationId, traceparent }, () => this.breaksOff(notificationId));
+    this.running.delete(id);
+    end({ hasFailed });
+  }
+
+  private async breaksOff(notificationId: string): Promise<boolean> {
     try {
-      await this.inTurn(() => this.sends.send(job.data.notificationId));
+      await this.inTurn(() => this.sends.send(notificationId));
+      return false;
     } catch (error) {
-      this.logger.error({
-        message: 'A send broke off; the sweep will mend it',
-        notificationId: job.data.notificationId,
-        err: error,
-      });
-    } finally {
-      this.running.delete(id);
+      this.logger.error({ message: 'A send broke off; the sweep will mend it', err: error });
+      return true;
     }
+  }
+
+  private spanOf({ notificationId, traceparent }: SendJob): OpenSpan {
+    const queue = LANE_QUEUES[this.limits.lane];
+    return beginSpan(
+      () => ({
+        name: `process ${queue}`,
+        kind: 'consumer',
+        attributes: {
+          'messaging.system': 'bullmq',
+          'messaging.operation.type': 'process',
+          'messaging.destination.name': queue,
+          'return_receipt.id': notificationId,
+        },
+      }),
+      // Of a job that an older release queued, or the sweep, there is none.
+      readTraceparent(traceparent),
+    );
   }
 
   private async inTurn(send: () => Promise<void>): Promise<void> {

@@ -2250,6 +2250,8 @@ export interface components {
                 /** @description What is wrong, without the value. */
                 detail: string;
             }[];
+            /** @description What our log calls this request, as the header `X-Request-Id`. Name it when you ask about it. */
+            requestId?: string;
         };
         QuarantineEntry: {
             /** Format: uuid */

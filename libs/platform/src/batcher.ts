@@ -1,3 +1,5 @@
+import { concerningNobody } from './concern.js';
+
 interface Call<In, Out> {
   item: In;
   resolve: (answer: Out) => void;
@@ -28,7 +30,7 @@ export class Batcher<In, Out> {
       if (this.isRunning) return;
       this.isRunning = true;
       // Calls of the same turn of the event loop go together.
-      setImmediate(() => void this.work());
+      concerningNobody(() => setImmediate(() => void this.work()));
     });
   }
 

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { alsoConcerning, concerning, concerningNobody } from './concern.js';
 import { JsonLogger } from './logger.js';
 import { errorText } from './plain.errors.js';
 
@@ -82,5 +83,32 @@ describe('a log line', () => {
       context: 'SendService',
       level: 30,
     });
+  });
+
+  it('says what the work is about, whoever does it, and nothing of work beside it', async () => {
+    const trace = 'a'.repeat(32);
+    const lines: string[] = [];
+    const logger = new JsonLogger('debug', (line) => lines.push(line));
+    const mail = (notificationId: string, taxReturnId: string) =>
+      concerning({ notificationId, traceparent: `00-${trace}-${'b'.repeat(16)}-01` }, async () => {
+        await Promise.resolve();
+        alsoConcerning({ taxReturnId });
+        logger.log('sent');
+        concerningNobody(() => logger.log('all of them'));
+      });
+    await concerning({ requestId: 'r1' }, () => Promise.all([mail('n1', 't1'), mail('n2', 't2')]));
+    logger.log('nothing');
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const about = (n: number) => ({
+      requestId: 'r1',
+      notificationId: `n${n}`,
+      taxReturnId: `t${n}`,
+      traceId: trace,
+    });
+    expect(said.filter(({ message }) => message === 'sent')).toMatchObject([about(1), about(2)]);
+    for (const line of said.filter(({ message }) => message !== 'sent'))
+      expect(Object.keys(line)).toEqual(
+        expect.not.arrayContaining(['requestId', 'notificationId', 'traceId']),
+      );
   });
 });

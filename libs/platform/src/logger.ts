@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { Logger as PinoLogger } from 'pino';
+import { concernOfLine } from './concern.js';
 import { withPlainErrors } from './plain.errors.js';
 import { withoutAddresses } from './redact.js';
 
@@ -11,7 +12,7 @@ const NEST_ON_FAILED_STARTS = ['ExceptionHandler', 'NestApplication'];
 const NEST_ON_STARTS = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
 
 /**
- * JSON lines on stdout. Of an error they hold its own words and no other member. The last thing before a line leaves the
+ * JSON lines on stdout, each with the ids of what the work is about (concern.ts). Of an error they hold its own words and no other member. The last thing before a line leaves the
  * process takes addresses out, whoever put them in.
  */
 export class JsonLogger implements LoggerService {
@@ -23,6 +24,7 @@ export class JsonLogger implements LoggerService {
         level,
         base: null,
         messageKey: 'message',
+        mixin: concernOfLine,
         formatters: { log: (members) => withPlainErrors(members) as Record<string, unknown> },
         // In place of pino's own, which adds every member of an error.
         serializers: { err: (plain: unknown) => plain },

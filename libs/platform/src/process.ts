@@ -6,6 +6,7 @@ import { errorText } from './plain.errors.js';
 import { prepareServers } from './servers.prepare.js';
 import { readSettings } from './settings.js';
 import type { Settings } from './settings.js';
+import { endTracing, startTracing } from './tracing.js';
 import { listenProblem, StartError } from './start.error.js';
 
 /**
@@ -16,6 +17,7 @@ export async function runProcess(module: (settings: Settings) => DynamicModule):
   try {
     const settings = readSettings(process.env);
     const logger = new JsonLogger(settings.LOG_LEVEL);
+    await startTracing(settings);
     await prepareServers(settings, logger, true);
     const app = await NestFactory.createApplicationContext(module(settings), { logger, abortOnError: false });
     endOnSignal(app, settings);
@@ -33,7 +35,8 @@ export function endOnSignal(app: Pick<INestApplicationContext, 'close'>, setting
     ending = true;
     new Logger('Process').log('Stopping');
     setTimeout(() => process.exit(1), settings.SHUTDOWN_WITHIN).unref();
-    app.close().then(
+    const ended = app.close().then(endTracing);
+    ended.then(
       () => process.exit(0),
       (error: unknown) => failToStart(error),
     );

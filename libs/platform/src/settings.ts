@@ -499,6 +499,35 @@ export const declaration = z
       .describe(
         'The port of HOST on which a worker answers `/metrics`; without it, it answers none and counts nothing. The API answers on its own port.',
       ),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'is not like http://collector.example.org:4318' })
+      .optional()
+      .describe(
+        'The OpenTelemetry collector that takes traces by OTLP/HTTP, without `/v1/traces`; without it, nothing is traced (docs/traces.md).',
+      ),
+    OTEL_SERVICE_NAME: z
+      .string()
+      .min(1)
+      .max(100)
+      .default('return-receipt')
+      .describe('What the service is called in traces.'),
+    OTEL_TRACES_SAMPLER: z
+      .enum([
+        'always_on',
+        'always_off',
+        'traceidratio',
+        'parentbased_always_on',
+        'parentbased_always_off',
+        'parentbased_traceidratio',
+      ])
+      .default('parentbased_always_on')
+      .describe('Which traces are kept; with `parentbased_`, one that others began as they decided.'),
+    OTEL_TRACES_SAMPLER_ARG: z.coerce
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe('The share of traces that `traceidratio` keeps, from 0 to 1.'),
     PREVIEW_OPEN: z
       .enum(['loopback', 'never'])
       .default('never')

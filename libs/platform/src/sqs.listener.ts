@@ -1,7 +1,10 @@
 import { DeleteMessageBatchCommand, GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readTraceparent } from './traceparent.js';
+import { beginSpan } from './tracing.js';
+import type { OpenSpan } from './tracing.js';
 import { announce, since, stepBegins } from './steps.js';
 
 /** A message as it came from a queue. */
@@ -9,6 +12,8 @@ export interface QueueMessage {
   queue: string;
   messageId: string;
   body: string;
+  /** The span of its taking in. */
+  traceparent?: string;
 }
 
 export interface SqsListenerOptions {
@@ -76,30 +81,62 @@ export class SqsListener {
       new ReceiveMessageCommand({
         QueueUrl,
         MaxNumberOfMessages: 10,
+        MessageAttributeNames: ['traceparent'],
         WaitTimeSeconds: Math.floor(this.options.wait / 1000),
       }),
       { abortSignal: this.stopping.signal },
     );
     if (Messages.length === 0) return;
     if (waits) announce({ step: 'received', id: queue, ms: since(waits) });
-    await this.options.handle(
-      Messages.map((message) => ({
-        queue,
-        messageId: message.MessageId ?? '',
-        body: message.Body ?? '',
-      })),
-    );
+    const spans = Messages.map((message) => this.spanOf(message));
+    try {
+      await this.options.handle(
+        Messages.map((message, index) => ({
+          queue,
+          messageId: message.MessageId ?? '',
+          body: message.Body ?? '',
+          traceparent: spans[index]?.traceparent,
+        })),
+      );
+      await this.acknowledge(QueueUrl, Messages);
+    } catch (error) {
+      for (const span of spans) span.end({ hasFailed: true });
+      throw error;
+    }
+    for (const span of spans) span.end();
+  }
+
+  private async acknowledge(QueueUrl: string, messages: Message[]): Promise<void> {
+    const { queue } = this.options;
     const began = stepBegins();
     await this.sqs.send(
       new DeleteMessageBatchCommand({
         QueueUrl,
-        Entries: Messages.map((message, index) => ({
+        Entries: messages.map((message, index) => ({
           Id: String(index),
           ReceiptHandle: message.ReceiptHandle,
         })),
       }),
     );
     if (began) announce({ step: 'acknowledged', id: queue, ms: since(began) });
+  }
+
+  private spanOf({ MessageId = '', MessageAttributes }: Message): OpenSpan {
+    const { queue } = this.options;
+    return beginSpan(
+      () => ({
+        name: `process ${queue}`,
+        kind: 'consumer',
+        isMessage: true,
+        attributes: {
+          'messaging.system': 'aws_sqs',
+          'messaging.operation.type': 'process',
+          'messaging.destination.name': queue,
+          'messaging.message.id': MessageId,
+        },
+      }),
+      readTraceparent(MessageAttributes?.traceparent?.StringValue),
+    );
   }
 
   private url(): Promise<string> {

@@ -5,7 +5,12 @@ import type { DeliveryOutcome, NotificationState } from './generated/enums.js';
  * What is known when a step of a mail's life is done, or that of a poll: what is not known at a step is not there. Ids, names, words
  * of closed lists and milliseconds that the step took; never an address, nor what a mail says.
  */
-export type StepFact = { id: string; ms: number } & (
+export type StepFact = {
+  id: string;
+  ms: number;
+  /** What it is part of, where it was done together with that of others: alone it is part of what its process does just now. */
+  traceparent?: string;
+} & (
   | { step: QueueStep }
   | { step: 'recorded'; outcome: 'applied' | 'duplicate' | 'refused' | 'parked' }
   | { step: 'upstream-answered' }
@@ -18,7 +23,8 @@ export type StepFact = { id: string; ms: number } & (
       // `relay`: its host and port.
       | ({ relay: string } & (
           | { step: 'opened' | 'data-began' }
-          | { step: 'handed-over'; outcome: DeliveryOutcome }
+          // `attempt`: counted from 1.
+          | { step: 'handed-over'; outcome: DeliveryOutcome; attempt: number }
           // What the outcome makes of the notification. `sinceAsked`: milliseconds since the mail was asked for, or for again.
           | { step: 'settled'; outcome: NotificationState; sinceAsked: number }
         ))

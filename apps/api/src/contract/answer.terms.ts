@@ -21,6 +21,11 @@ export const problem = z
     status: z.int(),
     detail: word.describe('What is wrong with this request, and what to do.'),
     errors: z.array(problemMember).optional().describe('Every member and parameter at fault, at once.'),
+    requestId: word
+      .optional()
+      .describe(
+        'What our log calls this request, as the header `X-Request-Id`. Name it when you ask about it.',
+      ),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
 

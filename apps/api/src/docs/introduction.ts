@@ -77,7 +77,8 @@ exception: a status message may have more members than are known here.
 ## Problems
 
 Errors are problem details (RFC 9457, \`application/problem+json\`). \`detail\` says what to do; \`errors\` names everything that is wrong with a
-request at once, by JSON Pointer or parameter, never with the value.
+request at once, by JSON Pointer or parameter, never with the value. \`requestId\` is what our log calls the request, as the header \`X-Request-Id\` of
+every answer: yours, if you sent one of at most 64 letters, digits and \`.\`, \`_\`, \`-\`. The header \`traceparent\` (W3C) is taken as well.
 
 | type | status | what to do |
 |---|---|---|

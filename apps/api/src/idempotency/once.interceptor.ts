@@ -54,15 +54,21 @@ export class Once implements NestInterceptor {
     try {
       body = await lastValueFrom(next.handle());
     } catch (error) {
-      await this.calls.release(id, token).catch(() => this.lost('let go of'));
+      await this.calls.release(id, token).catch((away: unknown) => this.lost(away));
       throw error;
     }
     // What is done is done: a caller who hears of it needs no kept answer.
-    await this.calls.finish(id, token, { status: response.statusCode, body }).catch(() => this.lost('keep'));
+    await this.calls
+      .finish(id, token, { status: response.statusCode, body })
+      .catch((away: unknown) => this.lost(away));
     return body;
   }
 
-  private lost(what: string): void {
-    this.logger.warn(`Could not ${what} a call with an Idempotency-Key; it is free again after its lease`);
+  private lost(error: unknown): void {
+    this.logger.warn({
+      message:
+        'How a call with an Idempotency-Key ended could not be kept; its key is free again after its lease',
+      err: error,
+    });
   }
 }

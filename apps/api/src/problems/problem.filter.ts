@@ -37,7 +37,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** For whom it is: a program, unless a page says otherwise. */
   protected answer(problem: Problem, _request: Request, response: Response): void {
-    response.type('application/problem+json').send(jsonWithoutAddresses(problem.document));
+    const requestId = response.getHeader('X-Request-Id');
+    const document = { ...problem.document, requestId };
+    response.type('application/problem+json').send(jsonWithoutAddresses(document));
   }
 
   private problemOf(error: unknown, request: Request, response: Response): Problem {

@@ -69,7 +69,7 @@ export class StateApiController {
       if (error instanceof NotExportable) throw Problem.of('conflict', error.message);
       if (!(error instanceof ObjectError)) throw error;
       if (error.fault === 'gone') throw Problem.notFound('Its XML is not in the bucket of tax returns.');
-      this.logger.warn({ message: error.message, err: error.cause });
+      this.logger.warn({ message: 'The XML of a return cannot be read from S3 just now', err: error });
       throw Problem.of('unavailable', 'S3 gives nothing just now. Ask again later.');
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { isDatabaseAway } from '#libs/platform/index.js';
+import { concerning, isDatabaseAway } from '#libs/platform/index.js';
 import { isStep } from './batch.actions.js';
 import { BatchChecking } from './batch.checking.js';
 import { BatchIntake } from './batch.intake.js';
@@ -54,7 +54,11 @@ export class BatchEngine {
   }
 
   /** Works on one for a while and gives it back. What goes wrong with it keeps none of the others. */
-  async turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+  turn(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
+    return concerning({ batchId: batch.id }, () => this.orGiveBack(batch, stop));
+  }
+
+  private async orGiveBack(batch: WorkingBatch, stop: AbortSignal): Promise<Turn> {
     try {
       const turn = await this.slice(batch, stop);
       await this.turns.giveBack(batch, turn.wait);
@@ -62,9 +66,9 @@ export class BatchEngine {
     } catch (error) {
       if (error instanceof TurnLost) await this.turns.giveBack(batch);
       else {
-        const { message, ...failure } = failureOf(error);
-        this.logger.error({ message, batch: batch.id, ...failure });
-        await this.turns.giveBackFailed(batch, message);
+        const { why, ...failure } = failureOf(error);
+        this.logger.error({ message: 'A batch does not go on; it is tried again', why, ...failure });
+        await this.turns.giveBackFailed(batch, why);
       }
       return { isForward: true };
     }
@@ -154,11 +158,11 @@ async function* untilStopped(rows: AsyncIterable<ListRow>, stop: AbortSignal): A
 }
 
 /** What people read of it. Values of the list have no place in that. */
-function failureOf(error: unknown): { message: string; err?: unknown } {
-  if (error instanceof ListAway) return { message: error.message };
+function failureOf(error: unknown): { why: string; err?: unknown } {
+  if (error instanceof ListAway) return { why: error.message };
   const why = isDatabaseAway(error) ? 'The database cannot be reached.' : 'The log of a worker says why.';
   return {
-    message: `It does not go on just now. ${why} It is tried again by itself, less and less often, and goes on where it was.`,
+    why: `It does not go on just now. ${why} It is tried again by itself, less and less often, and goes on where it was.`,
     err: error,
   };
 }

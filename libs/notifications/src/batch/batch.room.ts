@@ -60,7 +60,6 @@ export class BatchRooms {
     if (stopped.length > 0)
       this.logger.error({
         message: 'A batch stopped by itself: too many of its mails fail or come back',
-        batch: id,
         failed,
       });
     throw new TurnLost();

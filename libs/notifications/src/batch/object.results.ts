@@ -54,7 +54,7 @@ export class ObjectResults {
         if (stop.aborted) return;
         this.logger.warn({
           message: 'The results of a batch could not be written beside its list; they will be tried again',
-          batch: due.id,
+          batchId: due.id,
           err: error,
         });
         await KEEP.run(this.prisma.pool, token, LEASE);

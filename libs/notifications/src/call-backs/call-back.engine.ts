@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Sealer, SETTINGS } from '#libs/platform/index.js';
+import { beginSpan, concerning, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { Caller } from './caller.js';
+import type { CallAnswer } from './call-back.answer.js';
 import { CallBackLost, CallBackTurns } from './call-back.turns.js';
 import type { Aside, Progress, Secrets, TakenCallBack } from './call-back.turns.js';
 import { afterAsides, afterWindow } from './call-back.rules.js';
@@ -148,7 +149,7 @@ export class CallBackEngine {
       (row) => {
         const event = events.get(row.sequence);
         const body = JSON.stringify({ type: event?.kind, timestamp: event?.occurredAt, data: event });
-        return this.caller.call(url, secrets, { id: `event-${row.sequence}`, body }, stop);
+        return traced(() => this.caller.call(url, secrets, { id: `event-${row.sequence}`, body }, stop));
       },
       stop,
     );
@@ -161,4 +162,15 @@ export class CallBackEngine {
       ...(previousSecret === null ? [] : [open(previousSecret, 'previous_secret')]),
     ];
   }
+}
+
+/** A call is a trace of its own, which goes on with whoever is called. */
+async function traced(call: () => Promise<CallAnswer>): Promise<CallAnswer> {
+  const { traceparent, end } = beginSpan(
+    () => ({ name: 'POST call-back', kind: 'client', attributes: { 'http.request.method': 'POST' } }),
+    undefined,
+  );
+  const answer = await concerning({ traceparent }, call);
+  end({ hasFailed: answer.kind === 'failed', attributes: { 'return_receipt.outcome': answer.kind } });
+  return answer;
 }

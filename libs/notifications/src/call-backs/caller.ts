@@ -9,7 +9,7 @@ import { rootCertificates } from 'node:tls';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Webhook } from 'standardwebhooks';
-import { SETTINGS, StartError } from '#libs/platform/index.js';
+import { SETTINGS, StartError, traceparent } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { answerOf, failureOf, NOT_ALLOWED, TIMED_OUT } from './call-back.answer.js';
 import type { CallAnswer } from './call-back.answer.js';
@@ -104,6 +104,7 @@ export class Caller implements OnApplicationShutdown {
     stop: AbortSignal,
   ): Promise<CallAnswer> {
     const now = new Date();
+    const here = traceparent();
     const signatures = secrets.map((secret) => new Webhook(secret).sign(id, now, body));
     return new Promise((resolve, reject) => {
       const calling = request(url, {
@@ -117,6 +118,7 @@ export class Caller implements OnApplicationShutdown {
           'webhook-id': id,
           'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
           'webhook-signature': signatures.join(' '),
+          ...(here ? { traceparent: here } : {}),
         },
       });
       const late = () => calling.destroy(withCode('no answer in time', TIMED_OUT));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
+import { concerning, PrismaService, SETTINGS, unlessRefused } from '#libs/platform/index.js';
 import type { QueueMessage, Settings, Transaction } from '#libs/platform/index.js';
 import { QuarantineService } from '../quarantine/quarantine.service.js';
 import { SendQueue } from '../send/send.queue.js';
@@ -58,9 +58,10 @@ export class ReceiptIntake {
   async receive(messages: QueueMessage[]): Promise<EntryOutcome[]> {
     const outcomes: EntryOutcome[] = [];
     const failures: unknown[] = [];
-    for (const { queue, messageId, body } of messages) {
+    for (const { queue, messageId, body, traceparent } of messages) {
+      const incoming = { queue, source: messageSource(queue, messageId), body };
       try {
-        outcomes.push(await this.take({ queue, source: messageSource(queue, messageId), body }));
+        outcomes.push(await concerning({ messageId, traceparent }, () => this.take(incoming)));
       } catch (error) {
         failures.push(error);
       }

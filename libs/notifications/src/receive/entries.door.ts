@@ -9,7 +9,7 @@ import { endingAs } from './door.js';
 import type { Door, Parked, Recording } from './door.js';
 
 /** Where an entry came from. */
-type Place = Pick<Parked, 'queue' | 'source'>;
+type Place = Pick<Parked, 'queue' | 'source'> & { traceparent?: string };
 
 /** An entry on its way in. */
 type Incoming<T> = ReadEntry<T> & Place;
@@ -33,10 +33,11 @@ export class EntriesDoor<T> implements Door {
 
   async receive(messages: QueueMessage[]): Promise<EntryOutcome[]> {
     const entries: Incoming<T>[] = [];
-    for (const { queue, messageId, body } of messages) {
+    for (const { queue, messageId, body, traceparent } of messages) {
       try {
         const message = messageSource(queue, messageId);
-        entries.push(...this.entriesOf(body, (index) => ({ queue, source: entrySource(message, index) })));
+        const placeOf = (index: number) => ({ queue, source: entrySource(message, index), traceparent });
+        entries.push(...this.entriesOf(body, placeOf));
       } catch (error) {
         // Whatever else a message breaks in its reader is its own fault too: its neighbours go on.
         const detail =

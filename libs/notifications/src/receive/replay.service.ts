@@ -103,7 +103,7 @@ export class ReplayService {
       ORDER BY q.id LIMIT ${MOST_AT_ONCE}`;
     await this.replayAll(rows.map((row) => row.id));
     if (rows.length > 0)
-      this.logger.warn({
+      this.logger.log({
         message: 'Parked entries were replayed that nobody had replayed',
         replayed: rows.length,
       });

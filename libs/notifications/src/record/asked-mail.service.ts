@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { announce, PrismaService, Sealer, since, stepBegins, unlessRefused } from '#libs/platform/index.js';
+import {
+  announce,
+  concerning,
+  PrismaService,
+  Sealer,
+  since,
+  stepBegins,
+  unlessRefused,
+} from '#libs/platform/index.js';
 import type { NotificationState, Transaction } from '#libs/platform/index.js';
 import { parkedForm, QuarantineService } from '../quarantine/quarantine.service.js';
 import type { EntryOutcome, SendMailEntry, ReadEntry } from '../terms/entries.js';
@@ -14,6 +22,8 @@ import { SendQueue } from '../send/send.queue.js';
 export interface IncomingMail extends ReadEntry<SendMailEntry> {
   queue: string;
   source: string;
+  /** The span that it came by. */
+  traceparent?: string;
 }
 
 interface RecordedMail {
@@ -59,16 +69,21 @@ export class AskedMailService {
         await this.queue.enqueue(rows);
         rows = [];
       }
-      const began = stepBegins();
-      const { outcome, row } = await this.orPark(mail, () =>
-        this.prisma.retrying((tx) => this.record(tx, mail)),
-      );
-      if (began) announce({ step: 'recorded', id: mail.source, outcome: outcome.outcome, ms: since(began) });
+      const { taxReturnId, traceparent } = mail;
+      const { outcome, row } = await concerning({ taxReturnId, traceparent }, () => this.acceptOne(mail));
       outcomes.push(outcome);
-      if (row) rows.push(row);
+      if (row) rows.push({ ...row, traceparent });
     }
     await this.queue.enqueue(rows);
     return outcomes;
+  }
+
+  private async acceptOne(mail: IncomingMail): Promise<RecordedMail> {
+    const began = stepBegins();
+    const recorded = await this.orPark(mail, () => this.prisma.retrying((tx) => this.record(tx, mail)));
+    const { outcome } = recorded.outcome;
+    if (began) announce({ step: 'recorded', id: mail.source, outcome, ms: since(began) });
+    return recorded;
   }
 
   /** The same within a transaction of the caller's, who queues the mails. */

@@ -3,12 +3,14 @@ import { v7 as uuid } from 'uuid';
 import {
   announce,
   Batcher,
+  concerning,
   Prepared,
   PrismaService,
   SETTINGS,
   since,
   stepBegins,
   takingApart,
+  traceparent,
 } from '#libs/platform/index.js';
 import type { InTransaction, Session, Settings } from '#libs/platform/index.js';
 import { decide, record } from './confirmation.rules.js';
@@ -23,7 +25,7 @@ import type { LockedReturn } from '../returns/return.store.js';
 import { ReturnWrites } from '../returns/return.writes.js';
 import type { News } from '../returns/return.writes.js';
 import { SendQueue } from '../send/send.queue.js';
-import type { Recorded } from '../send/send.queue.js';
+import type { QueuedRow, Recorded } from '../send/send.queue.js';
 import { supersededBy } from '../send/still-due.rules.js';
 import { UrgentFirst } from '../send/urgent.first.js';
 import type { EntryOutcome, ReadEntry, StatusEntry } from '../terms/entries.js';
@@ -34,6 +36,8 @@ export interface IncomingEntry extends ReadEntry<StatusEntry> {
   source: string;
   /** The batch that it is a row of: its mails stand on it, and its row has its result, so it is never parked. */
   batchId?: string;
+  /** The span that it came by; otherwise the one of who brings it. */
+  traceparent?: string;
 }
 
 /** What was recorded in a transaction that goes on; which mail is whose is told by its source. */
@@ -89,10 +93,13 @@ export class ConfirmationService {
    * @throws when the database cannot store them for reasons of its own; nothing is to be acknowledged then.
    */
   confirm(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
+    // They are recorded together with those of others.
+    const here = traceparent();
+    const traced = here ? entries.map((entry) => ({ ...entry, traceparent: here })) : entries;
     return this.urgent.during(async () => {
       const outcomes: EntryOutcome[] = [];
-      for (let from = 0; from < entries.length; from += CHUNK) {
-        outcomes.push(...(await this.chunks.call(entries.slice(from, from + CHUNK))));
+      for (let from = 0; from < traced.length; from += CHUNK) {
+        outcomes.push(...(await this.chunks.call(traced.slice(from, from + CHUNK))));
       }
       return outcomes;
     });
@@ -130,12 +137,18 @@ export class ConfirmationService {
     return chunks.map((chunk) => outcomes.splice(0, chunk.length));
   }
 
-  private async park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
-    if (entry.batchId !== undefined) {
-      this.logger.error({ message: 'A row of a batch cannot be stored', source: entry.source, err: error });
-      return { outcome: 'refused', reason: 'not-stored' };
-    }
-    return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
+  private park(entry: IncomingEntry, error: unknown, tx?: InTransaction): Promise<EntryOutcome> {
+    const { taxReturnId, batchId, source } = entry;
+    return concerning(
+      { taxReturnId, batchId, traceparent: entry.traceparent },
+      async (): Promise<EntryOutcome> => {
+        if (batchId !== undefined) {
+          this.logger.error({ message: 'A row of a batch cannot be stored', source, err: error });
+          return { outcome: 'refused', reason: 'not-stored' };
+        }
+        return { outcome: 'parked', ...(await this.quarantine.keepUnstorable(parkedForm(entry), error, tx)) };
+      },
+    );
   }
 
   private async commit(entries: IncomingEntry[]): Promise<EntryOutcome[]> {
@@ -145,9 +158,11 @@ export class ConfirmationService {
       TurnedUpMeanwhile,
     );
     if (began)
-      for (const [index, { outcome }] of outcomes.entries())
-        announce({ step: 'recorded', id: entries[index]?.source ?? '', outcome, ms: since(began) });
-    await this.queue.enqueue(mails);
+      for (const [index, { outcome }] of outcomes.entries()) {
+        const { source: id = '', traceparent } = entries[index] ?? {};
+        announce({ step: 'recorded', id, outcome, traceparent, ms: since(began) });
+      }
+    await this.queue.enqueue(traced(mails, entries));
     await this.applyWaiting(idsGiven);
     return outcomes;
   }
@@ -270,6 +285,13 @@ class Changes implements Required<News> {
     if (incoming.batchId !== undefined) return;
     this.parked.push({ ...parkedForm(incoming), kind, reason, detail });
   }
+}
+
+/** Each mail in the trace of the entry that asked for it. */
+function traced(mails: RequestedMail[], entries: IncomingEntry[]): QueuedRow[] {
+  const parts = new Map(entries.flatMap(({ source, traceparent: part }) => (part ? [[source, part]] : [])));
+  if (parts.size === 0) return mails;
+  return mails.map((mail) => ({ ...mail, traceparent: parts.get(mail.source) }));
 }
 
 /** A mail that an event makes due. */

@@ -118,8 +118,12 @@ export class StatusService {
   }
 
   private open(kept: KeptCodes): RejectionCode[] {
-    return openCodes(this.sealer, kept, ({ message }) =>
-      this.logger.error({ message, submissionId: kept.submissionId }),
+    return openCodes(this.sealer, kept, (error) =>
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; they are left out',
+        submissionId: kept.submissionId,
+        err: error,
+      }),
     );
   }
 }

@@ -81,8 +81,12 @@ export class SubmissionService {
       select: { submissionId: true, codes: true, fullCodes: true },
     });
     if (!row) return [];
-    return openCodes(this.sealer, row as KeptCodes, ({ message }) =>
-      this.logger.error({ message, submissionId }),
+    return openCodes(this.sealer, row as KeptCodes, (error) =>
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; they are left out',
+        submissionId,
+        err: error,
+      }),
     );
   }
 }

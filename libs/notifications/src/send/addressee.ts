@@ -89,10 +89,13 @@ export class Addressee {
     });
   }
 
-  private codesOf({ id, rejectionCodes }: Filled): RejectionCode[] | undefined {
+  private codesOf({ rejectionCodes }: Filled): RejectionCode[] | undefined {
     if (!rejectionCodes) return undefined;
-    return openCodes(this.sealer, rejectionCodes, ({ message }) =>
-      this.logger.error({ message, notificationId: id }),
+    return openCodes(this.sealer, rejectionCodes, (error) =>
+      this.logger.error({
+        message: 'The words of a rejection cannot be opened; its mail goes without them',
+        err: error,
+      }),
     );
   }
 }

@@ -2,7 +2,7 @@ import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { announce, since, stepBegins, within } from '#libs/platform/index.js';
+import { announce, since, stepBegins, traceparent, within } from '#libs/platform/index.js';
 import type { EntryOutcome } from '../terms/entries.js';
 import { laneOf, LANES } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
@@ -18,9 +18,10 @@ export function registerSendQueues(): DynamicModule {
   );
 }
 
-/** A job says "look at this notification" and nothing else. */
+/** A job says "look at this notification", and which trace that belongs to. */
 export interface SendJob {
   notificationId: string;
+  traceparent?: string;
 }
 
 /** What the relay takes of one lane, from all workers together. */
@@ -41,6 +42,8 @@ export interface QueuedRow {
   inBatch: boolean;
   /** Milliseconds until it is due. */
   wait: number;
+  /** What asked for it, where it was recorded together with what others asked for. */
+  traceparent?: string;
 }
 
 /** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */
@@ -91,7 +94,8 @@ export class SendQueue {
     try {
       await Promise.all(LANES.map((lane) => this.add(lane, soon)));
       if (began)
-        for (const { id, template } of soon) announce({ step: 'enqueued', id, template, ms: since(began) });
+        for (const { id, template, traceparent } of soon)
+          announce({ step: 'enqueued', id, template, traceparent, ms: since(began) });
       return true;
     } catch (error) {
       this.logger.warn({
@@ -130,11 +134,12 @@ export class SendQueue {
 
   /** @throws when the jobs were not taken in time; those that are on their way stay so. */
   private async add(lane: Lane, rows: QueuedRow[]): Promise<void> {
+    const here = traceparent();
     const jobs = rows
       .filter((row) => laneOf(row) === lane)
       .map((row) => ({
         name: 'send',
-        data: { notificationId: row.id },
+        data: { notificationId: row.id, traceparent: row.traceparent ?? here },
         opts: {
           jobId: `${row.id}-${row.attempt + 1}`,
           delay: Math.max(0, Math.ceil(row.wait)),

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail, UnknownReason } from '#libs/email/index.js';
 import {
+  alsoConcerning,
   announce,
   Batcher,
   PrismaService,
@@ -45,6 +46,9 @@ interface Composed {
   values: string;
 }
 
+/** What is wrong with us or the relay, and with no recipient. */
+const TO_BE_MENDED: NotificationReason[] = ['message-refused', 'relay-refused', 'relay-out-of-step'];
+
 /** Tax returns whose history is read in one round trip. */
 const HISTORIES = 200;
 
@@ -75,11 +79,12 @@ export class SendService {
     let began = stepBegins();
     const claimed = await this.writes.claim(id);
     if (!claimed) return;
-    const { template } = claimed;
+    const { template, taxReturnId, attempt } = claimed;
+    alsoConcerning({ taxReturnId });
     const claimedAt = stepBegins();
     if (began) announce({ step: 'claimed', id, template, ms: since(began) });
 
-    const notDue = whyNotDue(claimed, await this.histories.call(claimed.taxReturnId), new Date());
+    const notDue = whyNotDue(claimed, await this.histories.call(taxReturnId), new Date());
     const withheld = notDue ?? (claimed.isWithdrawn ? BATCH_ABORTED : undefined);
     if (withheld) return this.conclude(claimed, 'withheld', withheld);
 
@@ -94,7 +99,7 @@ export class SendService {
     const { relay } = this.mailer;
     const delivery = { relay, language, templateVersion, values, addressHashes };
     began = stepBegins();
-    const opened = await this.persist(claimed, () => this.writes.open(claimed, delivery));
+    const opened = await this.persist(() => this.writes.open(claimed, delivery));
     if (opened === 'suppressed') return this.conclude(claimed, 'withheld', 'suppressed');
     if (opened === 'lost') return;
     if (began) announce({ step: 'opened', id, template, relay, ms: since(began) });
@@ -103,11 +108,19 @@ export class SendService {
     began = stepBegins();
     const handOver = await this.mailer.send({ ...mail, to, messageId }, () => this.begin(claimed));
     if (began)
-      announce({ step: 'handed-over', id, template, relay, outcome: handOver.outcome, ms: since(began) });
+      announce({
+        step: 'handed-over',
+        id,
+        template,
+        relay,
+        attempt,
+        outcome: handOver.outcome,
+        ms: since(began),
+      });
 
     began = stepBegins();
     const next = this.next(claimed, handOver);
-    const again = await this.persist(claimed, () => this.writes.settle(claimed, handOver, next));
+    const again = await this.persist(() => this.writes.settle(claimed, handOver, next));
     const sinceAsked = claimed.age + since(claimedAt);
     if (began)
       announce({ step: 'settled', id, template, relay, outcome: next.state, sinceAsked, ms: since(began) });
@@ -138,7 +151,10 @@ export class SendService {
       };
     } catch (error) {
       if (!(error instanceof TemplateError || error instanceof SealError)) throw error;
-      this.logger.error({ message: error.message, notificationId: claimed.id });
+      this.logger.error({
+        message: 'A mail cannot be made and has failed; mend the cause and send it again',
+        err: error,
+      });
       return { state: 'failed', reason: error instanceof SealError ? 'unreadable' : 'not-renderable' };
     }
   }
@@ -146,7 +162,7 @@ export class SendService {
   /** @throws Error when the body of the mail must not go out. */
   private async begin(claimed: ClaimedNotification): Promise<void> {
     const began = stepBegins();
-    const isOurs = await this.persist(claimed, () => this.writes.begin(claimed));
+    const isOurs = await this.persist(() => this.writes.begin(claimed));
     if (!isOurs) throw new Error('The conversation was called over before the mail went out');
     const { id, template } = claimed;
     if (began) announce({ step: 'data-began', id, template, relay: this.mailer.relay, ms: since(began) });
@@ -156,7 +172,7 @@ export class SendService {
    * Whether a conversation began, and how it ended, is known here and nowhere else: a database that restarts is waited
    * for as long as the lease lasts. Its answer may be lost after it wrote, so what is written may be written twice.
    */
-  private async persist<T>(claimed: ClaimedNotification, write: () => Promise<T>): Promise<T> {
+  private async persist<T>(write: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.settings.SEND_LEASE;
     for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
       try {
@@ -164,8 +180,7 @@ export class SendService {
       } catch (error) {
         if (Date.now() + wait > deadline) throw error;
         this.logger.warn({
-          message: 'A step of a send could not be written yet',
-          notificationId: claimed.id,
+          message: 'A step of a send could not be written yet; it is tried again',
           err: error,
         });
         await delay(wait);
@@ -198,9 +213,26 @@ export class SendService {
       : { state: 'queued', reason: 'unknown-resend', wait };
   }
 
-  private report({ id, attempt, template }: ClaimedNotification, handOver: HandOver): void {
-    const line = { message: `Hand-over ${handOver.outcome}`, notificationId: id, attempt, template };
-    if (handOver.outcome === 'accepted') this.logger.log(line);
-    else this.logger.warn({ ...line, reason: handOver.reason, response: handOver.response });
+  /** A mail that is tried again or has no reader is nothing that anybody mends; that many are, the alarm says. */
+  private report({ attempt, template }: ClaimedNotification, handOver: HandOver): void {
+    const line = { attempt, template, response: handOver.response };
+    if (handOver.outcome === 'accepted') {
+      this.logger.log({ message: 'Hand-over accepted', attempt, template });
+      return;
+    }
+    const { outcome, reason } = handOver;
+    if (outcome === 'unknown')
+      this.logger.warn({
+        message: 'A mail may have arrived or not; a receipt or a person settles it',
+        reason,
+        ...line,
+      });
+    else if (TO_BE_MENDED.includes(reason))
+      this.logger.warn({
+        message: 'The relay does not take what we send, whoever it is for',
+        reason,
+        ...line,
+      });
+    else this.logger.log({ message: `Hand-over ${outcome}`, reason, ...line });
   }
 }

@@ -50,8 +50,15 @@ export class SweepService {
       addressed: addressed.length,
       queued: overdue.length,
     };
-    if (Object.values(result).some((count) => count > 0))
-      this.logger.warn({ message: 'The sweep moved what had been left behind', ...result });
+    this.report(result);
     return result;
+  }
+
+  /** What waited without a job is found here by design. What a worker had in its hands says that it died. */
+  private report(result: SweepResult): void {
+    if (result.released + result.unknown > 0)
+      this.logger.warn({ message: 'The sweep moved what a worker that is gone had left behind', ...result });
+    else if (result.addressed + result.queued > 0)
+      this.logger.log({ message: 'The sweep queued what had waited without a job', ...result });
   }
 }
