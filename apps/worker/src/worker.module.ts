@@ -11,6 +11,7 @@ import { CallBackTimer } from './call-back.timer.js';
 import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
+import { QueueGauges } from './queue.gauges.js';
 import { QueueListeners } from './queue.listener.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
 import { SweepTimer } from './sweep.timer.js';
@@ -32,6 +33,7 @@ import { SweepTimer } from './sweep.timer.js';
     ObjectResultsTimer,
     AlarmTimer,
     MetricsServer,
+    QueueGauges,
   ],
 })
 export class WorkerModule {}
