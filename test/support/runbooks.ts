@@ -16,16 +16,11 @@ function argumentsOf(words: string): string[] {
   return [...words.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
-/** Whether it can be called as it stands, and changes nothing: it names nothing that is to be filled in. */
+const LOOKS = ['status', 'list', 'audit', 'call-backs', 'suppressions', 'batch list', 'quarantine list'];
+
+/** Whether it can be called as it stands, and changes nothing: it only looks, and names nothing that is to be filled in. */
 export function isHarmless(args: string[]): boolean {
-  const looks = ['status', 'list', 'audit', 'call-backs', 'suppressions'].includes(args[0] ?? '');
-  const isLook =
-    looks ||
-    args.includes('--dry-run') ||
-    ['batch list', 'quarantine list'].includes(args.slice(0, 2).join(' '));
-  return (
-    isLook &&
-    !args.some((word) => /^[A-Z_]{2,}( |$)/.test(word)) &&
-    !['resume', 'replay'].includes(args[1] ?? '')
-  );
+  const [command = '', sub = ''] = args;
+  const looks = LOOKS.includes(command) || LOOKS.includes(`${command} ${sub}`) || args.includes('--dry-run');
+  return looks && !args.some((word) => /^[A-Z_]{2,}( |$)/.test(word));
 }
