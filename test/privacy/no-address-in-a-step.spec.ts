@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { mailIn, say } from '../operate/mails.js';
 import { aReturn, register, submitted } from '../support/make.js';
 import type { MadeReturn } from '../support/make.js';
+import { sesBounce } from '../support/ses.js';
 import { Stack } from '../support/stack.js';
 import { FakeUpstream } from '../support/upstream.js';
 
@@ -22,11 +23,12 @@ const SAID: Record<Step, string[]> = {
   rendered: ['template'],
   opened: ['template', 'relay'],
   'data-began': ['template', 'relay'],
-  'handed-over': ['template', 'relay', 'outcome', 'attempt'],
-  concluded: ['template', 'outcome'],
-  settled: ['template', 'relay', 'outcome', 'sinceAsked'],
-  'upstream-answered': [],
-  'round-ended': [],
+  'handed-over': ['template', 'relay', 'outcome', 'attempt', 'reason'],
+  concluded: ['template', 'lane', 'outcome'],
+  settled: ['template', 'lane', 'relay', 'outcome', 'sinceAsked'],
+  'came-back': ['kind', 'reason'],
+  'upstream-answered': ['outcome'],
+  'round-ended': ['outcome'],
 };
 
 let upstream: FakeUpstream;
@@ -94,6 +96,8 @@ describe('whoever listens to the steps', () => {
     upstream.knows.set(backupId, { status: 'accepted', note: sent.email } as object as { status: string });
     await stack.app.get(BackupPolls, { strict: false }).poll();
     await mailIn(stack, overtaken, 'submitted', 'withheld');
+    const { id } = await mailIn(stack, told, 'submitted', 'handed_over');
+    await stack.api('POST', '/v1/receipts', sesBounce({ id, email: told.email }));
     await stack.api('DELETE', '/v1/pauses/rejected', { reason: 'mended' });
     await stack.idle();
     await register(stack, parked);

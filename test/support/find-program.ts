@@ -26,6 +26,16 @@ export function findChromium(): string | undefined {
   return named('CHROMIUM', () => findProgram(NAMES) ?? ON_MACOS.find(isProgram));
 }
 
+/** Path of Prometheus (`PROMETHEUS` names another), or undefined. Where it is, `promtool` is. */
+export function findPrometheus(): string | undefined {
+  return named('PROMETHEUS', () => findProgram(['prometheus']));
+}
+
+/** Path of the program that checks and tests its rules (`PROMTOOL` names another), or undefined. */
+export function findPromtool(): string | undefined {
+  return named('PROMTOOL', () => findProgram(['promtool']));
+}
+
 /** Path of the program that this environment variable names, and only where it names none, what is found otherwise. */
 export function named(variable: string, find: () => string | undefined): string | undefined {
   const path = process.env[variable];

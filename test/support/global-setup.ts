@@ -8,7 +8,7 @@ import { startPostgres } from '#apps/local/src/embedded/postgres.js';
 import { startSqs } from '#apps/local/src/embedded/sqs.js';
 import { applyMigrations, prepareQueueSchema } from '#libs/platform/index.js';
 import { addressesInLogs } from './address.scan.js';
-import { findChromium } from './find-program.js';
+import { findChromium, findPrometheus, findPromtool } from './find-program.js';
 import { keepSeed, TEMPLATE } from './postgres.seed.js';
 import { findRedis, startRedis } from './redis.js';
 import { endServers, keptFile, makeRunFolder, sweepOldRuns } from './run-folder.js';
@@ -39,6 +39,8 @@ export default async function globalSetup(): Promise<Stop> {
   }
   process.env.TEST_LOG_DIR = folder;
   process.env.TEST_CHROMIUM = findChromium() ?? '';
+  process.env.TEST_PROMETHEUS = findPrometheus() ?? '';
+  process.env.TEST_PROMTOOL = findPromtool() ?? '';
   return () => tearDown(folder, stops);
 }
 

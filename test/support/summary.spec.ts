@@ -17,9 +17,16 @@ test('a file that could not even start, and an error outside of any test, count 
 });
 
 test('what is missing is said with the command that installs it', () => {
-  expect(missing({ TEST_REDIS_URL: 'redis://here', TEST_CHROMIUM: '/usr/bin/chromium' })).toEqual([]);
-  expect(missing({ TEST_REDIS_URL: '', TEST_CHROMIUM: '' })).toEqual([
+  const all = {
+    TEST_REDIS_URL: 'redis://here',
+    TEST_CHROMIUM: '/usr/bin/chromium',
+    TEST_PROMETHEUS: '/usr/bin/prometheus',
+    TEST_PROMTOOL: '/usr/bin/promtool',
+  };
+  expect(missing(all)).toEqual([]);
+  expect(missing({ ...all, TEST_REDIS_URL: '', TEST_CHROMIUM: '', TEST_PROMTOOL: '' })).toEqual([
     expect.stringContaining('apt-get install redis-server'),
     expect.stringContaining('apt-get install chromium'),
+    expect.stringContaining('apt-get install prometheus'),
   ]);
 });

@@ -18,11 +18,16 @@ const NO_CHROMIUM =
   'No Chromium was found, so the tests of the pages in a browser did not run. ' +
   'Install one with: apt-get install chromium  (Debian, Ubuntu)  or  brew install --cask chromium  (macOS)';
 
+const NO_PROMETHEUS =
+  'No Prometheus with its promtool was found, so the tests of the alerts and of the dashboard did not run. ' +
+  'Install one with: apt-get install prometheus  (Debian, Ubuntu)  or  brew install prometheus  (macOS)';
+
 /** What did not run and why: what is missing on this machine. */
 export function missing(environment: Record<string, string | undefined>): string[] {
   return [
     ...(environment.TEST_REDIS_URL ? [] : [NO_REDIS]),
     ...(environment.TEST_CHROMIUM ? [] : [NO_CHROMIUM]),
+    ...(environment.TEST_PROMETHEUS && environment.TEST_PROMTOOL ? [] : [NO_PROMETHEUS]),
   ];
 }
 

@@ -40,11 +40,13 @@ export abstract class RepeatingTimer implements OnApplicationBootstrap, BeforeAp
 
   private async run(): Promise<void> {
     const began = stepBegins();
-    try {
-      await this.work();
-      if (began) announce({ step: 'round-ended', id: this.name, ms: since(began) });
-    } catch (error) {
-      this.logger.warn({ message: this.whenItFails, err: error });
-    }
+    const outcome = await this.work().then(
+      () => 'done' as const,
+      (error: unknown) => {
+        this.logger.warn({ message: this.whenItFails, err: error });
+        return 'failed' as const;
+      },
+    );
+    if (began) announce({ step: 'round-ended', id: this.name, outcome, ms: since(began) });
   }
 }

@@ -11,6 +11,7 @@ import { CallBackTimer } from './call-back.timer.js';
 import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
+import { QueueGauges } from './queue.gauges.js';
 import { QueueListeners } from './queue.listener.js';
 import { ErasureTimer, RetentionTimer } from './retention.timers.js';
 import { SendBulkProcessor, SendUrgentProcessor } from './send.processor.js';
@@ -37,6 +38,7 @@ import { SweepTimer } from './sweep.timer.js';
     AlarmTimer,
     ServiceLevelTimer,
     MetricsServer,
+    QueueGauges,
   ],
 })
 export class WorkerModule {}

@@ -5,6 +5,7 @@ export { OperateModule } from './operate.module.js';
 
 export { AlarmService } from './watch/alarm.service.js';
 export type { Alarm } from './watch/alarm.service.js';
+export type { Instruments } from './watch/metrics/instruments.js';
 export { Metrics } from './watch/metrics/metrics.js';
 export { OutgoingService } from './watch/outgoing.service.js';
 export type { IllRelay, LateMails, Outgoing } from './watch/outgoing.service.js';

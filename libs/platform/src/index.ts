@@ -51,6 +51,7 @@ export type { Environment, Settings } from './settings.js';
 export { milliseconds } from './settings.types.js';
 export type { CallBackHost, Network } from './settings.types.js';
 export { sqsClient } from './sqs.client.js';
+export { SqsDepths } from './sqs.depths.js';
 export { SqsListener } from './sqs.listener.js';
 export type { QueueMessage } from './sqs.listener.js';
 export { QUEUES } from './sqs.queues.js';

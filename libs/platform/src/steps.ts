@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { DeliveryOutcome, NotificationState } from './generated/enums.js';
+import type { BounceType, DeliveryOutcome, NotificationState, ReceiptKind } from './generated/enums.js';
 
 /**
  * What is known when a step of a mail's life is done, or that of a poll: what is not known at a step is not there. Ids, names, words
@@ -13,26 +13,36 @@ export type StepFact = {
 } & (
   | { step: QueueStep }
   | { step: 'recorded'; outcome: 'applied' | 'duplicate' | 'refused' | 'parked' }
-  | { step: 'upstream-answered' }
+  // `in-vain`: it failed, or refused all that it was asked about.
+  | { step: 'upstream-answered'; outcome: 'answered' | 'in-vain' }
+  // A receipt that was not known before; `id` is the mail's, `reason` why it came back: '' where nothing is to be said.
+  | { step: 'came-back'; kind: CameBack; reason: string }
   // Of something that is done every so often; `id` is its name.
-  | { step: 'round-ended' }
+  | { step: 'round-ended'; outcome: 'done' | 'failed' }
   | ({ template: string } & (
       | { step: 'enqueued' | 'claimed' | 'rendered' }
       // No conversation took place.
-      | { step: 'concluded'; outcome: 'superseded' | Exclude<NotificationState, 'queued' | 'sending'> }
+      | {
+          step: 'concluded';
+          lane: string;
+          outcome: 'superseded' | Exclude<NotificationState, 'queued' | 'sending'>;
+        }
       // `relay`: its host and port.
       | ({ relay: string } & (
           | { step: 'opened' | 'data-began' }
-          // `attempt`: counted from 1.
-          | { step: 'handed-over'; outcome: DeliveryOutcome; attempt: number }
+          // `attempt`: counted from 1. `reason`: why the relay did not take it, '' where it did.
+          | { step: 'handed-over'; outcome: DeliveryOutcome; attempt: number; reason: string }
           // What the outcome makes of the notification. `sinceAsked`: milliseconds since the mail was asked for, or for again.
-          | { step: 'settled'; outcome: NotificationState; sinceAsked: number }
+          | { step: 'settled'; lane: string; outcome: NotificationState; sinceAsked: number }
         ))
     ))
 );
 
 /** Of all messages that one call of a queue brought: `id` is the queue's name. To receive is also to wait for them. */
 type QueueStep = 'received' | 'acknowledged';
+
+/** A receipt's kind, with that of a bounce. */
+export type CameBack = Exclude<ReceiptKind, 'bounce'> | `${BounceType}-bounce`;
 
 /** In order, a mail's: received, recorded, enqueued, acknowledged, claimed, … After each of them a process may die: see docs/crashes.md. */
 export type Step = StepFact['step'];

@@ -94,3 +94,19 @@ const WAITING = new Prepared<[], WaitingBatches>(
   `SELECT state, count(*)::int AS batches, (array_agg(id ORDER BY made_at, id))[1] AS first, min(made_at) AS since
    FROM batches WHERE state IN ('awaiting-approval', 'stopped') GROUP BY state ORDER BY state DESC`,
 );
+
+/** Where a batch stands that is not over. */
+export const OPEN_STATES = [
+  'validating',
+  'validated',
+  'awaiting-approval',
+  'running',
+  'paused',
+  'stopped',
+] as const satisfies readonly BatchState[];
+
+/** Batches that are not over, by where they stand. */
+export const OPEN_BATCHES = new Prepared<[states: readonly string[]], { state: BatchState; batches: number }>(
+  'open batches',
+  'SELECT state, count(*)::int AS batches FROM batches WHERE state = ANY($1::text[]) GROUP BY state',
+);

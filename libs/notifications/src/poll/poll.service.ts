@@ -71,8 +71,9 @@ export abstract class Polls<V extends Decided> {
       for await (const batch of this.path.batches(turn.resumeAfter, false)) {
         const began = stepBegins();
         const answered = await run.ask(batch);
+        const outcome = answered.heard.length > 0 ? 'answered' : 'in-vain';
         if (began && batch.length > 0)
-          announce({ step: 'upstream-answered', id: batch[0] ?? '', ms: since(began) });
+          announce({ step: 'upstream-answered', id: batch[0] ?? '', outcome, ms: since(began) });
         countDecided(run.tally, await this.path.settle(answered));
         if (run.isCutOff) return;
         done = batch.at(-1) ?? done;

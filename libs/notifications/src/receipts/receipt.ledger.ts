@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Prisma } from '#libs/platform/index.js';
+import { afterCommit, announce, Prisma, stepBegins } from '#libs/platform/index.js';
 import type { DeliveryOutcome, NotificationState, Transaction } from '#libs/platform/index.js';
 import type { QueuedRow } from '../send/send.queue.js';
 import { supersededSql } from '../standing/told.js';
@@ -58,6 +58,7 @@ export class ReceiptLedger {
       skipDuplicates: true,
     });
     if (count === 0) return 'duplicate';
+    afterCommit(tx, () => cameBack(receipt));
     await this.conclude(tx, mail, tried, handed);
     if (addressHash !== null && (receipt.kind === 'bounce' || receipt.kind === 'complaint'))
       await this.suppressions.heed(tx, { ...receipt, occurredAt, addressHash, taxReturnId });
@@ -104,4 +105,9 @@ async function lockMail(tx: Transaction, id: string): Promise<LockedMail | undef
     SELECT id, tax_return_id AS "taxReturnId", state::text AS state, fell_back_at AS "fellBackAt"
     FROM notifications WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
   return mail;
+}
+
+function cameBack({ notificationId: id, kind, bounceType, reason }: Receipt): void {
+  const said = kind === 'bounce' ? (`${bounceType ?? 'soft'}-bounce` as const) : kind;
+  if (stepBegins()) announce({ step: 'came-back', id, kind: said, reason: reason ?? '', ms: 0 });
 }

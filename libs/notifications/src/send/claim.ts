@@ -30,6 +30,8 @@ export interface ClaimedNotification extends Claim {
   notAfter: Date | null;
   isAsked: boolean;
   overruled: string[];
+  /** Asked for together with many others. */
+  inBatch: boolean;
   /** Its batch was ended meanwhile. */
   isWithdrawn: boolean;
   /** To the account's address alone. */

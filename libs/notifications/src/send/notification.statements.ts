@@ -35,6 +35,7 @@ export const CLAIM = new Prepared<[ids: string[], lease: number], ClaimedNotific
    )
    SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
           c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries, ${endedWithItsBatch('c')} AS "isWithdrawn",
+          c.batch_id IS NOT NULL AS "inBatch",
           (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
           t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.kept AS "rejectionCodes"
    FROM claimed c

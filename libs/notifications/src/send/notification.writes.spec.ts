@@ -157,6 +157,7 @@ it('a claim brings what the directory knows, as it was written there', async () 
     context: null,
     notAfter,
     isAsked: false,
+    inBatch: false,
     isWithdrawn: false,
     overruled: ['too-late', 'suppressed'],
     tries: 1,

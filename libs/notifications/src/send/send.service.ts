@@ -15,6 +15,7 @@ import {
 } from '#libs/platform/index.js';
 import type { NotificationState, Settings } from '#libs/platform/index.js';
 import { isSuperseded } from '../standing/told.js';
+import { laneOf } from '../terms/mail.kinds.js';
 import { addressHashesOf } from '../terms/address.hash.js';
 import { Addressee } from './addressee.js';
 import type { ClaimedNotification } from './claim.js';
@@ -107,23 +108,19 @@ export class SendService {
     const messageId = `${id}@${this.settings.MESSAGE_ID_DOMAIN}`;
     began = stepBegins();
     const handOver = await this.mailer.send({ ...mail, to, messageId }, () => this.begin(claimed));
+    const { outcome } = handOver;
+    const reason = outcome === 'accepted' ? '' : handOver.reason;
     if (began)
-      announce({
-        step: 'handed-over',
-        id,
-        template,
-        relay,
-        attempt,
-        outcome: handOver.outcome,
-        ms: since(began),
-      });
+      announce({ step: 'handed-over', id, template, relay, attempt, outcome, reason, ms: since(began) });
 
     began = stepBegins();
     const next = this.next(claimed, handOver);
     const again = await this.persist(() => this.writes.settle(claimed, handOver, next));
     const sinceAsked = claimed.age + since(claimedAt);
+    const { state } = next;
+    const lane = laneOf(claimed);
     if (began)
-      announce({ step: 'settled', id, template, relay, outcome: next.state, sinceAsked, ms: since(began) });
+      announce({ step: 'settled', id, template, lane, relay, outcome: state, sinceAsked, ms: since(began) });
     this.report(claimed, handOver);
     if (again) await this.queue.enqueue([again]);
   }
@@ -133,7 +130,8 @@ export class SendService {
     await this.writes.conclude(claimed, state, reason);
     const { id, template } = claimed;
     const outcome = isSuperseded(reason) ? 'superseded' : state;
-    if (began) announce({ step: 'concluded', id, template, outcome, ms: since(began) });
+    const lane = laneOf(claimed);
+    if (began) announce({ step: 'concluded', id, template, lane, outcome, ms: since(began) });
   }
 
   /** The mail, whom it goes to, and what it says. What stands in the way now stands there at the next try too. */

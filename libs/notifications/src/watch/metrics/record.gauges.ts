@@ -1,5 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
+import { OPEN_BATCHES, OPEN_STATES } from '../../batch/batch.glances.js';
+import { CALL_BACK_GLANCE } from '../../call-backs/call-back.glance.js';
+import type { CallBackGlance } from '../../call-backs/call-back.glance.js';
 import { SendQueue } from '../../send/send.queue.js';
 import { StandingService } from '../../standing/standing.service.js';
 import type { Audit } from '../../standing/standing.service.js';
@@ -34,8 +37,16 @@ export class RecordGauges {
   async read(to: Instruments, relay: string): Promise<void> {
     await Promise.all([this.look(), ...LANES.map((lane) => this.readDepth(to, lane))]);
     to.databaseUp.set(this.found.oldest ? 1 : 0);
-    for (const gauge of [to.oldestUntold, to.oldestDue, to.oldestUnknown, to.oldestParked]) gauge.remove();
-    for (const gauge of [to.parked, to.standing, to.relayHealthy]) gauge.reset();
+    for (const gauge of AGES.map((name) => to[name])) gauge.remove();
+    for (const gauge of [
+      to.parked,
+      to.standing,
+      to.relayHealthy,
+      to.batches,
+      to.callBacks,
+      to.callBackAsides,
+    ])
+      gauge.reset();
     set(to, relay, this.found);
   }
 
@@ -61,9 +72,21 @@ export class RecordGauges {
     found.outgoing = await this.outgoing.look(now);
     found.untold = { since: (await this.watch.oldestUntold(now))?.openedAt };
     found.parked = await this.watch.parked();
+    [found.callBacks] = await CALL_BACK_GLANCE.run(this.prisma.pool);
+    found.batches = await OPEN_BATCHES.run(this.prisma.pool, OPEN_STATES);
     found.audit = await this.standings.audit(now);
   }
 }
+
+/** They have no label, so one sample each, which is 0 unless it is removed. */
+const AGES = [
+  'oldestUntold',
+  'oldestDue',
+  'oldestUnknown',
+  'oldestParked',
+  'callBackFailing',
+  'callBackBehind',
+] as const satisfies (keyof Instruments)[];
 
 /** As far as it was read. */
 interface Found {
@@ -72,10 +95,13 @@ interface Found {
   outgoing?: Outgoing;
   untold?: { since: Date | undefined };
   parked?: ParkedGroup[];
+  callBacks?: CallBackGlance;
+  batches?: { state: string; batches: number }[];
   audit?: Audit;
 }
 
-function set(to: Instruments, relay: string, { now, oldest, outgoing, untold, parked, audit }: Found): void {
+function set(to: Instruments, relay: string, found: Found): void {
+  const { now, oldest, outgoing, untold, parked, callBacks, batches, audit } = found;
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
   if (oldest) {
@@ -93,6 +119,18 @@ function set(to: Instruments, relay: string, { now, oldest, outgoing, untold, pa
         { kind },
         sumOf(parked.filter((group) => group.kind === kind).map(({ entries }) => entries)),
       );
+  if (callBacks) {
+    const { active, stopped, aside, givenUp } = callBacks;
+    to.callBacks.set({ state: 'active' }, active);
+    to.callBacks.set({ state: 'stopped' }, stopped);
+    to.callBackFailing.set(secondsSince(callBacks.failingSince));
+    to.callBackBehind.set(secondsSince(callBacks.behindSince));
+    to.callBackAsides.set({ state: 'tried' }, aside);
+    to.callBackAsides.set({ state: 'given-up' }, givenUp);
+  }
+  if (batches)
+    for (const state of OPEN_STATES)
+      to.batches.set({ state }, batches.find((one) => one.state === state)?.batches ?? 0);
   if (audit)
     for (const axis of ['delivered', 'told'] as const)
       for (const standing of STANDINGS) to.standing.set({ axis, standing }, audit[axis][standing]);

@@ -13,6 +13,8 @@ const OUTCOMES: Record<NotificationState | 'superseded', string> = {
   no_address: 'no-address',
 };
 
+type Ended = StepFact & { step: 'settled' | 'concluded' };
+
 /** Counts what this process does, as it is announced. */
 export function count(fact: StepFact, to: Instruments): void {
   switch (fact.step) {
@@ -20,19 +22,29 @@ export function count(fact: StepFact, to: Instruments): void {
       return to.messages.inc({ outcome: fact.outcome });
     case 'handed-over':
       to.conversations.inc({ relay: fact.relay, outcome: fact.outcome satisfies DeliveryOutcome });
+      if (fact.reason !== '') to.failures.inc({ outcome: fact.outcome, reason: fact.reason });
       return to.conversationSeconds.observe({ relay: fact.relay }, fact.ms / 1000);
     case 'settled':
-      to.mails.inc({ template: fact.template, outcome: OUTCOMES[fact.outcome] });
-      if (fact.outcome === 'handed_over')
-        to.handOverSeconds.observe({ template: fact.template }, fact.sinceAsked / 1000);
+      mail(fact, to);
+      if (fact.outcome === 'handed_over') {
+        const { template, lane, sinceAsked } = fact;
+        to.handOverSeconds.observe({ template, lane }, sinceAsked / 1000);
+      }
       return;
     case 'concluded':
-      return to.mails.inc({ template: fact.template, outcome: OUTCOMES[fact.outcome] });
+      return mail(fact, to);
+    case 'came-back':
+      return to.receipts.inc({ kind: fact.kind, reason: fact.reason });
     case 'upstream-answered':
-      return to.polls.inc();
+      return to.polls.inc({ outcome: fact.outcome });
     case 'round-ended':
+      if (fact.outcome === 'failed') return to.failedRounds.inc({ timer: fact.id });
       return to.rounds.setToCurrentTime({ timer: fact.id });
     default:
       return undefined;
   }
+}
+
+function mail({ template, lane, outcome }: Ended, to: Instruments): void {
+  to.mails.inc({ template, lane, outcome: OUTCOMES[outcome] });
 }
