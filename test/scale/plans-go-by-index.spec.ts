@@ -47,20 +47,22 @@ import {
   STATUSES,
 } from '../../libs/notifications/src/returns/status.service.js';
 import {
+  CONVERSATIONS,
+  CONVERSATIONS_WITH,
+  FIRST_FAILED,
+  FIRST_FAILED_WITH,
+  TAKEN_SINCE,
+} from '../../libs/notifications/src/send/conversation.statements.js';
+import {
   BEGIN,
   CLAIM,
   CONCLUDE,
   OPEN,
   SETTLE,
 } from '../../libs/notifications/src/send/notification.statements.js';
+import { BRING_FORWARD, RELAY_USE_NOW } from '../../libs/notifications/src/send/relay.use.statements.js';
 import { FIRST_PLACE, UNTOLD } from '../../libs/notifications/src/standing/unreachable.js';
-import {
-  CONVERSATIONS,
-  FIRST_FAILED,
-  MOST_WAITING,
-  TAKEN_SINCE,
-  WAITING,
-} from '../../libs/notifications/src/watch/outgoing.statements.js';
+import { MOST_WAITING, WAITING } from '../../libs/notifications/src/watch/outgoing.statements.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { readsOf } from '../support/plan.js';
 import type { PlanValue } from '../support/plan.js';
@@ -216,6 +218,17 @@ const statements = [
     HELD_BATCHES,
   ]),
   planned(CONVERSATIONS, () => [20], [ENDED]),
+  planned(CONVERSATIONS_WITH, (): [number, Date, string] => [20, new Date(0), 'r'], [ENDED]),
+  planned(FIRST_FAILED_WITH, (): [Date, boolean, string, Date] => [new Date(0), false, 'r', new Date(0)], [ENDED]),
+  planned(RELAY_USE_NOW, () => [], [DELIVERIES, 'relay_use by relay_use_pkey', 'all of relay_use']),
+  planned(BRING_FORWARD, () => ['r', 1_000, 500], [
+    MAILS_IN_LINE,
+    NOTIFICATIONS,
+    DELIVERIES,
+    'pauses by pauses_pkey',
+    'all of pauses',
+    HELD_BATCHES,
+  ]),
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),

@@ -36,6 +36,11 @@ export class Metrics implements OnApplicationShutdown {
     this.end?.();
   }
 
+  private get relays(): string[] {
+    const { SMTP_URL, SMTP_SECOND_URL } = this.settings;
+    return [SMTP_URL, SMTP_SECOND_URL].flatMap((url) => (url ? [new URL(url).host] : []));
+  }
+
   get contentType(): string {
     return this.registry.contentType;
   }
@@ -44,7 +49,7 @@ export class Metrics implements OnApplicationShutdown {
   async text(): Promise<string> {
     if (performance.now() - this.readAt > FRESH_FOR)
       this.reading ??= this.gauges
-        .read(this.instruments, new URL(this.settings.SMTP_URL).host)
+        .read(this.instruments, this.relays)
         .finally(() => {
           this.reading = undefined;
           this.readAt = performance.now();
