@@ -219,7 +219,9 @@ const statements = [
   ]),
   planned(CONVERSATIONS, () => [20], [ENDED]),
   planned(CONVERSATIONS_WITH, (): [number, Date, string] => [20, new Date(0), 'r'], [ENDED]),
-  planned(FIRST_FAILED_WITH, (): [Date, boolean, string, Date] => [new Date(0), false, 'r', new Date(0)], [ENDED]),
+  planned(FIRST_FAILED_WITH, (): [Date, boolean, string, Date] => [new Date(0), false, 'r', new Date(0)], [
+    ENDED,
+  ]),
   planned(RELAY_USE_NOW, () => [], [DELIVERIES, 'relay_use by relay_use_pkey', 'all of relay_use']),
   planned(BRING_FORWARD, () => ['r', 1_000, 500], [
     MAILS_IN_LINE,

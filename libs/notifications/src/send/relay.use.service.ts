@@ -104,7 +104,9 @@ export class RelayUseService implements OnModuleInit {
     if (performance.now() - this.readAt < FRESH_FOR) return;
     this.looking ??= this.look()
       // What was known goes on: whether mails can be sent is not decided here.
-      .catch((error: unknown) => this.logger.warn({ message: 'Which relay is in use could not be read', err: error }))
+      .catch((error: unknown) =>
+        this.logger.warn({ message: 'Which relay is in use could not be read', err: error }),
+      )
       .finally(() => {
         this.looking = undefined;
         this.readAt = performance.now();

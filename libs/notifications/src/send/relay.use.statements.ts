@@ -7,10 +7,7 @@ const USE = `first, second, on_second AS "onSecond", since, first_ill_since AS "
   trials_taken AS "trialsTaken", revision`;
 
 /** Which relay is in use; no row without a second one. */
-export const RELAY_USE = new Prepared<[], RelayUse>(
-  'relay use',
-  `SELECT ${USE} FROM relay_use WHERE id = 1`,
-);
+export const RELAY_USE = new Prepared<[], RelayUse>('relay use', `SELECT ${USE} FROM relay_use WHERE id = 1`);
 
 /** The same for who sends: with how the last trial ended, and the time by the clock that all share. */
 export const RELAY_USE_NOW = new Prepared<

@@ -48,12 +48,10 @@ export class Metrics implements OnApplicationShutdown {
   /** Never throws: what could not be read is missing. */
   async text(): Promise<string> {
     if (performance.now() - this.readAt > FRESH_FOR)
-      this.reading ??= this.gauges
-        .read(this.instruments, this.relays)
-        .finally(() => {
-          this.reading = undefined;
-          this.readAt = performance.now();
-        });
+      this.reading ??= this.gauges.read(this.instruments, this.relays).finally(() => {
+        this.reading = undefined;
+        this.readAt = performance.now();
+      });
     await this.reading;
     return this.registry.metrics();
   }

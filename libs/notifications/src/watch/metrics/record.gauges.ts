@@ -75,7 +75,11 @@ interface Found {
   audit?: Audit;
 }
 
-function set(to: Instruments, relays: readonly string[], { now, oldest, outgoing, untold, parked, audit }: Found): void {
+function set(
+  to: Instruments,
+  relays: readonly string[],
+  { now, oldest, outgoing, untold, parked, audit }: Found,
+): void {
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
   if (oldest) {
