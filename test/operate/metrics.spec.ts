@@ -121,6 +121,7 @@ describe('whoever scrapes', () => {
     expect(valueOf(samples, 'receipt_parked', { kind: 'unmatched' })).toBe(1);
     expect(valueOf(samples, 'receipt_oldest_untold_seconds')).toBeGreaterThan(0);
     expect(valueOf(samples, 'receipt_relay_healthy', { relay })).toBe(1);
+    expect(valueOf(samples, 'receipt_relay_in_use', { relay })).toBe(1);
     expect(valueOf(samples, 'receipt_database_up')).toBe(1);
     for (const lane of ['urgent', 'bulk'])
       expect(valueOf(samples, 'receipt_queue_depth', { lane })).toBeGreaterThanOrEqual(0);

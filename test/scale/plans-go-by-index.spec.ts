@@ -61,20 +61,22 @@ import {
 import { REVISIONS } from '../../libs/notifications/src/returns/return.watch.js';
 import { KNOWN_REVISIONS, STATUSES } from '../../libs/notifications/src/returns/status.service.js';
 import {
+  CONVERSATIONS,
+  CONVERSATIONS_WITH,
+  FIRST_FAILED,
+  FIRST_FAILED_WITH,
+  TAKEN_SINCE,
+} from '../../libs/notifications/src/send/conversation.statements.js';
+import {
   BEGIN,
   CLAIM,
   CONCLUDE,
   OPEN,
   SETTLE,
 } from '../../libs/notifications/src/send/notification.statements.js';
+import { BRING_FORWARD, RELAY_USE_NOW } from '../../libs/notifications/src/send/relay.use.statements.js';
 import { FIRST_PLACE, UNTOLD } from '../../libs/notifications/src/standing/unreachable.js';
-import {
-  CONVERSATIONS,
-  FIRST_FAILED,
-  MOST_WAITING,
-  TAKEN_SINCE,
-  WAITING,
-} from '../../libs/notifications/src/watch/outgoing.statements.js';
+import { MOST_WAITING, WAITING } from '../../libs/notifications/src/watch/outgoing.statements.js';
 import {
   COUNT_PIECE,
   TAKE_DAY,
@@ -234,6 +236,19 @@ const statements = [
     HELD_BATCHES,
   ]),
   planned(CONVERSATIONS, () => [20], [ENDED]),
+  planned(CONVERSATIONS_WITH, (): [number, Date, string] => [20, new Date(0), 'r'], [ENDED]),
+  planned(FIRST_FAILED_WITH, (): [Date, boolean, string, Date] => [new Date(0), false, 'r', new Date(0)], [
+    ENDED,
+  ]),
+  planned(RELAY_USE_NOW, () => [], [DELIVERIES, 'relay_use by relay_use_pkey', 'all of relay_use']),
+  planned(BRING_FORWARD, () => ['r', 1_000, 500], [
+    MAILS_IN_LINE,
+    NOTIFICATIONS,
+    DELIVERIES,
+    'pauses by pauses_pkey',
+    'all of pauses',
+    HELD_BATCHES,
+  ]),
   planned(FIRST_FAILED, (): [Date, boolean] => [new Date(0), false], [ENDED]),
   planned(TAKEN_SINCE, () => [new Date(0), MOST_WAITING], [ENDED]),
   planned(TAKE_DAY, ([id = '']) => [id, 60_000, 300_000, 86_400_000], [

@@ -23,8 +23,8 @@ export interface Play {
 /** What the peer does in one mail, where it differs from a server that takes everything. */
 export type Script = Partial<Record<SmtpMoment, Play>>;
 
-/** How a connection begins, where that is not as usual. */
-export type Greeting = Partial<Record<'connect' | 'ehlo', Play>>;
+/** How a connection begins, where that is not as usual. STARTTLS is offered where it is played, and is no more than an answer. */
+export type Greeting = Partial<Record<'connect' | 'ehlo' | 'starttls' | 'auth', Play>>;
 
 /** What the peer did to one mail. */
 export interface PlayedMail {
@@ -66,6 +66,8 @@ export class SmtpPeer {
     private readonly server: Server,
     /** Whether it offers to hear commands before it has answered the last; of connections to come. */
     public pipelining: boolean,
+    /** Whether it offers AUTH PLAIN, and takes anybody. */
+    private readonly signIn: boolean,
   ) {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
@@ -75,9 +77,9 @@ export class SmtpPeer {
   }
 
   /** It ends with the file of tests at the latest. */
-  static async start({ pipelining = false } = {}): Promise<SmtpPeer> {
+  static async start({ pipelining = false, signIn = false } = {}): Promise<SmtpPeer> {
     const server = createServer();
-    const peer = new SmtpPeer(server, pipelining);
+    const peer = new SmtpPeer(server, pipelining, signIn);
     atEnd(() => peer.stop());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return peer;
@@ -121,10 +123,22 @@ export class SmtpPeer {
       const { script } = mail;
       switch (verb) {
         case 'EHLO': {
-          const offers = `${this.pipelining ? '250-PIPELINING\r\n' : ''}250-8BITMIME\r\n250 SMTPUTF8`;
-          await play(socket, greeting.ehlo, `250-peer\r\n${offers}`);
+          const offers = [
+            ...(this.pipelining ? ['PIPELINING'] : []),
+            ...(greeting.starttls ? ['STARTTLS'] : []),
+            ...(this.signIn ? ['AUTH PLAIN'] : []),
+            '8BITMIME',
+          ];
+          const said = offers.map((offer) => `250-${offer}\r\n`).join('');
+          await play(socket, greeting.ehlo, `250-peer\r\n${said}250 SMTPUTF8`);
           break;
         }
+        case 'STAR':
+          await play(socket, greeting.starttls, '220 2.0.0 go on');
+          break;
+        case 'AUTH':
+          await play(socket, greeting.auth, '235 2.7.0 welcome');
+          break;
         case 'MAIL':
           mail = { script: this.plays(this.mails.length + 1), recipient: undefined };
           this.mails.push(mail);

@@ -33,7 +33,7 @@ export class HealthController {
   @Operation({
     summary: 'Can it commit?',
     about:
-      '503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.',
+      '503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing, one of two that is ill and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.',
     answers: { 200: ready },
     open: true,
   })
@@ -64,11 +64,12 @@ export class HealthController {
 }
 
 /** Whether mails go out: for whoever watches, no reason to send nothing here. */
-function factsOf({ relay, late, waiting }: Outgoing) {
+function factsOf({ relay, late, second, waiting }: Outgoing) {
   return {
     relay: relay
       ? { takesMails: false, since: relay.since, waiting, reason: relay.reason, words: relay.words }
       : { takesMails: true, waiting },
+    ...(second && { relays: second }),
     late: { mails: late?.mails ?? 0, ...(late && { since: late.since, holdup: late.holdup }) },
   };
 }

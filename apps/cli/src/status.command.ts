@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type {
   Alarm,
   Audit,
+  IllOfTwo,
   IllRelay,
   LateMails,
   NeedGroup,
@@ -87,10 +88,11 @@ async function status(given: string | undefined, { over: word, json }: Options):
 }
 
 /** What needs a person, in a sentence. */
-async function sentenceOf({ relay, late, mails, submissions, messages }: Alarm): Promise<string> {
+async function sentenceOf({ relay, late, second, mails, submissions, messages }: Alarm): Promise<string> {
   const { MOST_WAITING } = await import('#libs/notifications/index.js');
   const parts = [
     ...(relay ? ['the relay'] : []),
+    ...(second && !relay ? [second.ill === 'both' ? 'both relays' : `the ${second.ill} relay`] : []),
     ...(late ? [many(late.mails, 'late mail', MOST_WAITING)] : []),
     ...(mails > 0 ? [many(mails, 'mail')] : []),
     ...(submissions > 0 ? [many(submissions, 'submission')] : []),
@@ -122,6 +124,7 @@ async function print({
 }: Look): Promise<void> {
   const { saidOf, unknownWords } = await import('#libs/notifications/index.js');
   if (alarm?.relay) await printRelay(alarm.relay);
+  if (alarm?.second) await printTwo(alarm.second);
   if (alarm?.late) await printLate(alarm.late);
   printLine(
     oldest
@@ -172,6 +175,13 @@ async function printRelay(relay: IllRelay): Promise<void> {
     `The relay does not take mails, since ${moment(since)}; ${mailsWait(waiting, MOST_WAITING)}. ${why}`,
   );
   if (words) printLine(`  Last it said: ${words}`);
+  printLine(`  What to do: ${todo}`);
+}
+
+async function printTwo(two: IllOfTwo): Promise<void> {
+  const { saidOfTwo } = await import('#libs/notifications/index.js');
+  const { title, why, todo } = saidOfTwo(two);
+  printLine(`${title}, since ${moment(two.since)}. ${why}`);
   printLine(`  What to do: ${todo}`);
 }
 

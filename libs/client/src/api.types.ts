@@ -1358,7 +1358,7 @@ export interface paths {
         };
         /**
          * Can it commit?
-         * @description 503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.
+         * @description 503 while Postgres does not answer or takes no writes. A send queue that is down, a relay that takes nothing, one of two that is ill and mails that wait for too long are shown and no reason to send nothing here. It answers within half a second, whatever is down; what it could not learn by then is left out.
          */
         get: operations["Health.ready"];
         put?: never;
@@ -2302,6 +2302,22 @@ export interface components {
                 reason?: string;
                 /** @description What it said then, without addresses. */
                 words?: string | null;
+            };
+            /** @description Only while one of two relays is ill. Mails may go out all the same: `relay` says whether. */
+            relays?: {
+                /** @description Which of the two does not take mails: first, second or both. */
+                ill: string;
+                /**
+                 * Format: date-time
+                 * @description Since when that is so.
+                 */
+                since: string;
+                /** @description Whether mails go by the second. */
+                onSecond: boolean;
+                /** @description Host and port. */
+                first: string;
+                /** @description Host and port. */
+                second: string;
             };
             late?: {
                 /** @description Due for longer than TELL_SOON; 10000 is that many or more. */

@@ -13,6 +13,8 @@ import { ApproveModule } from './approve.module.js';
 import { OperateModule } from './operate.module.js';
 import { Retention } from './retain/retention.service.js';
 import { NotificationWrites } from './send/notification.writes.js';
+import { RelayUseService } from './send/relay.use.service.js';
+import { Relays } from './send/relays.js';
 import { SendService } from './send/send.service.js';
 import { SweepService } from './send/sweep.service.js';
 import { PastMailService } from './show/past-mail.service.js';
@@ -40,27 +42,30 @@ const doors = [
   providers: [
     ...doors,
     NotificationWrites,
-    { provide: Mailer, inject: [SETTINGS], useFactory: mailer },
+    RelayUseService,
+    { provide: Relays, inject: [SETTINGS], useFactory: relays },
     { provide: TemplateArchive, inject: [PrismaService, TemplateCatalogue], useFactory: archive },
   ],
   exports: [OperateModule, ApproveModule, ...doors, TemplateArchive],
 })
 export class NotificationsModule implements OnApplicationShutdown {
-  constructor(private readonly mailer: Mailer) {}
+  constructor(private readonly relays: Relays) {}
 
   /** After the workers, which are closed before this by their processors. */
   onApplicationShutdown(): void {
-    this.mailer.close();
+    this.relays.close();
   }
 }
 
-function mailer(settings: Settings): Mailer {
-  return new Mailer({
-    url: settings.SMTP_URL,
-    from: settings.MAIL_FROM,
-    connections: settings.SMTP_CONNECTIONS,
-    timeout: settings.SMTP_TIMEOUT,
-  });
+function relays({ SMTP_URL, SMTP_SECOND_URL, ...settings }: Settings): Relays {
+  const mailerTo = (url: string) =>
+    new Mailer({
+      url,
+      from: settings.MAIL_FROM,
+      connections: settings.SMTP_CONNECTIONS,
+      timeout: settings.SMTP_TIMEOUT,
+    });
+  return new Relays(mailerTo(SMTP_URL), SMTP_SECOND_URL ? mailerTo(SMTP_SECOND_URL) : undefined);
 }
 
 /** Kept before anything can be rendered: workers begin when all providers are there. */

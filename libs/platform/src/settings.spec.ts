@@ -54,6 +54,18 @@ describe('settings', () => {
   });
 
   it.each([
+    ['smtp://LOCALHOST:1025', /SMTP_SECOND_URL: must not be the relay of SMTP_URL/],
+    [
+      'smtps://us:secret@localhost:1025?requireTLS=true',
+      /SMTP_SECOND_URL: must not be the relay of SMTP_URL/,
+    ],
+    ['localhost:1026', /SMTP_SECOND_URL: /],
+  ])('a second relay %j is refused: it is the first one, or none', (url, why) => {
+    expect(() => readSettings({ ...enough, SMTP_SECOND_URL: url })).toThrow(why);
+    expect(() => readSettings({ ...enough, SMTP_SECOND_URL: 'smtp://localhost:1026' })).not.toThrow();
+  });
+
+  it.each([
     ['MAIL_FROM', 'Tax Filing'],
     ['MAIL_FROM', 'no-reply'],
     ['MAIL_FROM', 'Tax Filing <no-reply>'],

@@ -166,13 +166,29 @@ export const declaration = z
     SMTP_URL: relayUrl().describe(
       'The relay that takes the mails; user and password go into the URL, and after a `?` what else it takes (docs/running.md).',
     ),
+    SMTP_SECOND_URL: relayUrl()
+      .optional()
+      .describe(
+        'A second relay, by which mails go while the first is ill; written as SMTP_URL is. Give it to every worker and to the API.',
+      ),
+    SMTP_SECOND_AFTER: duration()
+      .prefault('10s')
+      .describe(
+        'How long the relay in use may fail, in three conversations or more, before mails go by the other; only with SMTP_SECOND_URL.',
+      ),
+    SMTP_TRY_FIRST_EVERY: duration()
+      .refine((every) => every >= 100, 'must not be shorter than 100ms')
+      .prefault('30s')
+      .describe(
+        'How often one mail of the whole service tries the first relay again while the second is in use.',
+      ),
     SMTP_CONNECTIONS: z.coerce
       .number()
       .int()
       .min(1)
       .default(30)
       .describe(
-        'Connections to the relay that one worker opens at most; it opens as many as the distance of the relay asks for.',
+        'Connections to a relay that one worker opens at most; it opens as many as the distance of the relay asks for.',
       ),
     SMTP_TIMEOUT: duration()
       .prefault('30s')
@@ -560,6 +576,10 @@ export const declaration = z
     ...unlessWrong('RELAY_FAILURES', 'RELAY_CONVERSATIONS'),
     message: 'must not be more than RELAY_CONVERSATIONS, or nobody would ever be called',
   })
+  .refine((s) => s.SMTP_SECOND_URL === undefined || placeOf(s.SMTP_SECOND_URL) !== placeOf(s.SMTP_URL), {
+    ...unlessWrong('SMTP_SECOND_URL', 'SMTP_URL'),
+    message: 'must not be the relay of SMTP_URL, or both would be ill at once',
+  })
   .refine((s) => s.SQS_WAIT <= 20_000, {
     ...unlessWrong('SQS_WAIT'),
     message: 'must not be longer than the 20s that SQS allows',
@@ -581,10 +601,16 @@ function unlessWrong(...names: string[]) {
   };
 }
 
+/** Where a relay listens, whatever else is said of it. */
+function placeOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || (protocol === 'smtps:' ? 465 : 587)}`;
+}
+
 export type Settings = z.infer<typeof declaration>;
 
 /** For a process that hands no mail to a relay. */
-export type SettingsWithoutRelay = Omit<Settings, 'SMTP_URL'>;
+export type SettingsWithoutRelay = Omit<Settings, 'SMTP_URL' | 'SMTP_SECOND_URL'>;
 
 /** Injection token of {@link Settings}. */
 export const SETTINGS = Symbol('settings');
@@ -623,7 +649,7 @@ export const queueSettings = z.object(queueRows);
 export const bucketSettings = singly.pick({ BATCH_BUCKET: true });
 
 /** All that a process needs that sends nothing. */
-export const settingsWithoutRelay = singly.omit({ SMTP_URL: true });
+export const settingsWithoutRelay = singly.omit({ SMTP_URL: true, SMTP_SECOND_URL: true });
 
 /**
  * Reads the settings of a schema, which is the whole declaration or a part of it.

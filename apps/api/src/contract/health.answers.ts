@@ -15,6 +15,16 @@ const relay = z
   })
   .describe('Derived from what is on record: each process says the same.');
 
+const relays = z
+  .object({
+    ill: word.describe('Which of the two does not take mails: first, second or both.'),
+    since: time.describe('Since when that is so.'),
+    onSecond: z.boolean().describe('Whether mails go by the second.'),
+    first: word.describe('Host and port.'),
+    second: word.describe('Host and port.'),
+  })
+  .describe('Only while one of two relays is ill. Mails may go out all the same: `relay` says whether.');
+
 const late = z.object({
   mails: z.int().describe('Due for longer than TELL_SOON; 10000 is that many or more.'),
   since: time.optional().describe('When the first of them became due.'),
@@ -26,6 +36,7 @@ export const ready = z
     status: z.literal('ready'),
     database: z.literal('up'),
     relay: relay.optional(),
+    relays: relays.optional(),
     late: late.optional(),
     sendQueue: z.record(z.string(), z.union([z.literal('down'), z.record(z.string(), z.int())])),
   })

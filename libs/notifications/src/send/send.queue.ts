@@ -44,6 +44,8 @@ export interface QueuedRow {
   wait: number;
   /** What asked for it, where it was recorded together with what others asked for. */
   traceparent?: string;
+  /** A job of it waits already, for a later time. */
+  isSooner?: boolean;
 }
 
 /** Entries that were recorded in a transaction that goes on, and the mails to be queued once it is committed. */
@@ -141,7 +143,8 @@ export class SendQueue {
         name: 'send',
         data: { notificationId: row.id, traceparent: row.traceparent ?? here },
         opts: {
-          jobId: `${row.id}-${row.attempt + 1}`,
+          // The queue keeps the job of an id that it has. The one that comes later finds nothing to do.
+          jobId: `${row.id}-${row.attempt + 1}${row.isSooner ? '-sooner' : ''}`,
           delay: Math.max(0, Math.ceil(row.wait)),
           attempts: 1,
           // The row is the history. A finished job kept would swallow the next one of the same id.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Mailer, TemplateCatalogue, TemplateError } from '#libs/email/index.js';
+import { TemplateCatalogue, TemplateError } from '#libs/email/index.js';
 import type { HandOver, RenderedMail, UnknownReason } from '#libs/email/index.js';
 import {
   alsoConcerning,
@@ -24,6 +24,7 @@ import type { NextState } from './notification.writes.js';
 import { BATCH_ABORTED, NO_ADDRESS } from './notification.reason.js';
 import type { NotificationReason } from './notification.reason.js';
 import { ReturnStore } from '../returns/return.store.js';
+import { RelayUseService } from './relay.use.service.js';
 import { retry } from './retry.policy.js';
 import { SendQueue } from './send.queue.js';
 import { whyNotDue } from './still-due.rules.js';
@@ -68,7 +69,7 @@ export class SendService {
     private readonly returns: ReturnStore,
     private readonly addressee: Addressee,
     private readonly catalogue: TemplateCatalogue,
-    private readonly mailer: Mailer,
+    private readonly relays: RelayUseService,
     private readonly queue: SendQueue,
     private readonly prisma: PrismaService,
     private readonly sealer: Sealer,
@@ -97,7 +98,8 @@ export class SendService {
 
     const { language, version: templateVersion } = mail;
     const addressHashes = addressHashesOf(this.sealer, to);
-    const { relay } = this.mailer;
+    const mailer = await this.relays.relayFor(claimed);
+    const { relay } = mailer;
     const delivery = { relay, language, templateVersion, values, addressHashes };
     began = stepBegins();
     const opened = await this.persist(() => this.writes.open(claimed, delivery));
@@ -107,14 +109,14 @@ export class SendService {
 
     const messageId = `${id}@${this.settings.MESSAGE_ID_DOMAIN}`;
     began = stepBegins();
-    const handOver = await this.mailer.send({ ...mail, to, messageId }, () => this.begin(claimed));
+    const handOver = await mailer.send({ ...mail, to, messageId }, () => this.begin(claimed, relay));
     const { outcome } = handOver;
     const reason = outcome === 'accepted' ? '' : handOver.reason;
     if (began)
       announce({ step: 'handed-over', id, template, relay, attempt, outcome, reason, ms: since(began) });
 
     began = stepBegins();
-    const next = this.next(claimed, handOver);
+    const next = this.next(claimed, handOver, relay);
     const again = await this.persist(() => this.writes.settle(claimed, handOver, next));
     const sinceAsked = claimed.age + since(claimedAt);
     const { state } = next;
@@ -158,12 +160,12 @@ export class SendService {
   }
 
   /** @throws Error when the body of the mail must not go out. */
-  private async begin(claimed: ClaimedNotification): Promise<void> {
+  private async begin(claimed: ClaimedNotification, relay: string): Promise<void> {
     const began = stepBegins();
     const isOurs = await this.persist(() => this.writes.begin(claimed));
     if (!isOurs) throw new Error('The conversation was called over before the mail went out');
     const { id, template } = claimed;
-    if (began) announce({ step: 'data-began', id, template, relay: this.mailer.relay, ms: since(began) });
+    if (began) announce({ step: 'data-began', id, template, relay, ms: since(began) });
   }
 
   /**
@@ -186,7 +188,7 @@ export class SendService {
     }
   }
 
-  private next(claimed: ClaimedNotification, handOver: HandOver): NextState {
+  private next(claimed: ClaimedNotification, handOver: HandOver, relay: string): NextState {
     switch (handOver.outcome) {
       case 'accepted':
         return { state: 'handed_over' };
@@ -196,9 +198,12 @@ export class SendService {
         return this.afterUnknown(claimed.template, handOver.reason);
       case 'deferred': {
         const decision = retry({ ...claimed, ...handOver }, this.settings);
-        return 'wait' in decision
-          ? { state: 'queued', reason: handOver.reason, wait: decision.wait }
-          : { state: 'failed', reason: decision.giveUp };
+        if (!('wait' in decision)) return { state: 'failed', reason: decision.giveUp };
+        return {
+          state: 'queued',
+          reason: handOver.reason,
+          wait: this.relays.goesByOther(relay) ? 0 : decision.wait,
+        };
       }
     }
   }

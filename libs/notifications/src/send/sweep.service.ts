@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LANES } from '../terms/mail.kinds.js';
 import { NotificationWrites } from './notification.writes.js';
+import { RelayUseService } from './relay.use.service.js';
 import { SendQueue } from './send.queue.js';
 import { SendService } from './send.service.js';
 import { RowCounts } from '../standing/row.counts.js';
@@ -11,6 +12,8 @@ export interface SweepResult {
   unknown: number;
   addressed: number;
   queued: number;
+  /** They waited for a relay by which no mails go now. */
+  forward: number;
 }
 
 /** Rows of each kind in one sweep: a large backlog is worked off over several. */
@@ -26,6 +29,7 @@ export class SweepService {
     private readonly sends: SendService,
     private readonly queue: SendQueue,
     private readonly rows: RowCounts,
+    private readonly relays: RelayUseService,
   ) {}
 
   async sweep(): Promise<SweepResult> {
@@ -43,12 +47,14 @@ export class SweepService {
     const addressed = await this.writes.releaseAddressed(LIMIT);
     const overdue = (await Promise.all(LANES.map((lane) => this.writes.overdue(lane, LIMIT)))).flat();
     await this.queue.enqueue([...released, ...resent, ...addressed, ...overdue]);
+    const forward = await this.relays.keepUp();
     await this.rows.addUp();
     const result = {
       released: released.length,
       unknown: lost.length,
       addressed: addressed.length,
       queued: overdue.length,
+      forward,
     };
     this.report(result);
     return result;

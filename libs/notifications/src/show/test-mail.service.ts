@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Mailer } from '#libs/email/index.js';
 import type { HandOver, RenderedMail } from '#libs/email/index.js';
 import { PrismaService, Sealer, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import { foldedMailboxOf } from '../terms/address.hash.js';
+import { RelayUseService } from '../send/relay.use.service.js';
 import { isAllowed } from './test-mail.rules.js';
 
 const PER_MINUTE = 5;
@@ -42,7 +42,7 @@ export interface TestMailRequest {
 export class TestMailService {
   constructor(
     private readonly prisma: PrismaService,
-    private readonly mailer: Mailer,
+    private readonly relays: RelayUseService,
     private readonly sealer: Sealer,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -60,7 +60,8 @@ export class TestMailService {
         'Test mails may not go to this address; the setting TEST_MAIL_ALLOWED says where.',
       );
     const id = await this.record(request);
-    const handOver = await this.mailer.send({
+    const mailer = await this.relays.inUse();
+    const handOver = await mailer.send({
       ...mail,
       to,
       subject: `[TEST] ${mail.subject}`,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StandingService } from '../standing/standing.service.js';
 import { OutgoingService } from './outgoing.service.js';
-import type { IllRelay, LateMails } from './outgoing.service.js';
+import type { IllOfTwo, IllRelay, LateMails } from './outgoing.service.js';
 import { WatchService } from './watch.service.js';
 
 /** What is not as it has to be. Counts, times, and what the relay said, without addresses. */
@@ -10,6 +10,8 @@ export interface Alarm {
   relay: IllRelay | null;
   /** Mails that have been due for longer than `TELL_SOON`; null while there are none. */
   late: LateMails | null;
+  /** One of two relays is ill, or both; null while they are well, or there is one. */
+  second: IllOfTwo | null;
   /** Mails that need somebody: their taxpayers are untold, or nothing moves them. */
   mails: number;
   /** For how long the taxpayer who waits longest has been waiting; null when nobody is owed a mail. */
@@ -31,7 +33,7 @@ export class AlarmService {
 
   /** Undefined while nothing needs a person. */
   async look(now = new Date()): Promise<Alarm | undefined> {
-    const { relay, late } = await this.outgoing.look(now);
+    const { relay, late, second } = await this.outgoing.look(now);
     const groups = await this.watch.groups({}, now);
     const messages = await this.watch.parkedTooLong(now);
     const oldest = await this.watch.oldestUntold(now);
@@ -41,10 +43,10 @@ export class AlarmService {
       submissions: undelivered.failure,
       messages,
     };
-    if (!relay && !late && Object.values(counts).every((count) => count === 0)) return undefined;
+    if (!relay && !late && !second && Object.values(counts).every((count) => count === 0)) return undefined;
     const oldestUntoldSeconds = oldest
       ? Math.floor((now.getTime() - oldest.openedAt.getTime()) / 1000)
       : null;
-    return { relay, late, ...counts, oldestUntoldSeconds };
+    return { relay, late, second, ...counts, oldestUntoldSeconds };
   }
 }

@@ -2,9 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService, SETTINGS } from '#libs/platform/index.js';
 import type { Settings } from '#libs/platform/index.js';
 import type { DeliveryReason } from '../send/notification.reason.js';
-import { blamedFor, failedOf, failingOf, holdupOf } from './outgoing.rules.js';
-import type { Failed, Holdup, Patience } from './outgoing.rules.js';
-import { CONVERSATIONS, FIRST_FAILED, MOST_WAITING, TAKEN_SINCE, WAITING } from './outgoing.statements.js';
+import { CONVERSATIONS, FIRST_FAILED, TAKEN_SINCE } from '../send/conversation.statements.js';
+import { RELAY_USE } from '../send/relay.use.statements.js';
+import type { RelayUse } from '../send/relay.use.rules.js';
+import { blamedFor, failedOf } from '../send/relay.health.rules.js';
+import type { Failed } from '../send/relay.health.rules.js';
+import { failingOf, holdupOf } from './outgoing.rules.js';
+import type { Holdup, Patience } from './outgoing.rules.js';
+import { MOST_WAITING, WAITING } from './outgoing.statements.js';
 import type { Waiting } from './outgoing.statements.js';
 
 /** The relay takes nothing, or fails most of what it is asked, while mails are due. */
@@ -39,6 +44,21 @@ export interface Outgoing {
   since: Date | null;
   relay: IllRelay | null;
   late: LateMails | null;
+  /** The two that there are, where one of them is ill; mails may go out all the same. */
+  second: IllOfTwo | null;
+}
+
+/** One of two relays is ill, or both. */
+export interface IllOfTwo {
+  /** Which is; `both` are asked in turn. */
+  ill: 'first' | 'second' | 'both';
+  /** Since when that is so. */
+  since: Date;
+  /** Whether mails go by the second. */
+  onSecond: boolean;
+  /** Host and port. */
+  first: string;
+  second: string;
 }
 
 type Timing = Pick<Settings, 'TELL_SOON' | 'SWEEP_GRACE'>;
@@ -58,7 +78,8 @@ export class OutgoingService {
     const [waiting] = await WAITING.run(pool, now, ago(TELL_SOON), ago(SWEEP_GRACE), MOST_WAITING);
     if (!waiting) throw new Error('Postgres counted nothing');
     const relay = await this.illness(waiting, now);
-    const head = { waiting: waiting.mails, since: waiting.since, relay };
+    const [use] = await RELAY_USE.run(pool);
+    const head = { waiting: waiting.mails, since: waiting.since, relay, second: use ? illOf(use) : null };
     if (waiting.late === 0 || waiting.since === null) return { ...head, late: null };
     const [recent] = await TAKEN_SINCE.run(pool, ago(RELAY_SILENT_FOR), MOST_WAITING);
     const taken = recent?.mails ?? 0;
@@ -94,4 +115,16 @@ export class OutgoingService {
     const [newest, oldest] = [failing[0], failing.at(-1)];
     return newest && oldest ? ill(newest, silentSince ?? oldest.endedAt) : null;
   }
+}
+
+function illOf({ firstIllSince, secondIllSince, onSecond, first, second }: RelayUse): IllOfTwo | null {
+  const relays = { onSecond, first, second };
+  if (firstIllSince && secondIllSince)
+    return { ill: 'both', since: latest(firstIllSince, secondIllSince), ...relays };
+  if (firstIllSince) return { ill: 'first', since: firstIllSince, ...relays };
+  return secondIllSince && { ill: 'second', since: secondIllSince, ...relays };
+}
+
+function latest(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }

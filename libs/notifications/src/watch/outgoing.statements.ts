@@ -1,5 +1,4 @@
 import { Prepared } from '#libs/platform/index.js';
-import type { DeliveryReason } from '../send/notification.reason.js';
 import { GOES_ON } from '../send/notification.statements.js';
 
 /*
@@ -56,47 +55,4 @@ export const WAITING = new Prepared<[now: Date, late: Date, grace: Date, most: n
           count(*) FILTER (WHERE tried AND since < $2::timestamptz(3))::int AS "lateTried",
           min(since) AS since, count(*) FILTER (WHERE untaken)::int AS untaken
    FROM waiting`,
-);
-
-/** One that ended, and tells something of the relay. */
-export interface Conversation {
-  notificationId: string;
-  /** Null: the relay took the mail. */
-  reason: DeliveryReason | null;
-  /** What the relay said, or what went wrong; without addresses. */
-  words: string | null;
-  endedAt: Date;
-}
-
-const ended = (condition: string) =>
-  `(SELECT notification_id AS "notificationId", reason, response AS words, settled_at AS "endedAt"
-    FROM deliveries WHERE ${condition} ORDER BY settled_at DESC LIMIT $1::int)`;
-
-/** What a receipt said later is no conversation. */
-const TAKEN = `outcome = 'accepted' AND reason IS NULL`;
-/** A worker that died says nothing of the relay. */
-const PUT_OFF = `outcome = 'deferred' AND reason <> 'worker-lost'`;
-const UNCLEAR = `outcome = 'unknown' AND reason <> 'worker-lost'`;
-
-/** The last ones of each kind, newest first. What the relay refuses for good tells nothing: it is about one mail. */
-export const CONVERSATIONS = new Prepared<[most: number], Conversation>(
-  'conversations',
-  `${ended(TAKEN)} UNION ALL ${ended(PUT_OFF)} UNION ALL ${ended(UNCLEAR)} ORDER BY "endedAt" DESC`,
-);
-
-const first = (condition: string) =>
-  `(SELECT settled_at FROM deliveries WHERE ${condition} AND settled_at > $1::timestamptz(3) AND ($2::bool OR reason <> 'relay-busy')
-    ORDER BY settled_at LIMIT 1)`;
-
-/** When the first one after this instant failed. @param busy whether `relay-busy` counts. */
-export const FIRST_FAILED = new Prepared<[after: Date, busy: boolean], { at: Date | null }>(
-  'first-failed',
-  `SELECT least(${first(PUT_OFF)}, ${first(UNCLEAR)}) AS at`,
-);
-
-/** How many mails the relay took since this instant, up to as many. */
-export const TAKEN_SINCE = new Prepared<[since: Date, most: number], { mails: number }>(
-  'taken-since',
-  `SELECT count(*)::int AS mails
-   FROM (SELECT FROM deliveries WHERE ${TAKEN} AND settled_at > $1::timestamptz(3) ORDER BY settled_at DESC LIMIT $2::int) taken`,
 );

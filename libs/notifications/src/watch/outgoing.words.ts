@@ -2,7 +2,7 @@ import type { Said } from '../operate/need.words.js';
 import { asSentence } from '../operate/need.words.js';
 import { wordsFor } from '../operate/reason.words.js';
 import { span } from '../operate/why/why.words.js';
-import type { IllRelay, LateMails } from './outgoing.service.js';
+import type { IllOfTwo, IllRelay, LateMails } from './outgoing.service.js';
 
 /** What is to be said of a relay that takes nothing, and what to do. */
 export function saidOfRelay({ reason }: Pick<IllRelay, 'reason'>): Said {
@@ -10,6 +10,32 @@ export function saidOfRelay({ reason }: Pick<IllRelay, 'reason'>): Said {
     why: `${asSentence(wordsFor(reason).sentence)} Mails wait and are tried again by themselves.`,
     todo: 'Mend the relay, or what SMTP_URL says of it. Pause all mails if that takes long; nothing needs to be sent again by hand.',
   };
+}
+
+/** What is to be said of two relays of which one is ill, or both, and what to do. */
+export function saidOfTwo({ ill, onSecond, first, second }: IllOfTwo): Said & { title: string } {
+  switch (ill) {
+    case 'first':
+      return {
+        title: 'Mails go by the second relay',
+        why: `The first, ${first}, does not take mails; ${second} takes them in its place. One mail tries the first now and then, and when it takes three in a row, all go by it again.`,
+        todo: 'Mend the first relay, or what SMTP_URL says of it. Nobody waits, and nothing needs to be sent again by hand.',
+      };
+    case 'second':
+      return {
+        title: 'The second relay does not take mails',
+        why: onSecond
+          ? `${second} began to fail while mails went by it.`
+          : `Mails go by the first, ${first}. Should it fail, ${second} would not take its place.`,
+        todo: 'Mend the second relay, or what SMTP_SECOND_URL says of it.',
+      };
+    case 'both':
+      return {
+        title: 'Neither relay takes mails',
+        why: `Neither ${first} nor ${second} takes mails. They are tried in turn, and mails wait.`,
+        todo: 'Mend either of them, or what SMTP_URL and SMTP_SECOND_URL say of them. Nothing needs to be sent again by hand.',
+      };
+  }
 }
 
 /** What is to be said of mails that wait for too long, and what to do. */

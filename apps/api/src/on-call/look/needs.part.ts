@@ -34,7 +34,7 @@ export interface Needs {
 
 /** The one answer for the whole page: whether anything on it may be in green. */
 export function needsSomebody({ outgoing, groups, parked, lost, batches }: Needs): boolean {
-  const isOne = Boolean(outgoing.relay ?? outgoing.late ?? lost);
+  const isOne = Boolean(outgoing.relay ?? outgoing.late ?? outgoing.second ?? lost);
   return isOne || [groups, parked, batches].some((list) => list.length > 0);
 }
 

@@ -1,13 +1,23 @@
-import { MOST_WAITING, saidOfLate, saidOfRelay } from '#libs/notifications/index.js';
-import type { IllRelay, LateMails, Outgoing } from '#libs/notifications/index.js';
+import { MOST_WAITING, saidOfLate, saidOfRelay, saidOfTwo } from '#libs/notifications/index.js';
+import type { IllOfTwo, IllRelay, LateMails, Outgoing } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { ageInWords, instant } from '../time.words.js';
 import { counted } from '../words.js';
 
 /** Before all else: whether mails go out. Nothing while they do. */
-export function outgoingPanels({ relay, late }: Outgoing, now: Date): Html {
-  return html`${relay && relayPanel(relay, now)} ${late && latePanel(late, now)}`;
+export function outgoingPanels({ relay, late, second }: Outgoing, now: Date): Html {
+  return html`${relay && relayPanel(relay, now)} ${second && twoPanel(second, now)}
+  ${late && latePanel(late, now)}`;
+}
+
+function twoPanel(two: IllOfTwo, now: Date): Html {
+  const { title, why, todo } = saidOfTwo(two);
+  return html`<section class="panel alarm" aria-labelledby="two">
+    <h2 id="two">${title}</h2>
+    <p><strong>For ${ageInWords(two.since, now)}</strong>, since ${instant(two.since)}. ${why}</p>
+    <p class="todo"><strong>Now:</strong> ${todo}</p>
+  </section>`;
 }
 
 function relayPanel(relay: IllRelay, now: Date): Html {

@@ -112,7 +112,13 @@ export function instrumentsIn(registry: Registry) {
     }),
     relayHealthy: new Gauge({
       name: 'receipt_relay_healthy',
-      help: '0 while the relay takes nothing, or fails most of what it is asked, and mails are due.',
+      help: '0 while the relay takes nothing, or fails most of what it is asked, and mails are due. Of two relays each has its own.',
+      labelNames: ['relay'],
+      registers,
+    }),
+    relayInUse: new Gauge({
+      name: 'receipt_relay_in_use',
+      help: '1 for the relay by which mails go. With one relay always 1.',
       labelNames: ['relay'],
       registers,
     }),

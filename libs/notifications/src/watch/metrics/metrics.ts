@@ -46,6 +46,11 @@ export class Metrics implements OnApplicationShutdown {
     this.end?.();
   }
 
+  private get relays(): string[] {
+    const { SMTP_URL, SMTP_SECOND_URL } = this.settings;
+    return [SMTP_URL, SMTP_SECOND_URL].flatMap((url) => (url ? [new URL(url).host] : []));
+  }
+
   get contentType(): string {
     return this.registry.contentType;
   }
@@ -62,9 +67,8 @@ export class Metrics implements OnApplicationShutdown {
   }
 
   private async read(): Promise<void> {
-    const { host } = new URL(this.settings.SMTP_URL);
     await Promise.all([
-      this.gauges.read(this.instruments, host),
+      this.gauges.read(this.instruments, this.relays),
       ...this.others.map((read) => read(this.instruments)),
     ]);
   }

@@ -33,8 +33,8 @@ export class RecordGauges {
     private readonly queue: SendQueue,
   ) {}
 
-  /** Sets all of them anew. What could not be read is missing then, rather than old. @param relay its host and port. */
-  async read(to: Instruments, relay: string): Promise<void> {
+  /** Sets all of them anew. What could not be read is missing then, rather than old. @param relays host and port, the first one first. */
+  async read(to: Instruments, relays: readonly string[]): Promise<void> {
     await Promise.all([this.look(), ...LANES.map((lane) => this.readDepth(to, lane))]);
     to.databaseUp.set(this.found.oldest ? 1 : 0);
     for (const gauge of AGES.map((name) => to[name])) gauge.remove();
@@ -42,12 +42,13 @@ export class RecordGauges {
       to.parked,
       to.standing,
       to.relayHealthy,
+      to.relayInUse,
       to.batches,
       to.callBacks,
       to.callBackAsides,
     ])
       gauge.reset();
-    set(to, relay, this.found);
+    set(to, relays, this.found);
   }
 
   private async readDepth(to: Instruments, lane: Lane): Promise<void> {
@@ -100,7 +101,7 @@ interface Found {
   audit?: Audit;
 }
 
-function set(to: Instruments, relay: string, found: Found): void {
+function set(to: Instruments, relays: readonly string[], found: Found): void {
   const { now, oldest, outgoing, untold, parked, callBacks, batches, audit } = found;
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
@@ -110,7 +111,7 @@ function set(to: Instruments, relay: string, found: Found): void {
   }
   if (outgoing) {
     to.oldestDue.set(secondsSince(outgoing.since));
-    to.relayHealthy.set({ relay }, outgoing.relay ? 0 : 1);
+    setRelays(to, relays, outgoing);
   }
   if (untold) to.oldestUntold.set(secondsSince(untold.since));
   if (parked)
@@ -134,6 +135,15 @@ function set(to: Instruments, relay: string, found: Found): void {
   if (audit)
     for (const axis of ['delivered', 'told'] as const)
       for (const standing of STANDINGS) to.standing.set({ axis, standing }, audit[axis][standing]);
+}
+
+function setRelays(to: Instruments, relays: readonly string[], { relay: none, second }: Outgoing): void {
+  const inUse = second?.onSecond ? 1 : 0;
+  for (const [place, relay] of relays.entries()) {
+    const isIll = second?.ill === 'both' || second?.ill === (place === 0 ? 'first' : 'second');
+    to.relayHealthy.set({ relay }, isIll || (none && place === inUse) ? 0 : 1);
+    to.relayInUse.set({ relay }, place === inUse ? 1 : 0);
+  }
 }
 
 function sumOf(numbers: number[]): number {
