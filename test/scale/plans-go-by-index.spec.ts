@@ -311,7 +311,7 @@ const statements = [
   planned(HOLD_MAILS, (ids) => [ids], [NOTIFICATIONS]),
   planned(ERASE_TRIES, (ids) => [ids], [DELIVERIES]),
   planned(ERASE_RECEIPTS, (ids) => [ids], ['mail_receipts by mail_receipts_notification_id_idx']),
-  planned(ERASE_MAILS, (ids) => [ids, false], [NOTIFICATIONS]),
+  planned(ERASE_MAILS, (ids): [string[], boolean] => [ids, false], [NOTIFICATIONS]),
   planned(OLD_RETURNS, () => [0, BEGINNING.at, BEGINNING.id, 500], [
     'tax_returns by tax_returns_to_erase_idx',
   ]),
@@ -324,7 +324,7 @@ const statements = [
     'backup_verdicts by backup_verdicts_submission_uuid_idx',
     'rejection_codes by rejection_codes_pkey',
   ]),
-  planned(ERASE_RETURNS, (ids) => [ids, false], [
+  planned(ERASE_RETURNS, (ids): [string[], boolean] => [ids, false], [
     RETURNS,
     ...SUBMISSIONS_OF_A_RETURN,
     EVENTS,

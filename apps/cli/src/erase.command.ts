@@ -11,7 +11,9 @@ export function register(receipt: Command): void {
   addActingOptions(
     receipt
       .command('erase')
-      .description('erase the addresses, the contents of mails and the free text that are kept of a tax return')
+      .description(
+        'erase the addresses, the contents of mails and the free text that are kept of a tax return',
+      )
       .argument('<id>', 'of the tax return'),
   )
     .addHelpText(
@@ -38,7 +40,8 @@ async function erase(word: string, options: ActingOptions): Promise<void> {
   const erased = await withOperations((app) => app.get(ErasureService).erase(id, acting));
   if (options.json) return printJson({ ...figuresOf(erased), erasedAt: erased.erasedAt });
   note(`Erased: ${rowsOf(erased)}. The audit trail says so.`);
-  if (!erased.complete) note('A mail is being sent right now. What is kept of it is erased as soon as that has ended.');
+  if (!erased.complete)
+    note('A mail is being sent right now. What is kept of it is erased as soon as that has ended.');
 }
 
 function rowsOf({ done: { mails, withheld, messages } }: Erased): string {

@@ -23,6 +23,7 @@ const NAMES: Record<Step, string> = {
   concluded: 'conclude',
   settled: 'settle',
   'upstream-answered': 'ask upstream',
+  'came-back': 'record receipt',
   'round-ended': 'round',
 };
 

@@ -90,8 +90,7 @@ export class ErasureService {
       WHERE tax_return_id = ${taxReturnId}::uuid AND address_hash IS NOT NULL AND (lifted_at IS NOT NULL OR expires_at <= now())`;
     const done = { mails: mails.erased, withheld: mails.withheld, messages };
     const isNews = !before || owner?.hasData === true || mails.erased + messages > 0;
-    if (!isNews)
-      return { taxReturnId, erasedAt: before.askedAt, complete: before.endedAt !== null, done };
+    if (!isNews) return { taxReturnId, erasedAt: before.askedAt, complete: before.endedAt !== null, done };
     // The clock of the database when all was held: whatever is asked for from now on is not meant.
     const [kept] = await tx.$queryRaw<{ erasedAt: Date }[]>`
       INSERT INTO erasures (tax_return_id, asked_at, ended_at)
@@ -99,7 +98,13 @@ export class ErasureService {
       ON CONFLICT (tax_return_id) DO UPDATE SET asked_at = excluded.asked_at, ended_at = excluded.ended_at
       RETURNING asked_at AS "erasedAt"`;
     await this.trail.record(tx, [
-      { ...acting, action: 'erase', kind: 'tax-return', target: taxReturnId, after: { ...done, inHand: mails.inHand } },
+      {
+        ...acting,
+        action: 'erase',
+        kind: 'tax-return',
+        target: taxReturnId,
+        after: { ...done, inHand: mails.inHand },
+      },
     ]);
     return { taxReturnId, erasedAt: kept?.erasedAt ?? new Date(), complete: mails.inHand === 0, done };
   }

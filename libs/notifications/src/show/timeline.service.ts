@@ -122,7 +122,10 @@ async function readAll(tx: Transaction, taxReturnId: string) {
   const submissions = await tx.submission.findMany({ where: { taxReturnId }, select: { id: true } });
   const targets = [taxReturnId, ...[...submissions, ...notifications, ...remediations].map(({ id }) => id)];
   const actions = await tx.auditEntry.findMany({
-    where: { kind: { in: ['tax-return', 'submission', 'notification', 'remediation'] }, target: { in: targets } },
+    where: {
+      kind: { in: ['tax-return', 'submission', 'notification', 'remediation'] },
+      target: { in: targets },
+    },
     omit: { source: true },
     orderBy: { sequence: 'asc' },
   });

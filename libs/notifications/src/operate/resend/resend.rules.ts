@@ -11,7 +11,14 @@ export type Overridable = (typeof OVERRIDABLE)[number];
 
 /** Why a mail is left out of a re-send. */
 export type LeftOut =
-  Overridable | 'on-its-way' | 'held-by-batch' | 'outcome-unknown' | 'no-address' | 'replaced' | 'unreadable' | 'erased';
+  | Overridable
+  | 'on-its-way'
+  | 'held-by-batch'
+  | 'outcome-unknown'
+  | 'no-address'
+  | 'replaced'
+  | 'unreadable'
+  | 'erased';
 
 /** What is said of those that are left out, and what to do with them. */
 export const LEFT_OUT_WORDS: Record<LeftOut, { sentence: string; todo: string }> = {

@@ -168,7 +168,9 @@ export class WhyReader {
     const targets = [taxReturnId, ...parts.map(({ id }) => id)];
     const actions = await this.prisma.auditEntry.findMany({
       where: {
-        kind: { in: ['tax-return', 'notification', 'submission', 'remediation', 'quarantine', 'suppression'] },
+        kind: {
+          in: ['tax-return', 'notification', 'submission', 'remediation', 'quarantine', 'suppression'],
+        },
         target: { in: targets },
       },
       omit: { source: true },
