@@ -63,6 +63,6 @@ export { listenProblem, StartError } from './start.error.js';
 export { announce, onStep, since, stepBegins } from './steps.js';
 export type { Step, StepFact } from './steps.js';
 export { beginSpan, endTracing, startTracing } from './tracing.js';
-export type { OpenSpan } from './tracing.js';
+export type { OpenSpan } from './spans.js';
 export { readTraceparent, traceIdOf } from './traceparent.js';
 export { within } from './within.js';

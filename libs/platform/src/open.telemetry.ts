@@ -17,7 +17,7 @@ import { spanOfStep } from './step.spans.js';
 import { onStep } from './steps.js';
 import type { StepFact } from './steps.js';
 import { isSampled, spanIdOf, traceIdOf } from './traceparent.js';
-import type { OpenSpan, SpanMaker, TracingSettings, Work, WorkEnd } from './tracing.js';
+import type { OpenSpan, SpanMaker, TracingSettings, Work, WorkEnd } from './spans.js';
 import { within } from './within.js';
 
 /** Spans that wait for the collector: those of about a thousand mails. What comes on top is dropped. */

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTraceparent } from './traceparent.js';
 import { beginSpan } from './tracing.js';
-import type { OpenSpan } from './tracing.js';
+import type { OpenSpan } from './spans.js';
 import { announce, since, stepBegins } from './steps.js';
 
 /** A message as it came from a queue. */

@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import type { SpanAttributes } from './tracing.js';
+import type { SpanAttributes } from './spans.js';
 import type { Step, StepFact } from './steps.js';
 
 interface StepSpan {
