@@ -23,9 +23,10 @@ const OLD = `now() - $1::float8 * interval '1 day'`;
  * being repaired, which counts as on its way here: rather too late than too early.
  */
 const isPending = (returnId: string) => `(
-  NOT EXISTS (
-    SELECT 1 FROM submissions s JOIN submission_events e ON e.submission_uuid = s.id
-    WHERE s.tax_return_id = ${returnId} AND e.type = 'accepted')
+  (
+    SELECT true FROM submissions s WHERE s.tax_return_id = ${returnId}
+      AND (SELECT true FROM submission_events e WHERE e.submission_uuid = s.id AND e.type = 'accepted' LIMIT 1)
+    LIMIT 1) IS NULL
   AND coalesce((
     SELECT (
       SELECT e.type NOT IN ('rejected', 'error_xml', 'error_mef') FROM submission_events e
@@ -43,10 +44,11 @@ export const OLD_MAILS = new Prepared<Page, Place & { isPending: boolean }>(
    ) o ORDER BY o.settled_at, o.id`,
 );
 
-/** What somebody holds, or another worker erases, is left to the next round. */
+/** What somebody holds, or another worker erases, is left to the next round. The difference is null when the one that may be is: so it is read by the ids. */
 export const HOLD_MAILS = new Prepared<[ids: string[]], { id: string }>(
   'hold mails to erase',
-  `SELECT id FROM notifications WHERE id = ANY($1::uuid[]) AND is_told AND erased_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED`,
+  `SELECT id FROM notifications WHERE id = ANY($1::uuid[]) AND is_told AND erased_at - requested_at IS NULL
+   ORDER BY id FOR UPDATE SKIP LOCKED`,
 );
 
 export const OLD_RETURNS = new Prepared<Page, Place>(
@@ -58,23 +60,26 @@ export const OLD_RETURNS = new Prepared<Page, Place>(
 
 export const HOLD_RETURNS = new Prepared<[ids: string[]], { id: string }>(
   'hold returns to erase',
-  `SELECT id FROM tax_returns WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
+  `SELECT id FROM tax_returns WHERE id = ANY($1::uuid[]) AND erased_at - registered_at IS NULL
+   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
-/** Asked once their rows are held, in a statement of its own: it sees whatever was written until then, and more is not written. */
+/** The limits keep it from whole tables. Asked once their rows are held, in a statement of its own: it sees whatever was written until then, and more is not written. */
 export const QUIET_RETURNS = new Prepared<[days: number, ids: string[]], { id: string }>(
   'quiet returns',
   `SELECT t.id FROM tax_returns t
    WHERE t.id = ANY($2::uuid[]) AND t.registered_at < ${OLD} AND NOT ${isPending('t.id')}
-     AND NOT EXISTS (
-       SELECT 1 FROM notifications n
-       WHERE n.tax_return_id = t.id AND (NOT n.is_told OR n.erased_at IS NULL OR n.requested_at >= ${OLD} OR n.settled_at >= ${OLD}))
-     AND NOT EXISTS (
-       SELECT 1 FROM submissions s WHERE s.tax_return_id = t.id AND (
+     AND (
+       SELECT true FROM notifications n
+       WHERE n.tax_return_id = t.id AND (NOT n.is_told OR n.erased_at IS NULL OR n.requested_at >= ${OLD} OR n.settled_at >= ${OLD})
+       LIMIT 1) IS NULL
+     AND (
+       SELECT true FROM submissions s WHERE s.tax_return_id = t.id AND (
          s.created_at >= ${OLD}
-         OR EXISTS (SELECT 1 FROM submission_events e WHERE e.submission_uuid = s.id AND e.recorded_at >= ${OLD})
-         OR EXISTS (SELECT 1 FROM backup_verdicts v WHERE v.submission_uuid = s.id AND v.recorded_at >= ${OLD})
-         OR EXISTS (SELECT 1 FROM rejection_codes c WHERE c.submission_id = s.submission_id AND c.updated_at >= ${OLD})))`,
+         OR (SELECT true FROM submission_events e WHERE e.submission_uuid = s.id AND e.recorded_at >= ${OLD} LIMIT 1)
+         OR (SELECT true FROM backup_verdicts v WHERE v.submission_uuid = s.id AND v.recorded_at >= ${OLD} LIMIT 1)
+         OR (SELECT true FROM rejection_codes c WHERE c.submission_id = s.submission_id AND c.updated_at >= ${OLD} LIMIT 1))
+       LIMIT 1) IS NULL`,
 );
 
 /** Messages that have found their way, or were dismissed. What waits still is somebody's to end. */
