@@ -1,11 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
+import { GUARDS, Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
 import { SendQueue } from '../../send/send.queue.js';
 import { StandingService } from '../../standing/standing.service.js';
 import type { Audit } from '../../standing/standing.service.js';
 import { STANDINGS } from '../../standing/told.js';
 import { LANES } from '../../terms/mail.kinds.js';
 import type { Lane } from '../../terms/mail.kinds.js';
+import { GuardPauses } from '../guards/guard.pauses.js';
+import type { GuardPause } from '../guards/guard.pauses.js';
 import { OutgoingService } from '../outgoing.service.js';
 import type { Outgoing } from '../outgoing.service.js';
 import { WatchService } from '../watch.service.js';
@@ -24,6 +26,7 @@ export class RecordGauges {
 
   constructor(
     private readonly prisma: PrismaService,
+    private readonly guards: GuardPauses,
     private readonly watch: WatchService,
     private readonly outgoing: OutgoingService,
     private readonly standings: StandingService,
@@ -35,7 +38,7 @@ export class RecordGauges {
     await Promise.all([this.look(), ...LANES.map((lane) => this.readDepth(to, lane))]);
     to.databaseUp.set(this.found.oldest ? 1 : 0);
     for (const gauge of [to.oldestUntold, to.oldestDue, to.oldestUnknown, to.oldestParked]) gauge.remove();
-    for (const gauge of [to.parked, to.standing, to.relayHealthy]) gauge.reset();
+    for (const gauge of [to.parked, to.standing, to.relayHealthy, to.guardPaused]) gauge.reset();
     set(to, relay, this.found);
   }
 
@@ -58,6 +61,7 @@ export class RecordGauges {
     const found: Found = { now };
     this.found = found;
     [found.oldest] = await OLDEST.run(this.prisma.pool);
+    found.held = await this.guards.held();
     found.outgoing = await this.outgoing.look(now);
     found.untold = { since: (await this.watch.oldestUntold(now))?.openedAt };
     found.parked = await this.watch.parked();
@@ -69,19 +73,27 @@ export class RecordGauges {
 interface Found {
   now: Date;
   oldest?: { unknown: Date | null; parked: Date | null };
+  held?: GuardPause[];
   outgoing?: Outgoing;
   untold?: { since: Date | undefined };
   parked?: ParkedGroup[];
   audit?: Audit;
 }
 
-function set(to: Instruments, relay: string, { now, oldest, outgoing, untold, parked, audit }: Found): void {
+function set(
+  to: Instruments,
+  relay: string,
+  { now, oldest, held, outgoing, untold, parked, audit }: Found,
+): void {
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
   if (oldest) {
     to.oldestUnknown.set(secondsSince(oldest.unknown));
     to.oldestParked.set(secondsSince(oldest.parked));
   }
+  if (held)
+    for (const guard of GUARDS)
+      to.guardPaused.set({ guard }, held.some((pause) => pause.guard === guard) ? 1 : 0);
   if (outgoing) {
     to.oldestDue.set(secondsSince(outgoing.since));
     to.relayHealthy.set({ relay }, outgoing.relay ? 0 : 1);
