@@ -24,7 +24,7 @@ export const REASONS = {
 const WORDS: Record<Guard, Said> = {
   volume: {
     why: 'Far more of these mails were asked for at once than is usual.',
-    todo: 'Look whether they are meant. If so, resume the template. If not, stop who asks for them and withhold what waits, then resume it. See docs/runbooks/guard-volume.md.',
+    todo: 'Look whether they are meant. If so, resume the template. If not, stop who asks for them and leave it paused: all that waits would go. See docs/runbooks/guard-volume.md.',
   },
   returns: {
     why: 'Too many mails of this lane come back or are complained about.',
@@ -32,7 +32,7 @@ const WORDS: Record<Guard, Said> = {
   },
   contradiction: {
     why: 'What is said of the submissions cannot be true of so many.',
-    todo: 'Ask the authority’s service which answers are right. Withhold the mails that are wrong, then resume both templates. See docs/runbooks/guard-contradiction.md.',
+    todo: 'Ask the authority’s service which answers are right. Resume the templates once they say what is true; mails that no longer do are withheld. See docs/runbooks/guard-contradiction.md.',
   },
 };
 
