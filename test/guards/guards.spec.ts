@@ -30,7 +30,7 @@ beforeAll(async () => {
       GUARD_FAILURES: '20',
     },
   });
-  await Promise.all(Array.from({ length: WORKERS }, () => stack.startWorker().ready()));
+  for (let worker = 0; worker < WORKERS; worker += 1) await stack.startWorkerHere();
 });
 afterEach(async () => {
   for (const { template } of await pauses()) await resume(template);

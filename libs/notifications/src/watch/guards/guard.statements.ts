@@ -134,20 +134,20 @@ const unlessExplained = (target: string) =>
 export const HEARD_LATELY = new Prepared<[within: number], Heard>(
   'heard-lately',
   `WITH since AS (
-     SELECT greatest(${WITHIN}, (SELECT max(at) FROM resumes WHERE target IN ('accepted', 'rejected'))) AS both,
+     SELECT greatest(${WITHIN}, (SELECT max(at) FROM resumes WHERE target IN ('accepted', 'rejected'))) AS contradicted,
             ${unlessExplained('rejected')} AS rejected, ${unlessExplained('submission-error')} AS failed
    ), newest AS (
      SELECT e.submission_uuid AS id, e.type, e.recorded_at, e.source
      FROM (SELECT * FROM submission_events ORDER BY sequence DESC LIMIT ${EVENTS}) e WHERE ${HEARD}
    ), contradicted AS (
      SELECT count(DISTINCT n.id) AS submissions FROM newest n, since
-     WHERE n.type IN ('accepted', 'rejected') AND n.recorded_at > since.both
+     WHERE n.type IN ('accepted', 'rejected') AND n.recorded_at > since.contradicted
        AND (SELECT true FROM submission_events e
             WHERE e.submission_uuid = n.id AND e.recorded_at > ${WITHIN}
               AND e.type = CASE n.type WHEN 'accepted' THEN 'rejected' ELSE 'accepted' END::submission_event_type LIMIT 1)
    ), refused AS (
      SELECT count(DISTINCT coalesce(q.submission_id, q.tax_return_id::text, q.source)) AS submissions
-     FROM (SELECT * FROM quarantine WHERE resolved_at IS NULL AND received_at > (SELECT both FROM since)
+     FROM (SELECT * FROM quarantine WHERE resolved_at IS NULL AND received_at > (SELECT contradicted FROM since)
            ORDER BY received_at DESC LIMIT ${EVENTS}) q
      WHERE q.reason = 'accepted-beats-rejected'
    )

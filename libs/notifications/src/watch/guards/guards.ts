@@ -25,20 +25,26 @@ export class Guards {
     if (settings.GUARDS.length > 0) claims.shownTo((tries) => this.see(tries));
   }
 
-  /** All of them, on all that is on record. */
+  /** All of them, on all that is on record. None waits for another to be mended. */
   async look(): Promise<void> {
     const { GUARDS } = this.settings;
-    await this.claims.show();
-    if (GUARDS.includes('contradiction')) await this.contradiction.look();
-    if (GUARDS.includes('returns')) await this.returns.look();
-    await this.volume.forget();
+    const looks = [
+      () => this.claims.show(),
+      ...(GUARDS.includes('contradiction') ? [() => this.contradiction.look()] : []),
+      ...(GUARDS.includes('returns') ? [() => this.returns.look()] : []),
+      () => this.volume.forget(),
+    ];
+    const failed: unknown[] = [];
+    for (const look of looks) await look().catch((error: unknown) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   }
 
+  /** The mails are counted last: what fails before is done again, and they shall count once. */
   private async see(tries: readonly FirstTry[]): Promise<void> {
+    const answers = this.answers + tries.filter(({ template }) => TOLD_OF_AN_ANSWER.has(template)).length;
+    const isDue = answers >= ANSWERS_BETWEEN && this.settings.GUARDS.includes('contradiction');
+    if (isDue) await this.contradiction.look();
     await this.volume.look(tries);
-    this.answers += tries.filter(({ template }) => TOLD_OF_AN_ANSWER.has(template)).length;
-    if (this.answers < ANSWERS_BETWEEN || !this.settings.GUARDS.includes('contradiction')) return;
-    this.answers = 0;
-    await this.contradiction.look();
+    this.answers = isDue ? 0 : answers;
   }
 }
