@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PrismaService } from '#libs/platform/index.js';
 import { freshDatabase, type FreshDatabase } from '../../../../../test/support/database.js';
+import type { Finding, GuardPauses } from './guard.pauses.js';
+import { VolumeGuard } from './volume.guard.js';
 import { SeenClaims } from '../../send/seen.claims.js';
 import { NotificationWrites } from '../../send/notification.writes.js';
 import {
@@ -32,7 +34,7 @@ beforeEach(() => prisma.pool.query('TRUNCATE mail_minutes, resumes'));
 
 const sql = (text: string, values: unknown[] = []) => prisma.pool.query(text, values);
 const asked = async (...given: [minutesAgo: number, mails: number][]) => {
-  const minutes = given.map(([minutesAgo]) => ago(minutesAgo));
+  const minutes = given.map(([minutesAgo]) => ago(minutesAgo).toISOString());
   const mails = given.map(([, count]) => count);
   return (
     await COUNT_MAILS.run(
@@ -75,6 +77,54 @@ describe('mails are counted', () => {
     await sql('UPDATE mail_minutes SET is_unusual = true WHERE mails = 500');
     expect(await BUSIEST.run(prisma.pool, 'accepted')).toEqual([{ mails: 90 }]);
     expect(await BUSIEST.run(prisma.pool, 'rejected')).toEqual([{ mails: 0 }]);
+  });
+});
+
+describe('a template is paused', () => {
+  const found: Finding[] = [];
+  const guard = () => {
+    found.length = 0;
+    const pauses = { pause: (finding: Finding) => Promise.resolve(void found.push(finding)) } as GuardPauses;
+    return new VolumeGuard(prisma, pauses, {
+      GUARDS: ['volume'],
+      GUARD_VOLUME_FLOOR: 20,
+      GUARD_VOLUME_FACTOR: 10,
+    });
+  };
+  const tries = (count: number) =>
+    Array.from({ length: count }, () => ({ template: 'accepted', askedAt: new Date() }));
+
+  it('above the floor, and what paused it does not say what is usual', async () => {
+    const volume = guard();
+    await volume.look(tries(20));
+    expect(found).toEqual([]);
+    await volume.look(tries(1));
+    expect(found).toEqual([
+      {
+        guard: 'volume',
+        targets: ['accepted'],
+        counted: 21,
+        reason: '21 mails were asked for within 10 minutes, and no batch explains them; up to 20 are usual.',
+      },
+    ]);
+    expect((await sql('SELECT DISTINCT is_unusual FROM mail_minutes')).rows).toEqual([{ is_unusual: true }]);
+  });
+
+  it('above ten times what is usual, where that is more, or ten times what a person explained', async () => {
+    await asked([200, 3]);
+    let volume = guard();
+    await volume.look(tries(30));
+    expect(found).toEqual([]);
+    await volume.look(tries(1));
+    expect(found).toMatchObject([{ counted: 31 }]);
+
+    await sql('DELETE FROM mail_minutes');
+    await resumed('accepted', 1, 31);
+    volume = guard();
+    await volume.look(tries(310));
+    expect(found).toEqual([]);
+    await volume.look(tries(1));
+    expect(found).toMatchObject([{ counted: 311 }]);
   });
 });
 

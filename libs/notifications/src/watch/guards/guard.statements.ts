@@ -24,7 +24,7 @@ const WINDOW_BEFORE = `RANGE BETWEEN interval '${WINDOW - 1} minutes' PRECEDING 
  * Adds mails to the minutes in which they were asked for, and counts each window that one of them is in: a backlog that is worked off is no burst.
  * What was asked for before a person last resumed the template is not counted. Rows are locked in one order, so that two workers never wait in a circle.
  */
-export const COUNT_MAILS = new Prepared<[templates: string[], minutes: Date[], mails: number[]], Counted>(
+export const COUNT_MAILS = new Prepared<[templates: string[], minutes: string[], mails: number[]], Counted>(
   'count-mails',
   `WITH given AS (
      SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::int[]) AS g(template, minute, mails) ORDER BY minute, template

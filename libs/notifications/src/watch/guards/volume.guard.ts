@@ -38,7 +38,7 @@ export class VolumeGuard {
     const counted = await COUNT_MAILS.run(
       this.prisma.pool,
       tallies.map(({ template }) => template),
-      tallies.map(({ minute }) => minute),
+      tallies.map(({ minute }) => minute.toISOString()),
       tallies.map(({ mails }) => mails),
     );
     if (!this.settings.GUARDS.includes('volume')) return;
