@@ -81,6 +81,15 @@ import {
   COUNT_PIECE,
   TAKE_DAY,
 } from '../../libs/notifications/src/watch/service-level/service-level.statements.js';
+import {
+  BUSIEST,
+  CAME_BACK,
+  COUNT_MAILS,
+  FORGET_MINUTES,
+  HEARD_BEFORE,
+  HEARD_LATELY,
+  MARK_UNUSUAL,
+} from '../../libs/notifications/src/watch/guards/guard.statements.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { readsOf } from '../support/plan.js';
 import type { PlanValue } from '../support/plan.js';
@@ -129,6 +138,10 @@ const SUBMISSIONS_OF_A_RETURN = [
 ];
 
 const EVENTS = 'submission_events by submission_events_submission_uuid_type_occurrence_key';
+const EVENTS_BY_SEQUENCE = 'submission_events by submission_events_pkey';
+const MAIL_MINUTES = 'mail_minutes by mail_minutes_pkey';
+/** A dozen at the most. */
+const RESUMES = ['resumes by resumes_pkey', 'all of resumes'];
 const EVENTS_IN_ORDER = 'submission_events by submission_events_xid_sequence_idx';
 const RETURNS = 'tax_returns by tax_returns_pkey';
 const SUBMISSIONS_BY_NAME = 'submissions by submissions_submission_id_key';
@@ -156,6 +169,7 @@ const statements = [
     NOTIFICATIONS,
     'pauses by pauses_pkey',
     HELD_BATCHES,
+    ...BATCHES,
     'rejection_codes by rejection_codes_pkey',
     ...SUBMISSIONS_OF_A_RETURN,
     RETURNS,
@@ -269,6 +283,23 @@ const statements = [
     ],
     [MAILS_BY_TIME, DELIVERIES],
   ),
+  planned(COUNT_MAILS, () => [['rejected'], [new Date().toISOString()], [0]], [MAIL_MINUTES, ...RESUMES]),
+  planned(BUSIEST, () => ['rejected'], [MAIL_MINUTES]),
+  planned(MARK_UNUSUAL, () => ['rejected', new Date()], [MAIL_MINUTES]),
+  planned(FORGET_MINUTES, () => [], [MAIL_MINUTES]),
+  planned(CAME_BACK, () => [['rejected'], 'urgent', 1_000], [
+    MAIL_MINUTES,
+    ...RESUMES,
+    'mail_receipts by mail_receipts_returned_idx',
+    NOTIFICATIONS,
+  ]),
+  planned(HEARD_LATELY, () => [900_000], [
+    EVENTS_BY_SEQUENCE,
+    EVENTS,
+    ...RESUMES,
+    'quarantine by quarantine_resolved_at_received_at_id_idx',
+  ]),
+  planned(HEARD_BEFORE, () => [900_000], [EVENTS_BY_SEQUENCE]),
   planned(HOLD, (ids) => [BATCH, ids[0] ?? '', 'running', 15_000], BATCHES),
   planned(NEXT_ROWS, () => [BATCH, 0, 1_000], [ITS_ROWS]),
   planned(FIRST_ROW, () => [BATCH, LAST - 5], [ITS_ROWS]),

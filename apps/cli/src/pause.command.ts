@@ -18,8 +18,8 @@ export function register(receipt: Command): void {
   addActingOptions(
     receipt
       .command('pause')
-      .description('hold back the mails of a template, or all; without one, show what is paused')
-      .argument('[template]', 'a template, or all'),
+      .description('hold back the mails of a template, a lane, or all; without one, show what is paused')
+      .argument('[template]', 'a template, urgent, bulk, or all'),
   )
     .addHelpText(
       'after',
@@ -37,7 +37,7 @@ Examples:
     receipt
       .command('resume')
       .description('let go on what was paused')
-      .argument('<template>', 'a template, or all'),
+      .argument('<template>', 'a template, urgent, bulk, or all'),
   ).action(resume);
 }
 

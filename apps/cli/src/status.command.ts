@@ -3,6 +3,7 @@ import type {
   Alarm,
   Audit,
   IllOfTwo,
+  GuardPause,
   IllRelay,
   LateMails,
   NeedGroup,
@@ -43,8 +44,8 @@ export function register(receipt: Command): void {
     .addHelpText(
       'after',
       `
-Without a tax return it ends with 1 when a person is needed: for a relay that takes nothing, for mails that
-wait or failed, for submissions that did not reach the authority, for messages in quarantine. So a script can call people.
+Without a tax return it ends with 1 when a person is needed: for a relay that takes nothing, for what a guard
+paused, for mails that wait or failed, for submissions that did not reach the authority, for messages in quarantine. So a script can call people.
 
 Examples:
   receipt status
@@ -88,11 +89,20 @@ async function status(given: string | undefined, { over: word, json }: Options):
 }
 
 /** What needs a person, in a sentence. */
-async function sentenceOf({ relay, late, second, mails, submissions, messages }: Alarm): Promise<string> {
+async function sentenceOf({
+  relay,
+  late,
+  second,
+  guards,
+  mails,
+  submissions,
+  messages,
+}: Alarm): Promise<string> {
   const { MOST_WAITING } = await import('#libs/notifications/index.js');
   const parts = [
     ...(relay ? ['the relay'] : []),
     ...(second && !relay ? [second.ill === 'both' ? 'both relays' : `the ${second.ill} relay`] : []),
+    ...guards.map(({ template }) => `${template}, which a guard paused`),
     ...(late ? [many(late.mails, 'late mail', MOST_WAITING)] : []),
     ...(mails > 0 ? [many(mails, 'mail')] : []),
     ...(submissions > 0 ? [many(submissions, 'submission')] : []),
@@ -126,6 +136,7 @@ async function print({
   if (alarm?.relay) await printRelay(alarm.relay);
   if (alarm?.second) await printTwo(alarm.second);
   if (alarm?.late) await printLate(alarm.late);
+  for (const pause of alarm?.guards ?? []) await printGuard(pause);
   printLine(
     oldest
       ? `The oldest untold taxpayer waits since ${moment(oldest.openedAt)}: receipt why ${oldest.taxReturnId}`
@@ -182,6 +193,13 @@ async function printTwo(two: IllOfTwo): Promise<void> {
   const { saidOfTwo } = await import('#libs/notifications/index.js');
   const { title, why, todo } = saidOfTwo(two);
   printLine(`${title}, since ${moment(two.since)}. ${why}`);
+  printLine(`  What to do: ${todo}`);
+}
+
+async function printGuard({ guard, template, since, reason }: GuardPause): Promise<void> {
+  const { saidOfGuard } = await import('#libs/notifications/index.js');
+  const { why, todo } = saidOfGuard(guard);
+  printLine(`Paused by a guard since ${moment(since)}: ${template}. ${why} ${reason}`);
   printLine(`  What to do: ${todo}`);
 }
 

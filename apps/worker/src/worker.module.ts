@@ -8,6 +8,7 @@ import { AlarmTimer } from './alarm.timer.js';
 import { BatchRetentionTimer } from './batch-retention.timer.js';
 import { BatchTimer } from './batch.timer.js';
 import { CallBackTimer } from './call-back.timer.js';
+import { GuardTimer } from './guard.timer.js';
 import { MetricsServer } from './metrics.server.js';
 import { ObjectPollTimer, ObjectResultsTimer } from './object.timers.js';
 import { PollTimer } from './poll.timer.js';
@@ -37,6 +38,7 @@ import { SweepTimer } from './sweep.timer.js';
     ObjectResultsTimer,
     AlarmTimer,
     ServiceLevelTimer,
+    GuardTimer,
     MetricsServer,
     QueueGauges,
   ],

@@ -53,6 +53,7 @@ import { StatusService } from './returns/status.service.js';
 import { StatusTrust } from './returns/status.trust.js';
 import { SubmissionService } from './returns/submission.service.js';
 import { Addressee } from './send/addressee.js';
+import { SeenClaims } from './send/seen.claims.js';
 import { registerSendQueues, SendQueue } from './send/send.queue.js';
 import { UrgentFirst } from './send/urgent.first.js';
 import { MailSearch } from './standing/mail.search.js';
@@ -95,6 +96,7 @@ const providers = [
   ConfirmationService,
   NotificationRequests,
   Addressee,
+  SeenClaims,
   SendQueue,
   UrgentFirst,
   AccountFallback,

@@ -48,8 +48,8 @@ export {
   settingsWithoutRelay,
 } from './settings.js';
 export type { Environment, Settings } from './settings.js';
-export { milliseconds } from './settings.types.js';
-export type { CallBackHost, Network } from './settings.types.js';
+export { GUARDS, milliseconds } from './settings.types.js';
+export type { CallBackHost, Guard, Network } from './settings.types.js';
 export { sqsClient } from './sqs.client.js';
 export { SqsDepths } from './sqs.depths.js';
 export { SqsListener } from './sqs.listener.js';

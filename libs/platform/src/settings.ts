@@ -6,6 +6,7 @@ import {
   callBackHosts,
   duration,
   durationByName,
+  guardList,
   hostName,
   limit,
   networks,
@@ -434,6 +435,68 @@ export const declaration = z
       .default(400)
       .describe(
         'Days after which addresses and contents are erased: of a mail since it was settled, of a return since anything last happened to it. That somebody was told, and when, stays (docs/retention.md). 0: never.',
+      ),
+    GUARDS: guardList()
+      .prefault('')
+      .describe(
+        'Guards that pause mails by themselves and call somebody (docs/guards.md): volume, returns, contradiction, or some of them. None when empty.',
+      ),
+    GUARD_EVERY: duration()
+      .refine((every) => every >= 100, 'must not be shorter than 100ms')
+      .prefault('10s')
+      .describe('How often each worker lets the guards look, besides after every 50 mails.'),
+    GUARD_VOLUME_FLOOR: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(600)
+      .describe(
+        'Mails of a template that may be asked for within ten minutes, whatever is usual, before the template is paused. Batches are not among them.',
+      ),
+    GUARD_VOLUME_FACTOR: z.coerce
+      .number()
+      .min(1)
+      .default(10)
+      .describe('How many times the busiest ten minutes of the last 28 days may be asked for, too.'),
+    GUARD_RETURNS_LAST: z.coerce
+      .number()
+      .int()
+      .min(10)
+      .default(1_000)
+      .describe(
+        'The last mails of a lane that are looked at for what came back; all of the last hour, where these are more.',
+      ),
+    GUARD_RETURNS_SHARE: z.coerce
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.05)
+      .describe('The share of them that may come back or be complained about before the lane is paused.'),
+    GUARD_COMPLAINTS_SHARE: z.coerce
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.005)
+      .describe('The share of them that may be complained about before the lane is paused.'),
+    GUARD_CONTRADICTION_WITHIN: duration()
+      .prefault('15m')
+      .describe('How far back the guard looks for what cannot be true.'),
+    GUARD_CONTRADICTIONS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(20)
+      .describe(
+        'Submissions that are said to be accepted and rejected within that time, from which on both mails are paused.',
+      ),
+    GUARD_FAILURES: z.coerce
+      .number()
+      .int()
+      .min(10)
+      .max(1_000)
+      .default(200)
+      .describe(
+        'Submissions of which nearly all fail at once, while before most did not, from which on the mail is paused.',
       ),
     SWEEP_EVERY: duration()
       .prefault('15s')

@@ -149,6 +149,21 @@ export function topicList() {
   });
 }
 
+/** What looks whether too many are told, or something that cannot be true. */
+export const GUARDS = ['volume', 'returns', 'contradiction'] as const;
+export type Guard = (typeof GUARDS)[number];
+
+/** Guards separated by commas; nothing is none. */
+export function guardList() {
+  return z.string().transform((text, context): Guard[] => {
+    const names = text.split(',').flatMap((name) => name.trim() || []);
+    const guards = GUARDS.filter((guard) => names.includes(guard));
+    if (names.every((name) => guards.some((guard) => guard === name))) return guards;
+    context.addIssue(`is not a list of guards; write ${GUARDS.join(',')}, or nothing for none`);
+    return z.NEVER;
+  });
+}
+
 /** The name of a bucket of S3. */
 export const bucketName = () =>
   z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of a bucket');

@@ -117,6 +117,7 @@ const pause = z.object({
   since: time,
   actor: word,
   reason: word,
+  guard: word.nullable().describe('Which guard paused it; null where a person did.'),
   waiting: z.int().describe('Mails that it holds back.'),
 });
 

@@ -187,7 +187,10 @@ export const resolutionBody = z
 export const pausePath = z.enum(PAUSABLE);
 
 export const pauseBody = z
-  .strictObject({ template: z.enum(PAUSABLE).describe('A template, or `all`.'), reason })
+  .strictObject({
+    template: z.enum(PAUSABLE).describe('A template, a lane (`urgent`, `bulk`), or `all`.'),
+    reason,
+  })
   .meta({ id: 'PauseRequest', examples: [{ template: 'rejected', reason: 'wrong link in the mail' }] });
 
 export const resumeBody = z

@@ -1,5 +1,5 @@
 import { wordsFor } from '#libs/notifications/index.js';
-import type { Need } from '#libs/notifications/index.js';
+import type { Need, Pausable } from '#libs/notifications/index.js';
 
 /** A need in a word or two, and how grave it is. */
 export const NEED_WORDS: Record<Need, { word: string; tone: 'bad' | 'warn' }> = {
@@ -26,4 +26,17 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** The last digits of an id: enough to tell two apart on a page (the first are a time); links have the whole. */
 export function short(id: string): string {
   return id.slice(-8);
+}
+
+/** What is paused, as the beginning of a sentence. */
+export function pausableName(template: Pausable): string {
+  switch (template) {
+    case 'all':
+      return 'Everything';
+    case 'urgent':
+    case 'bulk':
+      return `The ${template} lane`;
+    default:
+      return template;
+  }
 }

@@ -17,7 +17,7 @@ export class PausesController {
   @NeedsScope('read')
   @Operation({
     summary: 'List what is paused',
-    about: 'With who paused it, why, and how many mails wait.',
+    about: 'With who paused it (a person, or a guard by itself), why, and how many mails wait.',
     answers: { 200: pauses },
   })
   async list() {
@@ -28,7 +28,7 @@ export class PausesController {
   @NeedsScope('operate')
   @HttpCode(200)
   @Operation({
-    summary: 'Pause a template, or everything',
+    summary: 'Pause a template, a lane, or everything',
     about:
       'Its mails wait and nothing fails; what a worker has begun goes on. A mail that waits longer than TOLD_WITHIN counts as untold, as it should.',
     takes: pauseBody,
@@ -46,7 +46,8 @@ export class PausesController {
   @NeedsScope('operate')
   @Operation({
     summary: 'Resume it',
-    about: 'What waited goes on by itself. A template stays paused while `all` is.',
+    about:
+      'What waited goes on by itself. A template stays paused while its lane or `all` is. What guards count begins anew.',
     takes: resumeBody,
     answers: { 200: resumed },
     problems: problemsOfBody('not-found'),

@@ -3,15 +3,11 @@ import { Prisma, PrismaService, withoutAddresses } from '#libs/platform/index.js
 import type { Transaction } from '#libs/platform/index.js';
 import { AuditTrail, NOBODY } from '../audit/audit.trail.js';
 import type { Acting } from '../audit/audit.trail.js';
-import { TEMPLATES } from '../terms/mail.kinds.js';
-import type { Template } from '../terms/mail.kinds.js';
+import { HELD_BY_PAUSE, laneSql } from '../terms/mail.kinds.js';
+import type { Pausable } from '../terms/mail.kinds.js';
 import { GOES_ON } from '../send/notification.statements.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { QueuedRow } from '../send/send.queue.js';
-
-/** What can be paused: a template, or everything. */
-export type Pausable = Template | 'all';
-export const PAUSABLE: readonly Pausable[] = ['all', ...TEMPLATES];
 
 /** Something that waits until a person resumes it. */
 export interface Pause {
@@ -19,8 +15,17 @@ export interface Pause {
   since: Date;
   actor: string;
   reason: string;
+  /** Which guard paused it; null where a person did. */
+  guard: string | null;
   /** Mails that it holds back: their time has come. */
   waiting: number;
+}
+
+/** What a guard leaves on its pause. */
+export interface GuardMark {
+  guard: string;
+  /** What it had counted. */
+  counted: number;
 }
 
 /** Mails that are queued in one step after a pause. */
@@ -37,15 +42,18 @@ export class PauseService {
 
   async list(): Promise<Pause[]> {
     return this.prisma.$queryRaw<Pause[]>`
-      SELECT p.template, p.since, p.actor, p.reason,
+      SELECT p.template, p.since, p.actor, p.reason, p.guard,
              (SELECT count(*) FROM notifications n
-              WHERE n.state = 'queued' AND n.due_at <= now() AND p.template IN (n.template, 'all'))::int AS waiting
+              WHERE n.state = 'queued' AND n.due_at <= now() AND ${Prisma.raw(HELD_BY_PAUSE)})::int AS waiting
       FROM pauses p ORDER BY p.since, p.template`;
   }
 
-  /** @returns false when it was paused already; that pause stays as it is. */
-  pause(template: Pausable, acting: Acting): Promise<boolean> {
-    return this.prisma.$transaction((tx) => this.hold(tx, template, acting));
+  /**
+   * @param mark where a guard does it and no person.
+   * @returns false when it was paused already; that pause stays as it is.
+   */
+  pause(template: Pausable, acting: Acting, mark?: GuardMark): Promise<boolean> {
+    return this.prisma.$transaction((tx) => this.hold(tx, template, acting, mark));
   }
 
   /** The dry run: what {@link pause} would return, and how many mails whose time has come would wait. */
@@ -72,24 +80,32 @@ export class PauseService {
     );
   }
 
-  private async hold(tx: Transaction, template: Pausable, { actor, reason }: Acting): Promise<boolean> {
-    const data = { template, actor, reason: withoutAddresses(reason) };
+  private async hold(
+    tx: Transaction,
+    template: Pausable,
+    { actor, reason }: Acting,
+    mark?: GuardMark,
+  ): Promise<boolean> {
+    const data = { template, actor, reason: withoutAddresses(reason), ...mark };
     const { count } = await tx.pause.createMany({ data, skipDuplicates: true });
-    return count === 1 && this.recorded(tx, { actor, reason, target: template, paused: true });
+    return count === 1 && this.recorded(tx, { actor, reason, target: template, paused: true, mark });
   }
 
   private async letGo(tx: Transaction, template: Pausable, acting: Acting): Promise<boolean> {
-    const { count } = await tx.pause.deleteMany({ where: { template } });
-    return count === 1 && this.recorded(tx, { ...acting, target: template, paused: false });
+    const [ended] = await tx.$queryRaw<{ at: Date }[]>`
+      WITH ended AS (DELETE FROM pauses WHERE template = ${template} RETURNING template, counted)
+      INSERT INTO resumes (target, at, counted) SELECT template, clock_timestamp(), counted FROM ended
+      ON CONFLICT (target) DO UPDATE SET at = EXCLUDED.at, counted = EXCLUDED.counted RETURNING at`;
+    return ended !== undefined && this.recorded(tx, { ...acting, target: template, paused: false });
   }
 
   private async recorded(
     tx: Transaction,
-    { paused, ...act }: Acting & { target: Pausable; paused: boolean },
+    { paused, mark, ...act }: Acting & { target: Pausable; paused: boolean; mark?: GuardMark },
   ): Promise<true> {
     const action = paused ? 'pause' : 'resume';
     await this.trail.record(tx, [
-      { ...act, action, kind: 'template', before: { paused: !paused }, after: { paused } },
+      { ...act, action, kind: 'template', before: { paused: !paused }, after: { paused, ...mark } },
     ]);
     return true;
   }
@@ -113,9 +129,9 @@ export class PauseService {
   }
 }
 
-/** Mails of a template, or of all, whose time has come and that nothing holds back: of `notifications n`. */
+/** Mails of a template, of a lane, or of all, whose time has come and that nothing holds back: of `notifications n`. */
 function goesOn(template: Pausable): Prisma.Sql {
-  return Prisma.sql`n.state = 'queued' AND n.due_at <= now() AND ${template} IN (n.template, 'all') AND ${Prisma.raw(GOES_ON)}`;
+  return Prisma.sql`n.state = 'queued' AND n.due_at <= now() AND ${template} IN (n.template, 'all', ${Prisma.raw(laneSql('n'))}) AND ${Prisma.raw(GOES_ON)}`;
 }
 
 async function countOf(tx: Transaction, which: Prisma.Sql): Promise<number> {

@@ -34,6 +34,10 @@ export interface ClaimedNotification extends Claim {
   inBatch: boolean;
   /** Its batch was ended meanwhile. */
   isWithdrawn: boolean;
+  /** A batch asked for it, and not a caller who only calls it so. */
+  isOfABatch: boolean;
+  /** When this round began. */
+  openedAt: Date;
   /** To the account's address alone. */
   toAccount: boolean;
   /** Tries of this round, this one included. */

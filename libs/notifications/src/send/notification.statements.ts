@@ -1,5 +1,6 @@
 import { Prepared } from '#libs/platform/index.js';
-import { endedWithItsBatch, HELD_BY_BATCH } from '../terms/held.batches.js';
+import { endedWithItsBatch, HELD_BY_BATCH, isOfABatch } from '../terms/held.batches.js';
+import { HELD_BY_PAUSE } from '../terms/mail.kinds.js';
 import type { QueuedRow } from './send.queue.js';
 import type { Claim, ClaimedNotification, Opened } from './claim.js';
 
@@ -13,8 +14,8 @@ import type { Claim, ClaimedNotification, Opened } from './claim.js';
  * - A submission is looked up by its return too: an index may be taken for its last column, and is read whole then.
  */
 
-/** Nobody has paused the template of `n`, or everything, and its batch does not hold it back. What is held waits where it is. */
-export const GOES_ON = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.template IN (n.template, 'all')) AND NOT ${HELD_BY_BATCH}`;
+/** Nobody has paused the template of `n`, its lane, or everything, and its batch does not hold it back. What is held waits where it is. */
+export const GOES_ON = `NOT EXISTS (SELECT 1 FROM pauses p WHERE ${HELD_BY_PAUSE}) AND NOT ${HELD_BY_BATCH}`;
 
 /**
  * Rows are locked in one order, so that two workers never wait in a circle. A job may come a moment before its time, by the
@@ -36,6 +37,7 @@ export const CLAIM = new Prepared<[ids: string[], lease: number], ClaimedNotific
    SELECT c.id, c.attempt, c.tax_return_id AS "taxReturnId", c.template, c.occurrence, c.stage, c.submission_uuid AS "submissionUuid",
           c.language, c.address, c.context, c.not_after AS "notAfter", c.is_asked AS "isAsked", c.overruled, c.to_account AS "toAccount", c.attempt - c.tried_before AS tries, ${endedWithItsBatch('c')} AS "isWithdrawn",
           c.batch_id IS NOT NULL AS "inBatch",
+          ${isOfABatch('c')} AS "isOfABatch", c.opened_at AS "openedAt",
           (extract(epoch FROM now() - c.opened_at) * 1000)::float8 AS age,
           t.email, t.account_email AS "accountEmail", t.language AS "directoryLanguage", t.tax_year AS "taxYear", r.kept AS "rejectionCodes"
    FROM claimed c

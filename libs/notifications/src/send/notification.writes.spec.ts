@@ -6,6 +6,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { freshDatabase, type FreshDatabase } from '../../../../test/support/database.js';
 import type { Claim } from './claim.js';
 import { NotificationWrites } from './notification.writes.js';
+import { SeenClaims } from './seen.claims.js';
 
 let database: FreshDatabase;
 let prisma: PrismaService;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   database = await freshDatabase('notification writes');
   const settings = { DATABASE_URL: database.url, DATABASE_POOL: 4, DATABASE_WAIT: 60_000 };
   prisma = new PrismaService(settings);
-  writes = new NotificationWrites(prisma, {
+  writes = new NotificationWrites(prisma, new SeenClaims(), {
     ...settings,
     SEND_LEASE: 300_000,
     SMTP_TIMEOUT: 60_000,

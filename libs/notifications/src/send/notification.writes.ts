@@ -9,6 +9,7 @@ import { templatesOf } from '../terms/mail.kinds.js';
 import type { Lane } from '../terms/mail.kinds.js';
 import type { NotificationReason } from './notification.reason.js';
 import { BEGIN, CLAIM, CONCLUDE, GOES_ON, OPEN, SETTLE } from './notification.statements.js';
+import { MOST_UNSEEN, SeenClaims } from './seen.claims.js';
 import type { QueuedRow } from './send.queue.js';
 
 /**
@@ -21,13 +22,14 @@ import type { QueuedRow } from './send.queue.js';
 @Injectable()
 export class NotificationWrites {
   // A step of many sends is one statement: whoever comes while one is under way goes with the next.
-  private readonly claims = new Batcher((ids: string[]) => this.claimAll(ids), MOST);
+  private readonly claims = new Batcher((ids: string[]) => this.claimAll(ids), MOST_UNSEEN);
   private readonly opens = new Batcher((given: Opening[]) => this.openAll(given), MOST);
   private readonly begins = new Batcher((given: Claim[]) => this.beginAll(given), MOST);
   private readonly settles = new Batcher((given: Settling[]) => this.settleAll(given), MOST);
 
   constructor(
     private readonly prisma: PrismaService,
+    private readonly seen: SeenClaims,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -69,7 +71,9 @@ export class NotificationWrites {
   }
 
   private async claimAll(ids: string[]): Promise<(ClaimedNotification | undefined)[]> {
+    await this.seen.makeRoom(ids.length);
     const rows = await CLAIM.run(this.prisma.pool, ids, this.settings.SEND_LEASE);
+    this.seen.add(rows);
     const claimed = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => {
       const row = claimed.get(id);

@@ -76,6 +76,6 @@ export class MailSearch {
       where: { state: { in: [...HOLDING_STATES] } },
       select: { id: true },
     });
-    return { templates: pauses.map(({ template }) => template), batches: batches.map(({ id }) => id) };
+    return { pauses: pauses.map(({ template }) => template), batches: batches.map(({ id }) => id) };
   }
 }

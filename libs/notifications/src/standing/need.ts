@@ -1,4 +1,5 @@
 import type { NotificationState, Prisma, Settings } from '#libs/platform/index.js';
+import { templatesOf } from '../terms/mail.kinds.js';
 import { whereStanding } from './told.js';
 
 /**
@@ -42,10 +43,13 @@ export function needReasonOf({
   return needOf(state) === 'bounced' ? bounceReason : reason;
 }
 
+/** The rule of `laneOf`, for rows. */
+const TRAVELS_URGENT = { template: { in: templatesOf('urgent') }, batchId: null };
+
 /** What is held back. */
 export interface HeldBack {
-  /** Templates that are paused; `all` stands for each of them. */
-  templates: string[];
+  /** What is paused: templates, lanes, or `all`. */
+  pauses: string[];
   /** Batches that are paused or stopped, by their ids. */
   batches: string[];
 }
@@ -67,14 +71,18 @@ export function whereNeedy(
     state: need === 'any' ? undefined : { in: statesOf(need) },
     OR: [
       whereStanding('failure', now, TOLD_WITHIN),
-      ...(held.templates.includes('all')
+      ...(held.pauses.includes('all')
         ? []
         : [
             {
               state: 'queued' as const,
               dueAt: { lt: late },
-              template: { notIn: held.templates },
+              template: { notIn: held.pauses },
               OR: [{ batchId: null }, { batchId: { notIn: held.batches } }],
+              AND: [
+                ...(held.pauses.includes('urgent') ? [{ NOT: TRAVELS_URGENT }] : []),
+                ...(held.pauses.includes('bulk') ? [TRAVELS_URGENT] : []),
+              ],
             },
           ]),
       { state: 'sending', leaseUntil: { lt: late } },

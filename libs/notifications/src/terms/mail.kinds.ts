@@ -34,6 +34,19 @@ export function templatesOf(lane: Lane): Template[] {
   return TEMPLATES.filter((template) => templates[template].lane === lane);
 }
 
+/** The lane in which a notification of `table` travels, as an expression of SQL. */
+export function laneSql(table: string): string {
+  const urgent = templatesOf('urgent').map((template) => `'${template}'`);
+  return `(CASE WHEN ${table}.batch_id IS NULL AND ${table}.template IN (${urgent.join(', ')}) THEN 'urgent' ELSE 'bulk' END)`;
+}
+
+/** What can be paused: a template, a lane, or everything. */
+export type Pausable = Template | Lane | 'all';
+export const PAUSABLE: readonly Pausable[] = ['all', ...LANES, ...TEMPLATES];
+
+/** The pause `p` holds the notification `n` back. */
+export const HELD_BY_PAUSE = `p.template IN (n.template, 'all', ${laneSql('n')})`;
+
 /** A template by its own name or by Direct File's; `stage` where the name says it. */
 export function templateByName(name: string): { template: Template; stage?: Stage } | undefined {
   if (isTemplate(name)) return { template: name };

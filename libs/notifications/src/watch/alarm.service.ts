@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StandingService } from '../standing/standing.service.js';
+import { GuardPauses } from './guards/guard.pauses.js';
+import type { GuardPause } from './guards/guard.pauses.js';
 import { OutgoingService } from './outgoing.service.js';
 import type { IllOfTwo, IllRelay, LateMails } from './outgoing.service.js';
 import { WatchService } from './watch.service.js';
@@ -12,6 +14,8 @@ export interface Alarm {
   late: LateMails | null;
   /** One of two relays is ill, or both; null while they are well, or there is one. */
   second: IllOfTwo | null;
+  /** What guards paused by themselves. */
+  guards: GuardPause[];
   /** Mails that need somebody: their taxpayers are untold, or nothing moves them. */
   mails: number;
   /** For how long the taxpayer who waits longest has been waiting; null when nobody is owed a mail. */
@@ -26,6 +30,7 @@ export interface Alarm {
 @Injectable()
 export class AlarmService {
   constructor(
+    private readonly guards: GuardPauses,
     private readonly outgoing: OutgoingService,
     private readonly watch: WatchService,
     private readonly standings: StandingService,
@@ -34,6 +39,7 @@ export class AlarmService {
   /** Undefined while nothing needs a person. */
   async look(now = new Date()): Promise<Alarm | undefined> {
     const { relay, late, second } = await this.outgoing.look(now);
+    const guards = await this.guards.held();
     const groups = await this.watch.groups({}, now);
     const messages = await this.watch.parkedTooLong(now);
     const oldest = await this.watch.oldestUntold(now);
@@ -43,10 +49,12 @@ export class AlarmService {
       submissions: undelivered.failure,
       messages,
     };
-    if (!relay && !late && !second && Object.values(counts).every((count) => count === 0)) return undefined;
+    const isHeld = guards.length > 0;
+    if (!relay && !late && !second && !isHeld && Object.values(counts).every((count) => count === 0))
+      return undefined;
     const oldestUntoldSeconds = oldest
       ? Math.floor((now.getTime() - oldest.openedAt.getTime()) / 1000)
       : null;
-    return { relay, late, second, ...counts, oldestUntoldSeconds };
+    return { relay, late, second, guards, ...counts, oldestUntoldSeconds };
   }
 }

@@ -1,8 +1,9 @@
-import { parkedTodo, saidOf, unknownWords } from '#libs/notifications/index.js';
+import { parkedTodo, saidOf, saidOfGuard, unknownWords } from '#libs/notifications/index.js';
 import type {
   NeedGroup,
   Outgoing,
   ParkedGroup,
+  Pause,
   UnreachableCount,
   WaitingBatches,
 } from '#libs/notifications/index.js';
@@ -11,7 +12,7 @@ import type { Html } from '../../pages/html.js';
 import { addressOf } from '../on-call.query.js';
 import type { OnCallQuery } from '../on-call.query.js';
 import { ageInWords } from '../time.words.js';
-import { counted, NEED_WORDS } from '../words.js';
+import { counted, NEED_WORDS, pausableName } from '../words.js';
 
 /** Submissions that did not reach the authority. */
 export interface Lost {
@@ -30,18 +31,21 @@ export interface Needs {
   unreachable: UnreachableCount | undefined;
   /** Batches that go no further without a person. */
   batches: readonly WaitingBatches[];
+  /** Of these, what a guard paused needs a person. */
+  pauses: readonly Pause[];
 }
 
 /** The one answer for the whole page: whether anything on it may be in green. */
-export function needsSomebody({ outgoing, groups, parked, lost, batches }: Needs): boolean {
+export function needsSomebody({ outgoing, groups, parked, lost, batches, pauses }: Needs): boolean {
   const isOne = Boolean(outgoing.relay ?? outgoing.late ?? outgoing.second ?? lost);
-  return isOne || [groups, parked, batches].some((list) => list.length > 0);
+  return isOne || [groups, parked, batches, pauses.filter(isOfAGuard)].some((list) => list.length > 0);
 }
 
 /** What needs a person now, by reason: how many, since when, why in words, and what to do. */
 export function needsPanel(needs: Needs, query: OnCallQuery, now: Date): Html {
-  const { groups, parked, lost, unreachable, batches } = needs;
+  const { groups, parked, lost, unreachable, batches, pauses } = needs;
   const rows = [
+    ...pauses.filter(isOfAGuard).map((pause) => guardRow(pause, now)),
     ...(lost ? [lostRow(lost, now)] : []),
     ...(unreachable ? [unreachableRow(unreachable, now)] : []),
     ...batches.map((waiting) => batchesRow(waiting, now)),
@@ -60,6 +64,26 @@ export function needsPanel(needs: Needs, query: OnCallQuery, now: Date): Html {
           </ul>`
     }
   </section>`;
+}
+
+type GuardsPause = Pause & { guard: string };
+
+function isOfAGuard(pause: Pause): pause is GuardsPause {
+  return pause.guard !== null;
+}
+
+function guardRow({ guard, template, reason, since, waiting }: GuardsPause, now: Date): Html {
+  const { why, todo } = saidOfGuard(guard);
+  return html`<li>
+    <a class="badge bad" href="/ops#pauses">${pausableName(template)} paused by a guard</a>
+    <p>
+      ${why} ${reason}
+      <span class="soft"
+        >For ${ageInWords(since, now)}; ${counted(waiting, 'mail')} ${waiting === 1 ? 'waits' : 'wait'}.</span
+      >
+    </p>
+    <p class="todo"><strong>Now:</strong> ${todo}</p>
+  </li>`;
 }
 
 function lostRow({ submissions, since }: Lost, now: Date): Html {

@@ -73,12 +73,10 @@ export class OnCallController {
       parked,
       unreachable,
       batches,
+      pauses,
       lost: lost && { submissions: undelivered.failure, since: lost.createdAt },
     };
     const token = tokenField(response.req);
-    sendPage(
-      response,
-      onCallPage({ now, query, oldest, ...needs, mails, total, pauses, ...overTime, token }),
-    );
+    sendPage(response, onCallPage({ now, query, oldest, ...needs, mails, total, ...overTime, token }));
   }
 }

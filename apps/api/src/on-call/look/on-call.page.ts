@@ -1,5 +1,5 @@
 import { LASTS } from '#libs/notifications/index.js';
-import type { NeedyMail, Pause, Stretch } from '#libs/notifications/index.js';
+import type { NeedyMail, Stretch } from '#libs/notifications/index.js';
 import type { Page } from '../../pages/frame.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
@@ -20,7 +20,6 @@ export interface OnCallState extends Needs {
   now: Date;
   query: OnCallQuery;
   oldest: NeedyMail | undefined;
-  pauses: readonly Pause[];
   told: readonly Stretch[];
   delivered: readonly Stretch[];
   /** What the filter finds. */

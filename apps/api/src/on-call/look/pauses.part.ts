@@ -3,7 +3,7 @@ import type { Pause } from '#libs/notifications/index.js';
 import { html } from '../../pages/html.js';
 import type { Html } from '../../pages/html.js';
 import { instant } from '../time.words.js';
-import { counted } from '../words.js';
+import { counted, pausableName } from '../words.js';
 
 /** What is paused, with the way to go on; and the way to pause more. */
 export function pausesPanel(pauses: readonly Pause[], token: Html | undefined): Html {
@@ -23,7 +23,7 @@ export function pausesPanel(pauses: readonly Pause[], token: Html | undefined): 
         <p>Nothing fails meanwhile: they wait. What a worker has begun goes on.</p>
         <label for="pause-template">Which</label>
         <select id="pause-template" name="template">
-          ${others.map((template) => html`<option>${template}</option>`)}
+          ${others.map((template) => html`<option value="${template}">${pausableName(template)}</option>`)}
         </select>
         <label for="pause-reason">Why</label>
         <input id="pause-reason" name="reason" required maxlength="500" />
@@ -37,8 +37,8 @@ function pausePart({ template, since, actor, reason, waiting }: Pause, token: Ht
   return html`<form class="say warn" method="post" action="/ops/pauses/end">
     ${token}
     <p>
-      <strong>${template === 'all' ? 'Everything' : template}</strong> is paused since ${instant(since)} by
-      ${actor}: ${reason} ${counted(waiting, 'mail')} ${waiting === 1 ? 'waits' : 'wait'}.
+      <strong>${pausableName(template)}</strong> is paused since ${instant(since)} by ${actor}: ${reason}
+      ${counted(waiting, 'mail')} ${waiting === 1 ? 'waits' : 'wait'}.
     </p>
     <input type="hidden" name="template" value="${template}" />
     <label for="resume-${template}">Why go on</label>

@@ -19,7 +19,7 @@ export interface WhyFacts {
   parked: ParkedFacts[];
   /** What people did to its mails, submissions and messages, oldest first. */
   actions: ActionFacts[];
-  /** What is paused now: templates, or `all`. */
+  /** What is paused now: templates, lanes, or `all`. */
   paused: { template: string; since: Date; actor: string; reason: string }[];
   /** There is more than is read: only the newest {@link MOST} of a kind are here. */
   isCut: boolean;
@@ -40,6 +40,7 @@ export interface MailFacts {
   template: string;
   stage: string | null;
   occurrence: string;
+  batchId: string | null;
   submissionUuid: string | null;
   isAsked: boolean;
   overruled: string[];

@@ -2,6 +2,7 @@ import type { Settings } from '#libs/platform/index.js';
 import { standingOf } from '../../standing/told.js';
 import type { Standing } from '../../standing/told.js';
 import { decidingOf } from '../../receipts/kept.receipts.js';
+import { laneOf } from '../../terms/mail.kinds.js';
 import type { Overruled } from '../../send/still-due.rules.js';
 import { originalOf, resendNumberOf } from '../resend/resend.rules.js';
 import { wordsFor } from '../reason.words.js';
@@ -193,10 +194,11 @@ function cameBack({ bouncedAt, bounceReason }: MailFacts, handedOver: string) {
 const RESEND = 'Read the last answer, mend its cause, then re-send it.';
 
 function waiting(mail: MailFacts, { paused }: WhyFacts, standing: Standing, now: Date) {
-  const pause = paused.find(({ template }) => template === mail.template || template === 'all');
+  const holds = ['all', mail.template, laneOf({ template: mail.template, inBatch: mail.batchId !== null })];
+  const pause = paused.find(({ template }) => holds.includes(template));
   if (pause)
     return {
-      sentence: `It waits: ${pause.template === 'all' ? 'everything' : 'its template'} is paused since ${at(pause.since)} by ${pause.actor}, who said: ${pause.reason}.`,
+      sentence: `It waits: ${pause.template === mail.template ? 'its template' : pause.template === 'all' ? 'everything' : `the ${pause.template} lane`} is paused since ${at(pause.since)} by ${pause.actor}, who said: ${pause.reason}.`,
       todo: `Resume ${pause.template} when its cause is mended; the mail goes on by itself.`,
     };
   const again = mail.reason === null ? '' : ` (${wordsFor(mail.reason).sentence})`;

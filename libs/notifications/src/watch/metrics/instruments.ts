@@ -122,6 +122,12 @@ export function instrumentsIn(registry: Registry) {
       labelNames: ['relay'],
       registers,
     }),
+    guardPaused: new Gauge({
+      name: 'receipt_guard_paused',
+      help: '1 while a guard holds mails back until a person resumes them. guard: volume, returns, contradiction.',
+      labelNames: ['guard'],
+      registers,
+    }),
     queueDepth: new Gauge({
       name: 'receipt_queue_depth',
       help: 'Jobs of a lane that wait or run; missing while the queue does not answer.',

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
+import { GUARDS, Prepared, PrismaService, QuarantineKind, within } from '#libs/platform/index.js';
 import { OPEN_BATCHES, OPEN_STATES } from '../../batch/batch.glances.js';
 import { CALL_BACK_GLANCE } from '../../call-backs/call-back.glance.js';
 import type { CallBackGlance } from '../../call-backs/call-back.glance.js';
@@ -9,6 +9,8 @@ import type { Audit } from '../../standing/standing.service.js';
 import { STANDINGS } from '../../standing/told.js';
 import { LANES } from '../../terms/mail.kinds.js';
 import type { Lane } from '../../terms/mail.kinds.js';
+import { GuardPauses } from '../guards/guard.pauses.js';
+import type { GuardPause } from '../guards/guard.pauses.js';
 import { OutgoingService } from '../outgoing.service.js';
 import type { Outgoing } from '../outgoing.service.js';
 import { WatchService } from '../watch.service.js';
@@ -27,6 +29,7 @@ export class RecordGauges {
 
   constructor(
     private readonly prisma: PrismaService,
+    private readonly guards: GuardPauses,
     private readonly watch: WatchService,
     private readonly outgoing: OutgoingService,
     private readonly standings: StandingService,
@@ -43,6 +46,7 @@ export class RecordGauges {
       to.standing,
       to.relayHealthy,
       to.relayInUse,
+      to.guardPaused,
       to.batches,
       to.callBacks,
       to.callBackAsides,
@@ -70,6 +74,7 @@ export class RecordGauges {
     const found: Found = { now };
     this.found = found;
     [found.oldest] = await OLDEST.run(this.prisma.pool);
+    found.held = await this.guards.held();
     found.outgoing = await this.outgoing.look(now);
     found.untold = { since: (await this.watch.oldestUntold(now))?.openedAt };
     found.parked = await this.watch.parked();
@@ -93,6 +98,7 @@ const AGES = [
 interface Found {
   now: Date;
   oldest?: { unknown: Date | null; parked: Date | null };
+  held?: GuardPause[];
   outgoing?: Outgoing;
   untold?: { since: Date | undefined };
   parked?: ParkedGroup[];
@@ -102,13 +108,16 @@ interface Found {
 }
 
 function set(to: Instruments, relays: readonly string[], found: Found): void {
-  const { now, oldest, outgoing, untold, parked, callBacks, batches, audit } = found;
+  const { now, oldest, held, outgoing, untold, parked, callBacks, batches, audit } = found;
   const secondsSince = (then?: Date | null) =>
     then ? Math.max(0, (now.getTime() - then.getTime()) / 1000) : 0;
   if (oldest) {
     to.oldestUnknown.set(secondsSince(oldest.unknown));
     to.oldestParked.set(secondsSince(oldest.parked));
   }
+  if (held)
+    for (const guard of GUARDS)
+      to.guardPaused.set({ guard }, held.some((pause) => pause.guard === guard) ? 1 : 0);
   if (outgoing) {
     to.oldestDue.set(secondsSince(outgoing.since));
     setRelays(to, relays, outgoing);
