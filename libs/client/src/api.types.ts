@@ -1146,12 +1146,12 @@ export interface paths {
         };
         /**
          * List what is paused
-         * @description With who paused it, why, and how many mails wait.
+         * @description With who paused it (a person, or a guard by itself), why, and how many mails wait.
          */
         get: operations["Pauses.list"];
         put?: never;
         /**
-         * Pause a template, or everything
+         * Pause a template, a lane, or everything
          * @description Its mails wait and nothing fails; what a worker has begun goes on. A mail that waits longer than TOLD_WITHIN counts as untold, as it should.
          */
         post: operations["Pauses.pause"];
@@ -1173,7 +1173,7 @@ export interface paths {
         post?: never;
         /**
          * Resume it
-         * @description What waited goes on by itself. A template stays paused while `all` is.
+         * @description What waited goes on by itself. A template stays paused while its lane or `all` is. What guards count begins anew.
          */
         delete: operations["Pauses.resume"];
         options?: never;
@@ -2206,27 +2206,29 @@ export interface components {
          */
         PauseRequest: {
             /**
-             * @description A template, or `all`.
+             * @description A template, a lane (`urgent`, `bulk`), or `all`.
              * @enum {string}
              */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            template: "all" | "urgent" | "bulk" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
             /** @description Why, in your own words: it goes into the audit trail. Addresses are taken out. */
             reason: string;
         };
         Paused: {
             /** @enum {string} */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            template: "all" | "urgent" | "bulk" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
             /** @description False when it was paused already. */
             created: boolean;
         };
         Pauses: {
             items: {
                 /** @enum {string} */
-                template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+                template: "all" | "urgent" | "bulk" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
                 /** Format: date-time */
                 since: string;
                 actor: string;
                 reason: string;
+                /** @description Which guard paused it; null where a person did. */
+                guard: string | null;
                 /** @description Mails that it holds back. */
                 waiting: number;
             }[];
@@ -2656,7 +2658,7 @@ export interface components {
         };
         Resumed: {
             /** @enum {string} */
-            template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+            template: "all" | "urgent" | "bulk" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
             /** @description Mails that waited and were queued. */
             queued: number;
         };
@@ -10490,7 +10492,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                template: "all" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
+                template: "all" | "urgent" | "bulk" | "submitted" | "submission-error" | "error-resolved" | "accepted" | "rejected" | "reminder-submit" | "reminder-resubmit" | "reminder-state" | "non-completion-survey";
             };
             cookie?: never;
         };
