@@ -102,7 +102,7 @@ export interface CountedMails {
  * instant are not told apart by it.
  *
  * When the relay said yes stands in `settled_at`, until somebody adds a `reason`: a receipt or a person who says that there was a yes, or
- * what took the place of the mail later. Then its conversation tells, if it was seen to end.
+ * what took the place of the mail later. Then its conversation tells, if it was seen to end. (`=` would invite the index of all outcomes.)
  * @param isPatient mails about an error after the submission wait for more failures (SUBMISSION_ERROR_AFTER).
  */
 export const COUNT_PIECE = new Prepared<
@@ -134,7 +134,7 @@ export const COUNT_PIECE = new Prepared<
          WHEN n.reason IS NULL THEN n.settled_at
          ELSE (
            SELECT d.settled_at FROM deliveries d
-           WHERE d.notification_id = n.id AND d.attempt > n.tried_before AND d.outcome = 'accepted' AND d.reason IS NULL LIMIT 1)
+           WHERE d.notification_id = n.id AND d.attempt > n.tried_before AND d.outcome IS NOT DISTINCT FROM 'accepted' AND d.reason IS NULL LIMIT 1)
          END - n.opened_at) * 1000)::float8 AS waited
      FROM notifications n
      WHERE n.requested_at >= $1::timestamptz(3) AND n.requested_at < (SELECT until FROM piece)
