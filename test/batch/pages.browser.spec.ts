@@ -78,7 +78,7 @@ describeInBrowser?.('the pages of batches in a browser', () => {
     const { context, page } = await signedIn(browser, stack, DESK);
     const { taxReturnId } = await aFailed(stack);
     await page.goto('/ops/batches');
-    await focus(page, 'summary');
+    await focus(page, 'main summary');
     await page.keyboard.press('Enter');
     await page.locator('#send-list').setInputFiles({
       name: 'list.csv',

@@ -94,7 +94,7 @@ describeInBrowser?.('in a browser', () => {
     const { context, page: shown, complaints } = await signedIn(browser, stack, options);
     for (const path of ['/ops/call-backs', '/ops/call-backs/filing']) {
       await shown.goto(path);
-      await shown.locator('details').evaluateAll((all) => all.forEach((one) => one.setAttribute('open', '')));
+      await shown.locator('main details').evaluateAll((all) => all.forEach((one) => one.setAttribute('open', '')));
       expect([path, await accessibilityProblems(shown)]).toEqual([path, []]);
       expect([path, await widestOf(shown)]).toEqual([path, 'fits']);
     }
